@@ -1,0 +1,70 @@
+# Everything is installed and built below .venv/, which the first target you call creates.
+
+BASE_PYTHON ?= $(shell command -v python3)
+BASE_PYTHON := $(BASE_PYTHON)
+VENV := $(CURDIR)/.venv
+PYTHON := $(VENV)/bin/python
+STOP_LAB = molecule destroy >$(VENV)/destroy.log 2>&1 || { cat $(VENV)/destroy.log; exit 1; }
+STEPS := lint unit molecule sanity changelog docs build
+
+# The checkout decides, not what the machine happens to have: tools from .venv, collections from .venv,
+# and what Ansible keeps about a user goes there as well.
+export PATH := $(VENV)/bin:$(PATH)
+export ANSIBLE_HOME := $(VENV)/ansible
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export ANSIBLE_COLLECTIONS_PATH := $(VENV)/collections
+export MOLECULE_GLOB := molecule/*/molecule.yml
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test $(STEPS) pins clean
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install the pinned tools and collections into .venv (does nothing when they are there)
+	@"$(BASE_PYTHON)" tests/tools/setup.py
+
+demo: setup ## Balance, break and repair a lab network with this collection, and show what happened
+	@$(PYTHON) -m tests.lab.demo
+
+test: setup ## All checks below, in this order; this is what CI runs
+	@start=$$(date +%s); \
+	for step in $(STEPS); do \
+		echo "==> $$step"; begun=$$(date +%s); \
+		$(MAKE) --no-print-directory $$step || { echo "make test: $$step FAILED after $$(($$(date +%s) - start)) s"; exit 1; }; \
+		echo "<== $$step: $$(($$(date +%s) - begun)) s"; \
+	done; \
+	echo "make test: all passed in $$(($$(date +%s) - start)) s ($(STEPS))"
+
+lint: setup ## Check style: ruff, yamllint, ansible-lint (profile production)
+	ruff check
+	yamllint --strict .
+	ansible-lint --offline --strict
+
+unit: setup ## Run the unit and property tests
+	$(PYTHON) -m pytest
+
+molecule: setup ## Run roles and playbooks against the lab router (one scenario: make molecule SCENARIO=name)
+	@# Molecule would believe that the lab of an interrupted run still exists, and leaves one that came up only half.
+	$(STOP_LAB)
+	molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all) || { $(STOP_LAB); exit 1; }
+
+sanity: setup ## Run ansible-test sanity
+	$(PYTHON) tests/tools/sanity.py
+
+changelog: setup ## Check the changelog fragments
+	antsibull-changelog lint
+
+docs: setup ## Check the documentation of plugins and roles
+	$(PYTHON) tests/tools/copy_tree.py docs
+	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=dependent .venv/build/docs/ansible_collections/multiwan/routeros
+
+build: setup ## Build the collection and check the package as Galaxy does on import
+	$(PYTHON) tests/tools/build.py
+
+pins: setup ## Write down what is installed in .venv as the pinned versions
+	$(PYTHON) tests/tools/setup.py --pins
+
+clean: ## Remove everything generated
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .ansible
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,165 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""WANs to mangle rows: which connection belongs to which line, and by which table its packets go.
+
+A packet meets few rows. The router's own chains hold three jumps of ours, all else is in chains of our own::
+
+    prerouting  from the LAN, marked     -> multiwan-route   one row per WAN, heaviest first: by its table, stop
+                new, unmarked            -> multiwan-new     from the LAN, not local, not bypassed -> multiwan-lan
+                                                             from a WAN: mark by the line of arrival, stop
+    output      marked                   -> multiwan-route   the router's replies leave by the line of arrival
+
+    multiwan-lan                                             buckets of the lighter WANs, the rest to the heaviest -> multiwan-route
+
+A download packet of a known connection meets the two prerouting rows, whatever the number of WANs.
+
+What RouterOS does, and where it says so (MikroTik's manual if nothing else is named):
+
+* Only the first packet of a connection may be classified: the hash of a reply differs ("Per connection classifier").
+* A routing mark wins over local delivery, so what is for the router itself stays unmarked ("Moving from ROSv6 to v7").
+* ``mark-routing`` by connection mark is for packets from the LAN only: a reply from a WAN carries the same connection mark, and the
+  WAN's table would send it out again (follows from the order of chains in "Packet Flow").
+* Mangle prerouting comes before dst-nat, so marking there covers port-forwards and the router itself alike ("Packet Flow").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .intent import Wan
+from .names import BYPASS_LIST, LAN_LIST, PREFIX, Row, comment, mark
+from .weights import Buckets
+
+ROLE = "pcc_balance"
+
+CHAIN_LAN = f"{PREFIX}-lan"
+CHAIN_NEW = f"{PREFIX}-new"
+CHAIN_ROUTE = f"{PREFIX}-route"
+
+#: The fields that RouterOS can hash (`per-connection-classifier`, manual page "Mangle").
+CLASSIFIERS = (
+    "both-addresses",
+    "both-addresses-and-ports",
+    "both-ports",
+    "dst-address",
+    "dst-address-and-port",
+    "dst-port",
+    "src-address",
+    "src-address-and-port",
+    "src-port",
+)
+
+
+def heaviest_first(wans: Sequence[Wan]) -> list[Wan]:
+    """Return the WANs by tier, then by weight from the heaviest on, then in the user's order."""
+    return sorted(wans, key=lambda wan: (wan.tier, -wan.weight))
+
+
+def balanced(wans: Sequence[Wan]) -> list[Wan]:
+    """Return the WANs that share new connections: those of the lowest tier."""
+    lowest = min(wan.tier for wan in wans)
+    return [wan for wan in wans if wan.tier == lowest]
+
+
+def mangle_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str) -> list[Row]:
+    """Return all mangle rows, in order; the jumps from the router's own chains come last, so that they never lead into a half-written chain.
+
+    `buckets` spreads the WANs that `balanced` returns. `classifier_tcp` is used for everything but UDP.
+    """
+    return [
+        *_route_rows(wans),
+        *_classify_rows(balanced(wans), buckets, classifier_tcp, classifier_udp),
+        *_new_rows(wans),
+        *_entry_rows(),
+    ]
+
+
+def _row(chain: str, action: str, *parts: object, **fields: str | bool) -> Row:
+    matchers = {key.replace("_", "-"): value for key, value in fields.items()}
+    return {"chain": chain, "action": action, **matchers, "comment": comment(ROLE, *parts)}
+
+
+def _route_rows(wans: Sequence[Wan]) -> Iterator[Row]:
+    for wan in heaviest_first(wans):
+        name = mark(wan.name)
+        yield _row(
+            CHAIN_ROUTE,
+            "mark-routing",
+            "route",
+            wan.name,
+            connection_mark=name,
+            new_routing_mark=name,
+            passthrough=False,
+        )
+
+
+def _classify_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str) -> Iterator[Row]:
+    if classifier_tcp == classifier_udp:
+        yield from _bucket_rows(wans, buckets, classifier_tcp)
+    else:
+        yield from _bucket_rows(wans, buckets, classifier_tcp, "!udp")
+        yield from _bucket_rows(wans, buckets, classifier_udp, "udp")
+    heaviest = wans[buckets.catch_all]
+    yield _classify_row(heaviest, "rest")
+    yield _row(CHAIN_LAN, "jump", "lan", "route", jump_target=CHAIN_ROUTE)
+
+
+def _bucket_rows(wans: Sequence[Wan], buckets: Buckets, classifier: str, protocol: str | None = None) -> Iterator[Row]:
+    remainder = 0
+    for index, wan in enumerate(wans):
+        if index == buckets.catch_all:
+            continue
+        for _bucket in range(buckets.counts[index]):
+            hashed = f"{classifier}:{buckets.denominator}/{remainder}"
+            if protocol is None:
+                yield _classify_row(wan, remainder, per_connection_classifier=hashed)
+            else:
+                kind = "udp" if protocol == "udp" else "tcp"
+                yield _classify_row(wan, kind, remainder, protocol=protocol, per_connection_classifier=hashed)
+            remainder += 1
+
+
+def _classify_row(wan: Wan, *parts: object, **matchers: str) -> Row:
+    return _row(
+        CHAIN_LAN,
+        "mark-connection",
+        "classify",
+        wan.name,
+        *parts,
+        connection_mark="no-mark",
+        **matchers,
+        new_connection_mark=mark(wan.name),
+        passthrough=True,
+    )
+
+
+def _new_rows(wans: Sequence[Wan]) -> Iterator[Row]:
+    yield _row(
+        CHAIN_NEW,
+        "jump",
+        "new",
+        "lan",
+        in_interface_list=LAN_LIST,
+        dst_address_type="!local",
+        dst_address_list=f"!{BYPASS_LIST}",
+        jump_target=CHAIN_LAN,
+    )
+    for wan in heaviest_first(wans):
+        yield _row(
+            CHAIN_NEW,
+            "mark-connection",
+            "arrive",
+            wan.name,
+            in_interface=wan.interface,
+            new_connection_mark=mark(wan.name),
+            passthrough=False,
+        )
+
+
+def _entry_rows() -> Iterator[Row]:
+    known = {"connection_mark": "!no-mark", "jump_target": CHAIN_ROUTE}
+    yield _row("prerouting", "jump", "enter", "lan", in_interface_list=LAN_LIST, **known)
+    yield _row(
+        "prerouting", "jump", "enter", "new", connection_state="new", connection_mark="no-mark", jump_target=CHAIN_NEW
+    )
+    yield _row("output", "jump", "enter", "output", **known)

@@ -1,0 +1,208 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan: all rows that balancing wants on the router, and the safe order in which to write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from . import weights
+from .intent import IntentError, Lan, Wan, read_bypass, read_choice, read_lans, read_number, read_wans
+from .marks import CLASSIFIERS, ROLE, balanced, mangle_rows
+from .names import BYPASS_LIST, LAN_LIST, Row, comment, exactly, owned
+from .routes import CHECK_GATEWAYS, route_rows, table_rows
+
+LISTS = "interface list"
+MEMBERS = "interface list member"
+BYPASS = "ip firewall address-list"
+TABLES = "routing table"
+ROUTES = "ip route"
+NAT = "ip firewall nat"
+MANGLE = "ip firewall mangle"
+
+#: Private and special networks of the IANA registries (RFC 1918, RFC 6598, RFC 3927, RFC 5771, RFC 919).
+DEFAULT_BYPASS = (
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "169.254.0.0/16",
+    "224.0.0.0/4",
+    "255.255.255.255",
+)
+
+
+FASTTRACK_CHOICES = ("refuse", "warn")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user may choose, with the defaults of the role."""
+
+    tolerance: Fraction = weights.DEFAULT_TOLERANCE
+    max_rows: int = weights.DEFAULT_MAX_ROWS
+    classifier_tcp: str = "both-addresses"
+    classifier_udp: str = "src-address"
+    check_gateway: str = "ping"
+    nat: bool = True
+    fasttrack: str = "refuse"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """All that the user wrote for balancing, checked."""
+
+    wans: tuple[Wan, ...]
+    lans: tuple[Lan, ...]
+    bypass: tuple[str, ...]
+    options: Options
+
+
+def read_intent(data: Mapping[str, object]) -> Intent:
+    """Return the user's data, checked: `wans`, `lan_interfaces`, `bypass`, and the options of the role by their short names.
+
+    Raises `IntentError` for the first thing that is wrong.
+    """
+    rest = dict(data)
+    wans = read_wans(rest.pop("wans", None))
+    lans = read_lans(rest.pop("lan_interfaces", None), wans)
+    bypass = read_bypass(rest.pop("bypass", DEFAULT_BYPASS))
+    intent = Intent(wans, lans, bypass, read_options(rest))
+    solve_buckets(wans, intent.options)
+    return intent
+
+
+def read_options(data: Mapping[str, object], prefix: str = "pcc_balance_") -> Options:
+    """Return the options in `data`, checked; a missing one has its default, errors name ``prefix + key``.
+
+    `classifier`, where given and not empty, stands for both classifiers.
+    """
+    default = Options()
+    both = data.get("classifier") or None
+    unknown = set(data) - {"classifier", *Options.__dataclass_fields__}
+    if unknown:
+        raise IntentError(f"{prefix}{min(unknown)}", "unknown option")
+
+    def classifier(key: str, fallback: str) -> str:
+        name, value = ("classifier", both) if both is not None else (key, data.get(key, fallback))
+        return read_choice(value, prefix + name, CLASSIFIERS)
+
+    return Options(
+        tolerance=read_number(data.get("tolerance", default.tolerance), f"{prefix}tolerance", 0, 50),
+        max_rows=int(read_number(data.get("max_rows", default.max_rows), f"{prefix}max_rows", 2, 64, whole=True)),
+        classifier_tcp=classifier("classifier_tcp", default.classifier_tcp),
+        classifier_udp=classifier("classifier_udp", default.classifier_udp),
+        check_gateway=read_choice(
+            data.get("check_gateway", default.check_gateway), f"{prefix}check_gateway", CHECK_GATEWAYS
+        ),
+        nat=bool(data.get("nat", default.nat)),
+        fasttrack=read_choice(data.get("fasttrack", default.fasttrack), f"{prefix}fasttrack", FASTTRACK_CHOICES),
+    )
+
+
+def solve_buckets(wans: Sequence[Wan], options: Options, prefix: str = "pcc_balance_") -> weights.Buckets:
+    """Return the buckets of the WANs that share the traffic."""
+    try:
+        return weights.solve([wan.weight for wan in balanced(wans)], options.tolerance, options.max_rows)
+    except ValueError as error:
+        raise IntentError(f"{prefix}max_rows", f"{error}; write a larger number") from None
+
+
+def mark_table(wans: Sequence[Wan], options: Options) -> list[Row]:
+    """Return the mangle rows."""
+    return mangle_rows(wans, solve_buckets(wans, options), options.classifier_tcp, options.classifier_udp)
+
+
+def plan(intent: Intent) -> dict[str, list[Row]]:
+    """Return all rows by path."""
+    wans, lans, options = intent.wans, intent.lans, intent.options
+    return {
+        LISTS: _lan_list(lans),
+        MEMBERS: [
+            {"list": LAN_LIST, "interface": lan.name, "comment": comment(ROLE, "lan", lan.name)}
+            for lan in lans
+            if not lan.is_list
+        ],
+        BYPASS: [
+            {"list": BYPASS_LIST, "address": network, "comment": comment(ROLE, "bypass", network)}
+            for network in intent.bypass
+        ],
+        TABLES: table_rows(wans),
+        ROUTES: route_rows(wans, options.check_gateway),
+        NAT: [_nat_row(wan) for wan in wans] if options.nat else [],
+        MANGLE: mark_table(wans, options),
+    }
+
+
+def apply_steps(rows: Mapping[str, Sequence[Row]]) -> list[dict[str, object]]:
+    """Return what to write, in order, to bring a router to the plan; every step is safe to repeat.
+
+    What marks lead to is written before the marks, and what old marks led to is removed after them: at no moment is a connection marked
+    for a table without a route. `restrict` keeps each step to rows of ours, in the form that api_modify takes.
+    """
+    everything_of_ours = [{"field": "comment", "regex": owned(ROLE)}]
+
+    def keep(path: str) -> dict[str, object]:
+        wanted = exactly(str(row["comment"]) for row in rows[path])
+        return _step("Write", path, rows[path], [{"field": "comment", "regex": wanted}])
+
+    def prune(path: str) -> dict[str, object]:
+        wanted = exactly(str(row["comment"]) for row in rows[path])
+        return _step("Clear", path, [], [*everything_of_ours, {"field": "comment", "regex": wanted, "invert": True}])
+
+    def whole(path: str) -> dict[str, object]:
+        return _step("Write", path, rows[path], everything_of_ours)
+
+    return [
+        whole(LISTS),
+        whole(MEMBERS),
+        whole(BYPASS),
+        keep(TABLES),
+        keep(ROUTES),
+        keep(NAT),
+        whole(MANGLE),
+        prune(NAT),
+        prune(ROUTES),
+        prune(TABLES),
+    ]
+
+
+def remove_steps() -> list[dict[str, object]]:
+    """Return what to write, in order, to take every row of ours away: the marks first, then what they led to."""
+    restrict = [{"field": "comment", "regex": owned(ROLE)}]
+    return [_step("Clear", path, [], restrict) for path in (MANGLE, NAT, ROUTES, TABLES, BYPASS, MEMBERS, LISTS)]
+
+
+def _step(verb: str, path: str, rows: Sequence[Row], restrict: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    return {
+        "name": f"{verb} /{path.replace(' ', '/')}",
+        "path": path,
+        "rows": list(rows),
+        "restrict": list(restrict),
+        "ordered": path == MANGLE and bool(rows),
+    }
+
+
+def _lan_list(lans: Sequence[Lan]) -> list[Row]:
+    row: Row = {"name": LAN_LIST, "comment": comment(ROLE, "lan")}
+    if included := ",".join(lan.name for lan in lans if lan.is_list):
+        row["include"] = included
+    return [row]
+
+
+def _nat_row(wan: Wan) -> Row:
+    """Traffic that an IPsec policy takes is not translated, as in MikroTik's default configuration."""
+    how: Row = (
+        {"action": "masquerade"}
+        if wan.source_address is None
+        else {"action": "src-nat", "to-addresses": str(wan.source_address)}
+    )
+    return {
+        "chain": "srcnat",
+        **how,
+        "out-interface": wan.interface,
+        "ipsec-policy": "out,none",
+        "comment": comment(ROLE, "nat", wan.name),
+    }

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan for people: shares, marks and distances as text tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from .intent import Wan
+from .marks import balanced, heaviest_first
+from .names import Row, mark
+from .plan import Intent, solve_buckets
+from .routes import route_rows
+from .weights import Buckets
+
+
+def shares(wans: Sequence[Wan], buckets: Buckets, tolerance: Fraction) -> dict[str, object]:
+    """Return the solution as plain data: shares in percent, deviations in percentage points, both to three decimals."""
+    lines = [
+        {
+            "name": wan.name,
+            "buckets": count,
+            "wanted_percent": round(float(wanted * 100), 3),
+            "share_percent": round(float(share * 100), 3),
+            "deviation_points": round(float(deviation), 3),
+        }
+        for wan, count, wanted, share, deviation in zip(
+            balanced(wans), buckets.counts, buckets.wanted, buckets.shares, buckets.deviations, strict=True
+        )
+    ]
+    worst = max(buckets.deviations)
+    return {
+        "denominator": buckets.denominator,
+        "rows": buckets.rows,
+        "deviation_points": round(float(worst), 3),
+        "within_tolerance": worst <= tolerance,
+        "wans": lines,
+    }
+
+
+def summary(intent: Intent) -> list[str]:
+    """Return the lines of a table: who carries what, and in which order each table tries the gateways."""
+    wans, tolerance = intent.wans, intent.options.tolerance
+    result = shares(wans, solve_buckets(wans, intent.options), tolerance)
+    rows = route_rows(wans, intent.options.check_gateway)
+    by_name = {line["name"]: line for line in result["wans"]}
+    cells = [["WAN", "interface", "mark and table", "tier", "buckets", "share", "deviation", "gateways by distance"]]
+    for wan in heaviest_first(wans):
+        line = by_name.get(wan.name)
+        share = (
+            [
+                f"{line['buckets']}/{result['denominator']}",
+                f"{line['share_percent']:.2f} %",
+                f"{line['deviation_points']:.2f}",
+            ]
+            if line
+            else ["backup", "-", "-"]
+        )
+        cells.append([wan.name, wan.interface, mark(wan.name), str(wan.tier), *share, _gateways(rows, mark(wan.name))])
+    cells.append(["", "", "main", "", "", "", "", _gateways(rows, "main")])
+    lines = _table(cells)
+    if not result["within_tolerance"]:
+        hint = f"{result['rows']} rows cannot come nearer; a larger pcc_balance_max_rows can"
+        lines.append(
+            f"The shares are up to {result['deviation_points']:.2f} points off, wanted were {float(tolerance):g}: {hint}."
+        )
+    return lines
+
+
+def _gateways(rows: Sequence[Row], table: str) -> str:
+    mine = sorted((row for row in rows if row["routing-table"] == table), key=lambda row: int(row["distance"]))
+    return ", ".join(f"{row['distance']} {row.get('gateway', 'blackhole')}" for row in mine)
+
+
+def _table(cells: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]

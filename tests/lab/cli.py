@@ -1,0 +1,113 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The command line: ``python -m tests.lab serve``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from .router.lab import Lab
+from .router.traits import Traits
+from .router.versions import DEFAULT_VERSION
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        lab = _lab(options)
+    except (OSError, ValueError) as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 2
+    return serve(lab)
+
+
+def serve(lab: Lab) -> int:
+    """Serves until SIGTERM or SIGINT, after one line of JSON on standard output that says where."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    for skipped in (item for report in lab.reports[0].values() for item in report.skipped):
+        print(skipped, file=sys.stderr)
+    try:
+        with lab:
+            print(json.dumps(_announcement(lab)), flush=True)
+            ended.wait()
+    except OSError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _announcement(lab: Lab) -> dict[str, object]:
+    """What clients need to know, and that this is a lab."""
+    login = {"user": lab.user, "password": lab.password, "version": lab.version}
+    return {
+        "lab": True,
+        "routers": [{"host": lab.host, "port": port, **login} for port in lab.ports],
+        "host": lab.host,
+        "port": lab.port,
+        **login,
+        "pid": os.getpid(),
+        "certificate": str(lab.certificate) if lab.certificate else None,
+        "loaded": [
+            {"file": str(file), "applied": report.applied, "skipped": len(report.skipped)}
+            for file, report in lab.reports[0].items()
+        ],
+    }
+
+
+def _lab(options: argparse.Namespace) -> Lab:
+    return Lab(
+        options.routeros_version,
+        tls=options.tls,
+        load=options.load,
+        on_load_error=options.on_load_error,
+        routers=options.routers,
+        interfaces=options.interfaces,
+        user=options.user,
+        password=options.password,
+        traits=Traits.parse(options.trait),
+        port=options.port,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.lab", description="The lab. It is not RouterOS.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serving = commands.add_parser("serve", help="serve the binary API of one or more routers on 127.0.0.1")
+    serving.add_argument("--port", type=int, default=0, help="of the first router; 0 (default) lets the system choose")
+    serving.add_argument("--tls", action="store_true", help="api-ssl, with a certificate made at start")
+    serving.add_argument("--routeros-version", default=DEFAULT_VERSION, metavar="VERSION")
+    serving.add_argument("--load", type=Path, action="append", default=[], metavar="FILE.rsc")
+    serving.add_argument("--on-load-error", choices=("continue", "stop"), default="continue")
+    serving.add_argument("--routers", type=_positive, default=1, metavar="N")
+    serving.add_argument(
+        "--interfaces",
+        type=_interfaces,
+        default="auto",
+        metavar="N|auto",
+        help="ethernet ports; auto (default): those that the loaded files speak of, eight without files",
+    )
+    serving.add_argument("--user", default="admin")
+    serving.add_argument("--password", default="")
+    serving.add_argument("--trait", action="append", default=[], metavar="NAME=true|false")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _interfaces(text: str) -> int | str:
+    return text if text == "auto" else _positive(text)

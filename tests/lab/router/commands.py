@@ -1,0 +1,261 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The commands of menus: what a client, or a script, can tell the router to do with rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .errors import (
+    Trap,
+    missing_arguments,
+    missing_id,
+    no_such_command,
+    no_such_prefix,
+    read_only_row,
+    unknown_parameter,
+)
+from .paths import Path, path
+from .query import matches
+from .reading import Shown, read_rows
+from .records import Attributes
+from .routes import ROUTE, connected_routes
+from .rows import Row, id_text
+from .store import Router
+from .users import READING, check_permission
+
+LOG = path("log")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One command with its words.
+
+    :param granted: the policies of whoever gives it.
+    :param attributes: names and values in their order; a name with a leading ``!`` is to be unset.
+    :param queries: query words without their leading ``?``.
+    """
+
+    router: Router
+    granted: frozenset[str]
+    path: Path
+    command: str
+    attributes: Attributes = ()
+    queries: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether the command is one that changes something."""
+        return self.command not in READING
+
+    def words(self, *expected: str) -> dict[str, str]:
+        """The attributes by name.
+
+        :raises Trap: for names other than the expected ones; without expectations all are taken.
+        """
+        words = dict(self.attributes)
+        for name in words:
+            if expected and name not in expected:
+                raise unknown_parameter(name)
+        return words
+
+
+@dataclass
+class Reply:
+    """What a command answers.
+
+    :param rows: the rows of a print; None for commands that answer none.
+    :param ret: the value of ``=ret=``.
+    :param touched: the rows that it changed.
+    """
+
+    rows: list[Shown] | None = None
+    ret: str | None = None
+    touched: Sequence[Row] = ()
+
+
+def run(call: Call) -> Reply:
+    """Carries a command out.
+
+    :raises Trap: when the router refuses it; nothing is changed then.
+    """
+    router = call.router
+    if router.tree.node(call.path) is None:
+        raise no_such_prefix()
+    menu = router.menu(call.path)
+    command = "print" if call.command == "getall" else call.command
+    if command not in menu.commands:
+        raise no_such_command()
+    check_permission(call.granted, call.path, command)
+    action = LOGGING.get(command) if call.path == LOG and command != "print" else ACTIONS.get(command)
+    if action is None:
+        raise Trap(f"lab: the command {command} is not played here")
+    with router.lock:
+        return action(call)
+
+
+def write_log(router: Router, topics: str, message: str) -> None:
+    """Adds a line to the router's log."""
+    router.install(LOG, {}, {"time": time.strftime("%Y-%m-%d %H:%M:%S"), "topics": topics, "message": message})
+
+
+def _print(call: Call) -> Reply:
+    known = call.router.menu(call.path).commands["print"].get("a", {})
+    words = call.words(*known, ".proplist", ".id", "numbers", "detail", "count-only", "stats")
+    rows = [row for row in read_rows(call.router, call.path) if matches(call.queries, row)]
+    if chosen := _numbers(words).split(",") if _numbers(words) else []:
+        rows = [row for row in rows if row[".id"] in chosen or row.get("name") in chosen]
+    if "count-only" in words:
+        return Reply(ret=str(len(rows)))
+    proplist = words.get(".proplist", words.get("proplist", ""))
+    if proplist:
+        names = [name.strip() for name in proplist.split(",")]
+        rows = [{name: row[name] for name in names if name in row} for row in rows]
+    return Reply(rows=rows)
+
+
+def _get(call: Call) -> Reply:
+    """One value, or all of them as ``name=value`` pairs I."""
+    words = call.words(".id", "number", "numbers", "value-name")
+    if call.router.menu(call.path).single:
+        row = read_rows(call.router, call.path)[0]
+    else:
+        wanted = id_text(_rows(call, words)[0].id)
+        row = next(row for row in read_rows(call.router, call.path) if row[".id"] == wanted)
+    if "value-name" in words:
+        return Reply(ret=row.get(words["value-name"], ""))
+    return Reply(ret=";".join(f"{name}={value}" for name, value in row.items()))
+
+
+def _find(call: Call) -> Reply:
+    """All ids; only print takes queries [MAN:API] D."""
+    return Reply(ret=";".join(row[".id"] for row in read_rows(call.router, call.path)))
+
+
+def _add(call: Call) -> Reply:
+    words = call.words()
+    place_before = words.pop("place-before", None)
+    if "copy-from" in words:
+        words = _copy(call, words.pop("copy-from")) | words
+    row = call.router.add(call.path, words, place_before)
+    return Reply(ret=id_text(row.id), touched=[row])
+
+
+def _copy(call: Call, original: str) -> dict[str, str]:
+    """What another row is told, as words of ``add``."""
+    row = call.router.resolve(call.path, original)[0]
+    names = call.router.menu(call.path).add_names
+    return {name: call.router.text(value) for name, value in row.values.items() if name in names}
+
+
+def _set(call: Call) -> Reply:
+    words = call.words()
+    single = call.router.menu(call.path).single
+    rows = call.router.table(call.path)[:1] if single else _rows(call, words)
+    given = {name: value for name, value in words.items() if name not in _ROW_WORDS}
+    call.router.set(call.path, rows, given)
+    return Reply(touched=rows)
+
+
+def _switch(value: str) -> Callable[[Call], Reply]:
+    def action(call: Call) -> Reply:
+        rows = _rows(call, call.words(".id", "numbers"))
+        call.router.set(call.path, rows, {"disabled": value})
+        return Reply(touched=rows)
+
+    return action
+
+
+def _comment(call: Call) -> Reply:
+    words = call.words(".id", "numbers", "comment")
+    rows = _rows(call, words)
+    call.router.set(call.path, rows, {"comment": words.get("comment", "")})
+    return Reply(touched=rows)
+
+
+def _unset(call: Call) -> Reply:
+    words = call.words(".id", "numbers", "value-name")
+    rows = _rows(call, words)
+    if "value-name" not in words:
+        raise missing_arguments(["value-name"])
+    call.router.unset(call.path, rows, words["value-name"])
+    return Reply(touched=rows)
+
+
+def _remove(call: Call) -> Reply:
+    rows = _rows(call, call.words(".id", "numbers"))
+    call.router.remove(call.path, rows)
+    return Reply(touched=rows)
+
+
+def _move(call: Call) -> Reply:
+    words = call.words(".id", "numbers", "destination")
+    rows = _rows(call, words)
+    call.router.move(call.path, rows, words.get("destination"))
+    return Reply(touched=rows)
+
+
+def _reset_counters(call: Call) -> Reply:
+    words = call.words(".id", "numbers")
+    rows = _rows(call, words) if _numbers(words) else call.router.table(call.path)
+    for row in rows:
+        call.router.set_state(call.path, row, {name: "0" for name in ("bytes", "packets") if name in row.state})
+    return Reply()
+
+
+def _reset_alert(call: Call) -> Reply:
+    for row in _rows(call, call.words(".id", "numbers")):
+        call.router.set_state(call.path, row, {"unknown-server": ""})
+    return Reply()
+
+
+def _log(topic: str) -> Callable[[Call], Reply]:
+    def action(call: Call) -> Reply:
+        write_log(call.router, f"script,{topic}", call.words("message").get("message", ""))
+        return Reply()
+
+    return action
+
+
+_ROW_WORDS = (".id", "numbers")
+
+
+def _numbers(words: Mapping[str, str]) -> str:
+    return words.get(".id") or words.get("numbers") or words.get("number") or ""
+
+
+def _rows(call: Call, words: Mapping[str, str]) -> Sequence[Row]:
+    """The rows that the words mean.
+
+    :raises Trap: when no words say so, or when a row is not there.
+    """
+    numbers = _numbers(words)
+    if not numbers:
+        raise missing_id()
+    if call.path == ROUTE and any(row[".id"] in numbers.split(",") for row in connected_routes(call.router)):
+        raise read_only_row()
+    return call.router.resolve(call.path, numbers)
+
+
+ACTIONS: Mapping[str, Callable[[Call], Reply]] = {
+    "print": _print,
+    "get": _get,
+    "find": _find,
+    "add": _add,
+    "set": _set,
+    "enable": _switch("no"),
+    "disable": _switch("yes"),
+    "comment": _comment,
+    "unset": _unset,
+    "remove": _remove,
+    "move": _move,
+    "reset-counters": _reset_counters,
+    "reset-counters-all": _reset_counters,
+    "reset-alert": _reset_alert,
+}
+"""Commands by name; those that the tree knows and this table does not are refused as not played."""
+
+LOGGING = {topic: _log(topic) for topic in ("debug", "error", "info", "warning")}
+"""The commands of /log."""

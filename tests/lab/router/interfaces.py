@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Interfaces of all kinds: one name and one id each, whatever menu made them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .paths import Path
+from .rows import Row
+
+if TYPE_CHECKING:
+    from .store import Router
+
+ETHERNET: Path = ("interface", "ethernet")
+LOOPBACK: Path = ("interface", "loopback")
+"""A table of the lab's own for ``lo``, which RouterOS shows in /interface only."""
+
+NOT_INTERFACES = frozenset({"list", "dot1x", "detect-internet"})
+"""Menus below /interface that hold something else."""
+
+TYPE_NAMES = {
+    "ethernet": "ether",
+    "pppoe-client": "pppoe-out",
+    "l2tp-client": "l2tp-out",
+    "pptp-client": "pptp-out",
+    "sstp-client": "sstp-out",
+    "ovpn-client": "ovpn-out",
+    "ppp-client": "ppp-out",
+    "wireguard": "wg",
+    "gre": "gre-tunnel",
+    "6to4": "6to4-tunnel",
+}
+"""What /interface calls a kind, where it is not the menu's own name [MAN] D."""
+
+DEFAULT_NAMES = {
+    "bonding": "bonding",
+    "eoip": "eoip-tunnel",
+    "gre": "gre-tunnel",
+    "ipip": "ipip-tunnel",
+    "6to4": "sit",
+    "l2tp-client": "l2tp-out",
+    "ovpn-client": "ovpn-out",
+    "ppp-client": "ppp-out",
+    "pppoe-client": "pppoe-out",
+    "pptp-client": "pptp-out",
+    "sstp-client": "sstp-out",
+}
+"""The name before the number that an interface without a name gets, where it is not the menu's own [MAN] D."""
+
+DIALED = frozenset({"l2tp-client", "lte", "ovpn-client", "ppp-client", "pppoe-client", "pptp-client", "sstp-client"})
+"""Kinds that run only once somebody answers; the lab is told so with ``Router.set_running``."""
+
+ON_TOP = frozenset({"vlan", "vrrp", "macvlan"})
+"""Kinds that run while the interface below them does."""
+
+
+def is_interface_menu(router: Router, menu: Path) -> bool:
+    """Whether rows of this menu are interfaces: ``/interface/KIND`` with a name."""
+    if menu == LOOPBACK:
+        return True
+    if len(menu) != 2 or menu[0] not in ("interface", "zerotier") or menu[1] in NOT_INTERFACES:
+        return False
+    if menu[0] == "zerotier" and menu[1] != "interface":
+        return False
+    known = router.tree.menu(menu)
+    return known is not None and "name" in known.arguments
+
+
+def all_interfaces(router: Router) -> Iterator[tuple[Path, Row]]:
+    """Every interface with the menu that made it, in the order of their ids."""
+    found = [(menu, row) for menu, rows in router.tables.items() if is_interface_menu(router, menu) for row in rows]
+    yield from sorted(found, key=lambda item: item[1].id)
+
+
+def find_interface(router: Router, number: int) -> tuple[Path, Row] | None:
+    """An interface by its id."""
+    return next(((menu, row) for menu, row in all_interfaces(router) if row.id == number), None)
+
+
+def free_name(router: Router, kind: str) -> str:
+    """The first name of the kind's series that nobody has."""
+    taken = {row.name for _, row in all_interfaces(router)}
+    stem = DEFAULT_NAMES.get(kind, kind)
+    number = next(n for n in range(1, len(taken) + 2) if f"{stem}{n}" not in taken)
+    return f"{stem}{number}"
+
+
+def is_running(router: Router, menu: Path, row: Row) -> bool:
+    """Whether the interface carries traffic: enabled, and its link (or the interface below) is up."""
+    if row.values.get("disabled") == "true":
+        return False
+    if row.id in router.links:
+        return router.links[row.id]
+    kind = menu[1]
+    if kind in ON_TOP:
+        below = router.referenced_row(row.values.get("interface", ""))
+        return below is not None and is_running(router, *below)
+    return kind not in DIALED
+
+
+def describe(router: Router, menu: Path, row: Row) -> dict[str, str]:
+    """What /interface shows of an interface beside its settings."""
+    kind = "loopback" if menu == LOOPBACK else TYPE_NAMES.get(menu[1], menu[1])
+    mtu = router.text(row.values.get("mtu", "65536" if menu == LOOPBACK else "1500"))
+    return {
+        "type": kind,
+        "mtu": mtu,
+        "actual-mtu": "1500" if mtu == "auto" else mtu,
+        "mac-address": router.text(row.values.get("mac-address", row.state.get("mac-address", ""))),
+        "running": "true" if is_running(router, menu, row) else "false",
+        **dict.fromkeys(("rx-byte", "tx-byte", "rx-packet", "tx-packet", "link-downs"), "0"),
+    }

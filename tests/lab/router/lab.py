@@ -1,0 +1,167 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The lab for tests: routers served from a background thread.
+
+with Lab(version="7.21.4", load=[Path("export.rsc")]) as lab:
+    api = librouteros.connect(host=lab.host, port=lab.port, username="admin", password="")
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import threading
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, TypeVar
+
+from .device import Device
+from .dump import dump
+from .factory import Hardware, ports
+from .faults import Faults
+from .hardware import USUAL_PORTS, ports_of
+from .load import LoadReport, OnError
+from .records import Record
+from .server import ApiServer
+from .store import Router
+from .tls import Certificates, make_certificates
+from .traits import Traits
+from .versions import DEFAULT_VERSION
+from .wire import to_text
+
+HOST = "127.0.0.1"
+Result = TypeVar("Result")
+
+
+class Lab:
+    """One or more routers. Attributes without a number mean the first router.
+
+    :param version: the RouterOS release that they say they are.
+    :param tls: serve api-ssl instead of api; ``certificate`` is the CA's file then.
+    :param load: configuration scripts for every router, in order; what they skip is in ``reports``.
+    :param on_load_error: ``stop`` ends a file at its first refused line.
+    :param interfaces: how many ethernet ports; ``auto`` takes those that the scripts speak of.
+    :param port: of the first router, 0 lets the system choose; the other routers' ports are always chosen.
+    :raises ValueError: for a text that is no version.
+    :raises OSError: for scripts that cannot be read, and from ``start`` for a port that is taken.
+    """
+
+    def __init__(
+        self,
+        version: str = DEFAULT_VERSION,
+        *,
+        tls: bool = False,
+        load: Sequence[Path] = (),
+        on_load_error: OnError = "continue",
+        routers: int = 1,
+        interfaces: int | Literal["auto"] = "auto",
+        user: str = "admin",
+        password: str = "",
+        traits: Traits | None = None,
+        port: int = 0,
+    ) -> None:
+        self.host = HOST
+        self.user, self.password, self.version = user, password, version
+        self._wanted_port = port
+        self._tls = tls
+        sources = {file: to_text(file.read_bytes()) for file in load}
+        if interfaces == "auto":
+            hardware_ports = ports_of(sources.values()) if sources else ports(USUAL_PORTS)
+        else:
+            hardware_ports = ports(interfaces)
+        hardware = Hardware(hardware_ports, version, user, password)
+        self.devices = [Device(hardware, traits or Traits()) for _ in range(routers)]
+        self.reports: list[dict[Path, LoadReport]] = [
+            {file: device.load(source, str(file), on_load_error) for file, source in sources.items()}
+            for device in self.devices
+        ]
+        self._servers = [ApiServer(device) for device in self.devices]
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
+        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._certificates: Certificates | None = None
+
+    def __enter__(self) -> Lab:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Begins to serve; returns when connections are taken."""
+        self._thread.start()
+        try:
+            if self._tls:
+                self._directory = tempfile.TemporaryDirectory(prefix="lab-")
+                self._certificates = make_certificates(Path(self._directory.name))
+            context = self._certificates.server_context() if self._certificates else None
+            for index, server in enumerate(self._servers):
+                self._wait_for(server.start(self.host, 0 if index else self._wanted_port, context))
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Cuts all connections, ends the thread, removes the certificates."""
+        for server in self._servers:
+            self._wait_for(server.stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        if self._directory is not None:
+            self._directory.cleanup()
+
+    @property
+    def ports(self) -> list[int]:
+        """Where the routers serve, in order."""
+        return [server.port for server in self._servers]
+
+    @property
+    def port(self) -> int:
+        """Where the first router serves."""
+        return self.ports[0]
+
+    @property
+    def certificate(self) -> Path | None:
+        """The CA's certificate in PEM; None without TLS."""
+        return self._certificates.authority if self._certificates else None
+
+    @property
+    def device(self) -> Device:
+        """The first router with its log and faults."""
+        return self.devices[0]
+
+    @property
+    def router(self) -> Router:
+        """The first router's rows."""
+        return self.device.router
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong with the first router."""
+        return self.device.faults
+
+    @property
+    def writes(self) -> list[Record]:
+        """What clients wrote to the first router."""
+        return self.device.log.writes
+
+    @property
+    def refused(self) -> list[Record]:
+        """What clients were refused to write by the first router."""
+        return self.device.log.refused
+
+    def load(self, source: str, filename: str = "script", on_error: OnError = "continue") -> LoadReport:
+        """Runs a configuration script on the first router."""
+        return self.device.load(source, filename, on_error)
+
+    def dump(self) -> str:
+        """The first router's configuration as canonical text."""
+        return dump(self.router)
+
+    def _wait_for(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()

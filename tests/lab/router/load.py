@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Loads configuration: a script, or what ``/export`` of a real router wrote, line by line.
+
+Lines that the router refuses are skipped and reported, never silently.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal
+
+from routeros_lsp.rules import RULES
+from routeros_lsp.syntax.ast import Statement
+from routeros_lsp.syntax.parser import parse
+
+from .errors import Trap
+from .script import Evaluator, ScriptError
+from .store import Router
+from .users import EVERYTHING
+
+OnError = Literal["continue", "stop"]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A line that was not carried out.
+
+    :param line: counted from 1; where the statement begins.
+    :param text: the statement, on one line.
+    """
+
+    file: str
+    line: int
+    reason: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: skipped: {self.reason}: {self.text}"
+
+
+@dataclass
+class LoadReport:
+    """What became of a script.
+
+    :param applied: how many commands were carried out.
+    """
+
+    applied: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+class _Stopped(Exception):
+    """The first refused line ends the load."""
+
+
+def load(router: Router, source: str, filename: str = "script", on_error: OnError = "continue") -> LoadReport:
+    """Runs a configuration script with all policies.
+
+    :param on_error: ``stop`` ends the load at the first refused line, as /import does [MAN] D.
+    """
+    parsed = parse(source)
+    report = LoadReport()
+
+    def refuse(statement: Statement, error: Exception) -> None:
+        position = error.position if isinstance(error, ScriptError) else statement.start
+        reason = error.message if isinstance(error, Trap | ScriptError) else str(error)
+        line = source.count("\n", 0, statement.start if isinstance(error, Trap) else position) + 1
+        report.skipped.append(Skipped(filename, line, reason, _one_line(source[statement.start : statement.end])))
+        if on_error == "stop":
+            raise _Stopped
+
+    faults = [fault for fault in parsed.diagnostics if RULES[fault.rule].severity == "error"]
+    evaluator = Evaluator(router, source, EVERYTHING, refuse, faults)
+    with suppress(_Stopped):
+        evaluator.statements(parsed.script.statements, ())
+    report.applied = evaluator.applied
+    return report
+
+
+def _one_line(text: str) -> str:
+    """A statement without its line ends and joins."""
+    return " ".join(part.strip().rstrip("\\").strip() for part in text.splitlines())

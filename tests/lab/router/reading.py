@@ -1,0 +1,113 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How rows read: what is written in them, what the router adds, and what it hides."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from .interfaces import describe, is_interface_menu
+from .menus import NETWATCH_DEFAULTS, NETWATCH_ICMP_DEFAULTS
+from .paths import Path, path
+from .routes import ROUTE, address_network, read_routes
+from .rows import Row, id_text
+from .values import INTERFACES, format_duration
+
+if TYPE_CHECKING:
+    from .store import Router
+
+Shown = dict[str, str]
+
+SECRET = {path("user"): frozenset({"password"})}
+"""Properties that are written and never read."""
+
+FALSE_FLAGS = ("dynamic", "invalid", "builtin", "inactive")
+"""Flags that a row shows as false, where its menu has them [REST23] O for firewall rows, I elsewhere."""
+
+NO_INACTIVE = frozenset({("interface",), ("port",)})
+_ALWAYS_READ = frozenset({".id", "name", "disabled", "comment", "default-name", "mtu", "mac-address", "running"})
+_COUNTERS = frozenset({"type", "actual-mtu", "rx-byte", "tx-byte", "rx-packet", "tx-packet", "link-downs"})
+"""What only /interface shows of an interface."""
+
+
+def read_rows(router: Router, menu: Path) -> list[Shown]:
+    """All rows of a menu as a client reads them; for a menu of single values the one set, without an id.
+
+    :raises Trap: where there is no such menu.
+    """
+    known = router.menu(menu)
+    with router.lock:
+        if menu == ROUTE:
+            return read_routes(router)
+        rows = [read_row(router, menu, row) for row in router.table(menu)]
+        if known.single:
+            return [{name: value for name, value in row.items() if name != ".id"} for row in rows]
+        return rows
+
+
+def read_row(router: Router, menu: Path, row: Row) -> Shown:
+    """One row as a client reads it."""
+    owner = router.owner(menu, row)
+    readable = router.menu(menu).readable
+    shown: Shown = {".id": id_text(row.id)}
+    shown |= {name: router.text(value) for name, value in row.values.items()}
+    shown |= row.state
+    for flag in FALSE_FLAGS:
+        if flag in readable and menu not in NO_INACTIVE:
+            shown.setdefault(flag, "true" if getattr(row, flag, False) else "false")
+    if is_interface_menu(router, owner):
+        shown |= describe(router, owner, row)
+        wanted = readable | _ALWAYS_READ if menu == INTERFACES else readable | _ALWAYS_READ | shown.keys() - _COUNTERS
+        shown = {name: value for name, value in shown.items() if name in wanted}
+    if menu in _SPECIAL:
+        _SPECIAL[menu](router, row, shown)
+    return {name: value for name, value in shown.items() if name not in SECRET.get(menu, ())}
+
+
+def _address(router: Router, row: Row, shown: Shown) -> None:
+    shown.setdefault("network", str(address_network(router, row).network_address))
+    shown["actual-interface"] = shown["interface"]
+
+
+def _address_list(router: Router, row: Row, shown: Shown) -> None:
+    """An entry with a time-out is dynamic, and may be changed all the same [MAN] D."""
+    shown["dynamic"] = "true" if "timeout" in row.values else "false"
+
+
+def _netwatch(router: Router, row: Row, shown: Shown) -> None:
+    known = router.menu(path("tool netwatch")).arguments
+    general = {name: value for name, value in NETWATCH_DEFAULTS.items() if name in known}
+    icmp = {name: value for name, value in NETWATCH_ICMP_DEFAULTS.items() if name in known}
+    if router.traits.netwatch_shows_defaults:
+        shown |= general | shown
+    if not router.traits.netwatch_shows_ttl:
+        for name in [name for name, default in icmp.items() if shown.get(name) == default]:
+            del shown[name]
+    elif shown.get("type") == "icmp":
+        shown |= icmp | shown
+
+
+def _alert(router: Router, row: Row, shown: Shown) -> None:
+    if not router.traits.alert_shows_disabled and shown.get("disabled") == "false":
+        del shown["disabled"]
+
+
+def _resource(router: Router, row: Row, shown: Shown) -> None:
+    shown["uptime"] = format_duration(int(time.monotonic() - router.started) * 1000)
+
+
+def _clock(router: Router, row: Row, shown: Shown) -> None:
+    now = time.localtime()
+    shown["date"], shown["time"] = time.strftime("%Y-%m-%d", now), time.strftime("%H:%M:%S", now)
+
+
+_SPECIAL: Mapping[Path, Callable[[Router, Row, Shown], None]] = {
+    path("ip address"): _address,
+    path("ip firewall address-list"): _address_list,
+    path("tool netwatch"): _netwatch,
+    path("ip dhcp-server alert"): _alert,
+    path("system resource"): _resource,
+    path("system clock"): _clock,
+}

@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The router's command tree: which menus, commands and arguments there are.
+
+It is the tree that the package ``routeros-lsp`` brings along, read from a CHR 7.21.4, narrowed or widened to another
+version by the tables of ``versions``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from routeros_lsp.analyze import bundled_schema
+
+from .paths import Path, path
+from .versions import LATER_PROPERTIES, MENUS, PROPERTIES, Version
+
+Node = Mapping[str, Any]
+
+NOT_PROPERTIES = frozenset({"numbers", "number", "copy-from", "place-before"})
+"""Arguments that say which row is meant, or where it goes."""
+
+LEFT_OUT = frozenset({path("safe-mode")})
+"""Menus of the tree that the lab does not play."""
+
+NOT_IN_TREE: Mapping[Path, Node] = {
+    path("system routerboard"): {"c": {"print": {"k": 1}, "get": {"k": 1}}},
+}
+"""Menus that the crawl of a CHR lacks and clients ask for all the same: a CHR answers ``routerboard=no`` [CR] I."""
+
+ALL_VERSIONS_FROM = Version.parse("7.0")
+"""Older routers are served with the tree's own version: no crawl of RouterOS 6 exists."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a command, as the console describes it.
+
+    :param text: the description of its values, such as ``Num; 1..255 (integer number)``; may be empty.
+    :param words: the keywords that the console offers.
+    :param complete: the console says that there are no others.
+    :param flag: given without a value.
+    """
+
+    name: str
+    text: str = ""
+    words: tuple[str, ...] = ()
+    complete: bool = False
+    flag: bool = False
+
+    @classmethod
+    def of(cls, name: str, info: Mapping[str, Any]) -> Argument:
+        """Reads an argument of the command database."""
+        return cls(name, info.get("t", ""), tuple(info.get("e", ())), bool(info.get("x")), bool(info.get("f")))
+
+
+@dataclass(frozen=True)
+class Menu:
+    """One menu of the tree.
+
+    :param arguments: what ``add`` and ``set`` take, without the words that say which row is meant.
+    :param required: what ``add`` insists on.
+    :param readable: what ``get`` reads.
+    """
+
+    path: Path
+    commands: Mapping[str, Node]
+    arguments: Mapping[str, Argument]
+    add_names: frozenset[str]
+    set_names: frozenset[str]
+    required: tuple[str, ...] = ()
+    readable: frozenset[str] = frozenset()
+    unsettable: frozenset[str] = frozenset()
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether the menu is one set of values, not a table of rows."""
+        return "find" not in self.commands and "add" not in self.commands
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the order of rows means something: ``move`` is there only then [SCH] O."""
+        return "move" in self.commands
+
+
+@dataclass
+class CommandTree:
+    """The tree of one version."""
+
+    version: Version
+    _menus: dict[Path, Menu | None] = field(default_factory=dict)
+
+    @cached_property
+    def root(self) -> Node:
+        """The top of the command database.
+
+        :raises RuntimeError: when the package came without its data.
+        """
+        schema = bundled_schema()
+        if schema is None:
+            raise RuntimeError("routeros-lsp came without its command database")
+        return schema.root
+
+    def node(self, menu: Path) -> Node | None:
+        """The node of a menu; None for a path that is not there or is a command."""
+        if menu in LEFT_OUT or not self._is_old_enough(MENUS.get(menu)):
+            return None
+        if menu in NOT_IN_TREE:
+            return NOT_IN_TREE[menu]
+        node: Node = self.root
+        for name in menu:
+            child = node.get("c", {}).get(name)
+            if child is None or child.get("k"):
+                return None
+            node = child
+        return node
+
+    def menu(self, menu: Path) -> Menu | None:
+        """The menu at a path; None where there is none."""
+        if menu not in self._menus:
+            node = self.node(menu)
+            self._menus[menu] = None if node is None else self._read(menu, node)
+        return self._menus[menu]
+
+    def paths(self) -> list[Path]:
+        """All menus that hold values, rows or settings, parents first."""
+        found: list[Path] = []
+
+        def walk(node: Node, menu: Path) -> None:
+            if self.node(menu) is None:
+                return
+            if any(child.get("k") and name in ("print", "set", "add") for name, child in node.get("c", {}).items()):
+                found.append(menu)
+            for name, child in node.get("c", {}).items():
+                if not child.get("k"):
+                    walk(child, (*menu, name))
+
+        walk(self.root, ())
+        return found
+
+    def _is_old_enough(self, since: Version | None) -> bool:
+        return since is None or self.version < ALL_VERSIONS_FROM or since <= self.version
+
+    def _read(self, menu: Path, node: Node) -> Menu:
+        commands = {name: child for name, child in node.get("c", {}).items() if child.get("k")}
+        hidden = {name for name, since in PROPERTIES.get(menu, {}).items() if not self._is_old_enough(since)}
+        later = {name for name, since in LATER_PROPERTIES.get(menu, {}).items() if since <= self.version}
+
+        def names(command: str) -> frozenset[str]:
+            if command not in commands:
+                return frozenset()
+            return frozenset(commands[command].get("a", {})) - NOT_PROPERTIES - hidden | later
+
+        infos = {**commands.get("set", {}).get("a", {}), **commands.get("add", {}).get("a", {})}
+        arguments = {name: Argument.of(name, infos.get(name, {})) for name in names("add") | names("set")}
+        return Menu(
+            path=menu,
+            commands=commands,
+            arguments=arguments,
+            add_names=names("add"),
+            set_names=names("set"),
+            required=tuple(commands.get("add", {}).get("r", ())),
+            readable=_value_names(commands, "get") - hidden,
+            unsettable=_value_names(commands, "unset") - hidden,
+        )
+
+
+def _value_names(commands: Mapping[str, Node], command: str) -> frozenset[str]:
+    argument = commands.get(command, {}).get("a", {}).get("value-name", {})
+    return frozenset(argument.get("e", ()))

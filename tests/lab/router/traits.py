@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Behaviours that nobody's published evidence settles: each can be switched, so that both are tested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class Traits:
+    """The switches.
+
+    :param netwatch_shows_ttl: netwatch rows of type icmp show ``ttl`` and ``accept-icmp-time-exceeded`` without being
+        told; off: every netwatch row hides them while they have their defaults, even when they were given.
+    :param netwatch_shows_defaults: netwatch rows show interval, timeout and both delays without being told.
+    :param alert_shows_disabled: rows of /ip/dhcp-server/alert show ``disabled`` when it is false.
+    :param disabled_route_is_short: a disabled route shows neither distance nor table [REST23] O.
+    """
+
+    netwatch_shows_ttl: bool = True
+    netwatch_shows_defaults: bool = True
+    alert_shows_disabled: bool = True
+    disabled_route_is_short: bool = True
+
+    @classmethod
+    def parse(cls, settings: Iterable[str]) -> Traits:
+        """Reads ``name=value`` texts; values are true and false.
+
+        :raises ValueError: for an unknown name or value.
+        """
+        names = {switch.name for switch in fields(cls)}
+        words = {"true": True, "false": False}
+        chosen: dict[str, bool] = {}
+        for setting in settings:
+            name, _, value = setting.partition("=")
+            if name not in names or value not in words:
+                known = ", ".join(sorted(names))
+                raise ValueError(f"not a trait: {setting!r}; known are {known}, each =true or =false")
+            chosen[name] = words[value]
+        return cls(**chosen)

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who may log in, and what they may do."""
+
+from __future__ import annotations
+
+from .errors import not_permitted, wrong_login
+from .menus import GROUP_POLICIES
+from .paths import Path, path
+from .rows import Row
+from .store import Router
+
+USERS = path("user")
+READING = frozenset({"print", "getall", "get", "find", "listen"})
+"""Commands that change nothing."""
+
+EVERYTHING = frozenset(GROUP_POLICIES)
+"""What the lab itself may do."""
+
+
+def log_in(router: Router, name: str, password: str) -> str:
+    """Checks a login and returns the user's name.
+
+    :raises Trap: for a wrong name or password, and for users who are disabled or may not use the API.
+    """
+    user = _user(router, name)
+    if user is None or user.values.get("disabled") == "true" or user.values.get("password", "") != password:
+        raise wrong_login()
+    if "api" not in policies(router, name):
+        raise wrong_login()
+    return name
+
+
+def policies(router: Router, name: str) -> frozenset[str]:
+    """The policies that a user's group grants; none for a user who is gone."""
+    user = _user(router, name)
+    found = router.referenced_row(user.values["group"]) if user else None
+    if found is None:
+        return frozenset()
+    words = router.text(found[1].values.get("policy", "")).split(",")
+    return frozenset(word for word in words if not word.startswith("!"))
+
+
+def check_permission(granted: frozenset[str], menu: Path, command: str) -> None:
+    """Reading needs the policy read, writing needs write, and users belong to policy [MAN:User] D.
+
+    :raises Trap: when the needed policy is not among the granted ones.
+    """
+    needed = "read" if command in READING else "write"
+    if menu[:1] == USERS and needed == "write":
+        needed = "policy"
+    if needed not in granted:
+        raise not_permitted()
+
+
+def _user(router: Router, name: str) -> Row | None:
+    return next((row for row in router.table(USERS) if row.name == name), None)

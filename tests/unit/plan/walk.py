@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Walks one packet through mangle rows on paper.
+
+It knows the matchers that our rows use and refuses all others, so that a new one cannot be overlooked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+NO_MARK = "no-mark"
+
+
+@dataclass
+class Packet:
+    """A packet, and what a router knows of it. `lists` are the interface lists of `in_interface`."""
+
+    in_interface: str | None = None
+    lists: frozenset[str] = frozenset()
+    state: str = "new"
+    protocol: str = "tcp"
+    local: bool = False
+    bypassed: bool = False
+    hashes: Mapping[str, int] = field(default_factory=dict)
+    connection_mark: str = NO_MARK
+    routing_mark: str | None = None
+    met: int = 0
+
+
+class Stop(Exception):
+    """The packet leaves mangle."""
+
+
+def walk(rows: Sequence[Mapping[str, object]], chain: str, packet: Packet) -> Packet:
+    """Send `packet` through `chain`; its marks and the number of rows it met are left in it."""
+    try:
+        _chain(rows, chain, packet)
+    except Stop:
+        pass
+    return packet
+
+
+def _chain(rows: Sequence[Mapping[str, object]], chain: str, packet: Packet) -> None:
+    for row in rows:
+        if row["chain"] != chain:
+            continue
+        packet.met += 1
+        if all(_matches(key, str(value), packet) for key, value in row.items() if key not in _NOT_MATCHERS):
+            _act(rows, row, packet)
+
+
+_NOT_MATCHERS = frozenset(
+    {"chain", "action", "comment", "jump-target", "new-connection-mark", "new-routing-mark", "passthrough"}
+)
+
+
+def _matches(key: str, value: str, packet: Packet) -> bool:
+    if value.startswith("!"):
+        return not _matches(key, value[1:], packet)
+    match key:
+        case "connection-mark":
+            return packet.connection_mark == value
+        case "connection-state":
+            return packet.state == value
+        case "in-interface":
+            return packet.in_interface == value
+        case "in-interface-list":
+            return value in packet.lists
+        case "protocol":
+            return packet.protocol == value
+        case "dst-address-type":
+            assert value == "local"
+            return packet.local
+        case "dst-address-list":
+            assert value == "multiwan-bypass"
+            return packet.bypassed
+        case "per-connection-classifier":
+            classifier, fraction = value.split(":")
+            denominator, remainder = map(int, fraction.split("/"))
+            return packet.hashes[classifier] % denominator == remainder
+    raise AssertionError(f"no matcher {key}")
+
+
+def _act(rows: Sequence[Mapping[str, object]], row: Mapping[str, object], packet: Packet) -> None:
+    match row["action"]:
+        case "jump":
+            _chain(rows, str(row["jump-target"]), packet)
+            return
+        case "mark-connection":
+            packet.connection_mark = str(row["new-connection-mark"])
+        case "mark-routing":
+            packet.routing_mark = str(row["new-routing-mark"])
+        case action:
+            raise AssertionError(f"no action {action}")
+    if row["passthrough"] is False:
+        raise Stop
