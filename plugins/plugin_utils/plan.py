@@ -105,7 +105,7 @@ def read_options(data: Mapping[str, object], prefix: str = "pcc_balance_") -> Op
 def solve_buckets(wans: Sequence[Wan], options: Options, prefix: str = "pcc_balance_") -> weights.Buckets:
     """Return the buckets of the WANs that share the traffic."""
     try:
-        return weights.solve([wan.weight for wan in balanced(wans)], options.tolerance, options.max_rows)
+        return weights.solve(tuple(wan.weight for wan in balanced(wans)), options.tolerance, options.max_rows)
     except ValueError as error:
         raise IntentError(f"{prefix}max_rows", f"{error}; write a larger number") from None
 

@@ -8,10 +8,10 @@ and costs `b` rows, except for the heaviest: it takes what is left over, in one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from functools import lru_cache
+from math import ceil, floor, lcm
 
 #: Larger denominators would bring a share nearer to its weight by less than 0.1 points, and cost rows.
 MAX_DENOMINATOR = 1000
@@ -57,42 +57,52 @@ def solve(
     """
     if max_rows < len(weights):
         raise ValueError(f"{len(weights)} lines need at least {len(weights)} rows, and the maximum is {max_rows}")
-    total = sum(weights, Fraction())
-    wanted = tuple(Fraction(weight) / total for weight in weights)
-    heaviest = max(range(len(wanted)), key=lambda index: wanted[index])
-    best = _spread(wanted, heaviest, len(wanted), len(wanted))
-    for rows in range(len(wanted), max_rows + 1):
-        for denominator in _denominators(1 - wanted[heaviest], rows, max(best.deviations) / 100):
-            found = _spread(wanted, heaviest, denominator, rows)
-            if _quality(found) < _quality(best):
+    scale = lcm(*(Fraction(weight).denominator for weight in weights))
+    parts = tuple(int(weight * scale) for weight in weights)
+    total = sum(parts)
+    heaviest = parts.index(max(parts))
+    best = _spread(parts, heaviest, len(parts), len(parts))
+    for rows in range(len(parts), max_rows + 1):
+        for denominator in _denominators(total - parts[heaviest], total, rows, best.error):
+            found = _spread(parts, heaviest, denominator, rows)
+            if found.error < best.error:
                 best = found
-        if max(best.deviations) <= tolerance:
+        if best.error * 100 <= tolerance:
             break
-    return best
+    wanted = tuple(Fraction(part, total) for part in parts)
+    return Buckets(best.denominator, best.counts, heaviest, wanted)
 
 
-def _quality(buckets: Buckets) -> tuple[Fraction, int, int]:
-    return max(buckets.deviations), buckets.rows, buckets.denominator
+@dataclass(frozen=True)
+class _Candidate:
+    """`error` is the largest ``|share - wanted|``, a fraction of one."""
+
+    denominator: int
+    counts: tuple[int, ...]
+    error: Fraction
 
 
-def _denominators(light: Fraction, rows: int, deviation: Fraction) -> range:
-    """The denominators under which `rows` rows can do no worse than `deviation` (a fraction of one).
+def _denominators(light: int, total: int, rows: int, error: Fraction) -> range:
+    """The denominators under which `rows` rows can do no worse than `error`.
 
-    The light WANs, with the share `light` together, get ``rows - 1`` buckets: the catch-all is off by ``|(rows - 1) / D - light|``.
+    The light WANs, with ``light / total`` together, get ``rows - 1`` buckets: that far is the catch-all off.
     """
-    low = ceil((rows - 1) / (light + deviation))
-    high = floor((rows - 1) / (light - deviation)) if light > deviation else MAX_DENOMINATOR
+    share = Fraction(light, total)
+    low = ceil((rows - 1) / (share + error))
+    high = floor((rows - 1) / (share - error)) if share > error else MAX_DENOMINATOR
     return range(max(rows, low), min(high, MAX_DENOMINATOR) + 1)
 
 
-def _spread(wanted: tuple[Fraction, ...], heaviest: int, denominator: int, rows: int) -> Buckets:
-    """Give the light WANs ``rows - 1`` buckets together, at least one each, with the smallest largest error, and the heaviest the rest."""
-    exact = [share * denominator for share in wanted]
-    counts = [max(1, floor(value)) for value in exact]
+def _spread(parts: tuple[int, ...], heaviest: int, denominator: int, rows: int) -> _Candidate:
+    """Give the light WANs ``rows - 1`` buckets, at least one each, with the smallest largest error; the rest is the heaviest's."""
+    total = sum(parts)
+    exact = [part * denominator for part in parts]  # in buckets times total
+    counts = [max(1, value // total) for value in exact]
     counts[heaviest] = denominator - rows + 1
-    light = [index for index in range(len(wanted)) if index != heaviest]
+    light = [index for index in range(len(parts)) if index != heaviest]
     while missing := denominator - sum(counts):
         step = 1 if missing > 0 else -1
         movable = [index for index in light if counts[index] + step >= 1]
-        counts[min(movable, key=lambda index: abs(counts[index] + step - exact[index]))] += step
-    return Buckets(denominator, tuple(counts), heaviest, wanted)
+        counts[min(movable, key=lambda index: abs((counts[index] + step) * total - exact[index]))] += step
+    error = max(abs(count * total - value) for count, value in zip(counts, exact, strict=True))
+    return _Candidate(denominator, tuple(counts), Fraction(error, denominator * total))

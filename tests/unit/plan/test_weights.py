@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 
 def solved(*numbers: int, tolerance: str = "0.5", max_rows: int = 16) -> Buckets:
-    return solve([Fraction(number) for number in numbers], Fraction(tolerance), max_rows)
+    return solve(tuple(map(Fraction, numbers)), Fraction(tolerance), max_rows)
 
 
 # The table of docs/weights.md.
@@ -111,6 +111,6 @@ def test_no_plan_is_smaller_or_nearer(drawn: list[int], tolerance: Fraction, max
     highest = 40
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(weights, "MAX_DENOMINATOR", highest)
-        buckets = solve([Fraction(number) for number in drawn], tolerance, max_rows)
+        buckets = solve.__wrapped__(tuple(map(Fraction, drawn)), tolerance, max_rows)
     found = (max(buckets.deviations), buckets.rows, buckets.denominator)
     assert found == by_trying_all(drawn, tolerance, max_rows, highest)
