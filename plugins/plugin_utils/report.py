@@ -40,26 +40,26 @@ def shares(wans: Sequence[Wan], buckets: Buckets, tolerance: Fraction) -> dict[s
 
 
 def summary(intent: Intent) -> list[str]:
-    """Return the lines of a table: who carries what, and in which order each table tries the gateways."""
+    """Return the lines of two tables: who carries what, and in which order each routing table tries the lines."""
     wans, tolerance = intent.wans, intent.options.tolerance
     result = shares(wans, solve_buckets(wans, intent.options), tolerance)
-    rows = route_rows(wans, intent.options.check_gateway)
     by_name = {line["name"]: line for line in result["wans"]}
-    cells = [["WAN", "interface", "mark and table", "tier", "buckets", "share", "deviation", "gateways by distance"]]
+    carried = [["WAN", "interface", "tier", "buckets", "share", "points off"]]
     for wan in heaviest_first(wans):
         line = by_name.get(wan.name)
         share = (
-            [
-                f"{line['buckets']}/{result['denominator']}",
-                f"{line['share_percent']:.2f} %",
-                f"{line['deviation_points']:.2f}",
-            ]
+            [f"{line['buckets']}/{result['denominator']}", f"{line['share_percent']:.2f} %"]
+            + [f"{line['deviation_points']:.2f}"]
             if line
             else ["backup", "-", "-"]
         )
-        cells.append([wan.name, wan.interface, mark(wan.name), str(wan.tier), *share, _gateways(rows, mark(wan.name))])
-    cells.append(["", "", "main", "", "", "", "", _gateways(rows, "main")])
-    lines = _table(cells)
+        carried.append([wan.name, wan.interface, str(wan.tier), *share])
+    rows = route_rows(wans, intent.options.check_gateway)
+    tables = [*(mark(wan.name) for wan in heaviest_first(wans)), "main"]
+    lines = [
+        *_table(carried),
+        *_table([["table", "lines by distance"], *([table, _order(rows, table)] for table in tables)]),
+    ]
     if not result["within_tolerance"]:
         hint = f"{result['rows']} rows cannot come nearer; a larger pcc_balance_max_rows can"
         lines.append(
@@ -68,12 +68,11 @@ def summary(intent: Intent) -> list[str]:
     return lines
 
 
-def _gateways(rows: Sequence[Row], table: str) -> str:
+def _order(rows: Sequence[Row], table: str) -> str:
     mine = sorted((row for row in rows if row["routing-table"] == table), key=lambda row: int(row["distance"]))
-    return ", ".join(f"{row['distance']} {row.get('gateway', 'blackhole')}" for row in mine)
+    return ", ".join(f"{row['distance']} {str(row['comment']).rsplit(':', 1)[-1]}" for row in mine)
 
 
 def _table(cells: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in cells]
-    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
+    return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in cells]
