@@ -1,4 +1,4 @@
-"""Run ansible-test sanity on a copy of the tree, with no download but from PyPI.
+"""Run ansible-test sanity on what we ship, with no download but from PyPI.
 
 ansible-test keeps an environment per test with pinned tools, and bootstraps pip there with a script from a server of
 the Ansible project. The stand-in below does the same with the pip that comes with Python. All of it lives in a home
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,7 @@ for command in (["ensurepip"], ["pip", "install", "--disable-pip-version-check",
 
 def main(arguments: list[str]) -> int:
     tree = copy_tree("sanity")
+    shutil.rmtree(tree / "tests")  # Ansible's house rules are for plugins; our tests and the lab are ordinary Python
     install_pip_bootstrap()
     keep_pip_configuration()
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"

@@ -13,7 +13,7 @@ from .errors import (
     missing_arguments,
     missing_id,
     no_such_command,
-    no_such_prefix,
+    no_such_item,
     read_only_row,
     unknown_parameter,
 )
@@ -81,10 +81,7 @@ def run(call: Call) -> Reply:
 
     :raises Trap: when the router refuses it; nothing is changed then.
     """
-    router = call.router
-    if router.tree.node(call.path) is None:
-        raise no_such_prefix()
-    menu = router.menu(call.path)
+    menu = call.router.menu(call.path)
     command = "print" if call.command == "getall" else call.command
     if command not in menu.commands:
         raise no_such_command()
@@ -92,7 +89,7 @@ def run(call: Call) -> Reply:
     action = LOGGING.get(command) if call.path == LOG and command != "print" else ACTIONS.get(command)
     if action is None:
         raise Trap(f"lab: the command {command} is not played here")
-    with router.lock:
+    with call.router.lock:
         return action(call)
 
 
@@ -119,11 +116,11 @@ def _print(call: Call) -> Reply:
 def _get(call: Call) -> Reply:
     """One value, or all of them as ``name=value`` pairs I."""
     words = call.words(".id", "number", "numbers", "value-name")
-    if call.router.menu(call.path).single:
-        row = read_rows(call.router, call.path)[0]
-    else:
-        wanted = id_text(_rows(call, words)[0].id)
-        row = next(row for row in read_rows(call.router, call.path) if row[".id"] == wanted)
+    wanted, single = _numbers(words), call.router.menu(call.path).single
+    rows = read_rows(call.router, call.path)
+    row = next((row for row in rows if single or wanted in (row[".id"], row.get("name"))), None)
+    if row is None:
+        raise no_such_item()
     if "value-name" in words:
         return Reply(ret=row.get(words["value-name"], ""))
     return Reply(ret=";".join(f"{name}={value}" for name, value in row.items()))

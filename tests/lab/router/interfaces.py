@@ -60,9 +60,7 @@ def is_interface_menu(router: Router, menu: Path) -> bool:
     """Whether rows of this menu are interfaces: ``/interface/KIND`` with a name."""
     if menu == LOOPBACK:
         return True
-    if len(menu) != 2 or menu[0] not in ("interface", "zerotier") or menu[1] in NOT_INTERFACES:
-        return False
-    if menu[0] == "zerotier" and menu[1] != "interface":
+    if len(menu) != 2 or menu[0] != "interface" or menu[1] in NOT_INTERFACES:
         return False
     known = router.tree.menu(menu)
     return known is not None and "name" in known.arguments

@@ -10,30 +10,11 @@ from __future__ import annotations
 
 import re
 
+from .addresses import Address, AddressRange, Mac, Ports, Prefix
+from .links import Mark, Named
 from .schema import Argument
-from .values import (
-    INTERFACES,
-    Address,
-    AddressRange,
-    Boolean,
-    ChoiceList,
-    Classifier,
-    Date,
-    Duration,
-    Flag,
-    Kind,
-    Mac,
-    Mark,
-    Named,
-    Number,
-    Numbers,
-    OpenChoice,
-    Ports,
-    Prefix,
-    Rate,
-    Text,
-    TimeOfDay,
-)
+from .times import Date, Duration, TimeOfDay
+from .values import INTERFACES, Boolean, ChoiceList, Classifier, Flag, Kind, Number, Numbers, OpenChoice, Rate, Text
 
 LIST_WORDS = ("all", "none", "dynamic", "static")
 """The interface lists that are always there; a property that offers them takes an interface list [SCH] O."""

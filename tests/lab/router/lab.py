@@ -77,8 +77,8 @@ class Lab:
             for device in self.devices
         ]
         self._servers = [ApiServer(device) for device in self.devices]
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._certificates: Certificates | None = None
 
@@ -93,6 +93,8 @@ class Lab:
 
     def start(self) -> None:
         """Begins to serve; returns when connections are taken."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
         self._thread.start()
         try:
             if self._tls:
@@ -107,11 +109,13 @@ class Lab:
 
     def stop(self) -> None:
         """Cuts all connections, ends the thread, removes the certificates."""
-        for server in self._servers:
-            self._wait_for(server.stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        if self._loop is not None and self._thread is not None:
+            for server in self._servers:
+                self._wait_for(server.stop())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+            self._loop = self._thread = None
         if self._directory is not None:
             self._directory.cleanup()
 
@@ -164,4 +168,5 @@ class Lab:
         return dump(self.router)
 
     def _wait_for(self, work: Coroutine[Any, Any, Result]) -> Result:
+        assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

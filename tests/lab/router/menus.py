@@ -11,24 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .addresses import AddressRange, InterfaceAddress, Mac, Prefix
+from .links import Gateway, Named
 from .paths import Path, path
-from .values import (
-    INTERFACES,
-    AddressRange,
-    Boolean,
-    Choice,
-    Duration,
-    Flag,
-    Gateway,
-    InterfaceAddress,
-    Kind,
-    Mac,
-    Named,
-    Number,
-    Policies,
-    Prefix,
-    Text,
-)
+from .times import Duration
+from .values import INTERFACES, Boolean, Choice, Flag, Kind, Number, Policies, Text
 
 
 @dataclass(frozen=True)
@@ -52,7 +39,6 @@ class Facts:
     :param defaults: values that a new row has without being told; an unset property falls back to them.
     :param state: read-only values of a new row, such as counters.
     :param kinds: properties whose kind the console's description hides.
-    :param required: what ``add`` insists on; None leaves it to the tree.
     :param disabled: when a row shows ``disabled``: ``always``, or only once it was ``given``.
     :param unique: what no two rows may share.
     """
@@ -60,7 +46,6 @@ class Facts:
     defaults: Mapping[str, str] = field(default_factory=dict)
     state: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
-    required: tuple[str, ...] | None = None
     disabled: Literal["always", "given"] = "always"
     unique: tuple[Unique, ...] = ()
 
@@ -270,7 +255,7 @@ MENUS: Mapping[Path, Facts] = {
         kinds={"policy": Policies(GROUP_POLICIES, shows_absent=True)},
         unique=_unique_name("item with such name already exists"),
     ),
-    path("queue simple"): Facts(unique=_ITEM_NAME),
+    path("queue simple"): Facts(unique=_ITEM_NAME, kinds={"priority": Text()}),
     path("queue tree"): Facts(unique=_ITEM_NAME),
     path("queue type"): Facts(unique=_ITEM_NAME),
     path("port"): Facts(unique=_ITEM_NAME),

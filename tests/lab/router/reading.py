@@ -13,7 +13,8 @@ from .menus import NETWATCH_DEFAULTS, NETWATCH_ICMP_DEFAULTS
 from .paths import Path, path
 from .routes import ROUTE, address_network, read_routes
 from .rows import Row, id_text
-from .values import INTERFACES, format_duration
+from .times import format_duration
+from .values import INTERFACES
 
 if TYPE_CHECKING:
     from .store import Router

@@ -20,7 +20,7 @@ class Record:
     :param number: counts carried out and refused ones together, from 1.
     :param at: seconds since the epoch.
     :param attributes: the words of the sentence in their order, without the leading ``=``.
-    :param result: what the router answered, such as the id of a new row.
+    :param result: the ids of the rows that were made or changed.
     :param message: why it was refused; empty for what was carried out.
     :param category: the category of the refusal.
     """

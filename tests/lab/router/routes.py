@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from .addresses import parse_ip
 from .interfaces import is_running
 from .paths import Path
 from .rows import Row, id_text
-from .values import INTERFACES, Reference, Value, parse_ip
+from .values import INTERFACES, Reference, Value
 
 if TYPE_CHECKING:
     from .store import Router

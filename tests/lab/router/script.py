@@ -120,8 +120,7 @@ class Evaluator:
         return menu
 
     def _check_syntax(self, statement: Statement) -> None:
-        """Refuses a statement with a fault in it; faults in a block behind a menu are left to the block's
-        statements."""
+        """Refuses a statement with a fault in it; what is in a block is left to the block's statements."""
         blocks = [element for element in statement.elements if isinstance(element, Brace)]
         for fault in self.faults:
             in_block = any(block.start < fault.start < block.end for block in blocks)
@@ -174,12 +173,16 @@ class Evaluator:
     def _arguments(self, head: Head) -> list[tuple[str, str | Ids]]:
         """The words of a command by name."""
         assert head.node is not None
-        known: Mapping[str, Mapping[str, object]] = head.node.get("a", {})
+        known: dict[str, Mapping[str, object]] = dict(head.node.get("a", {}))
+        if head.command in ("add", "set"):
+            known |= {name: {} for name in self.router.menu(head.menu).arguments if name not in known}
         places = list(POSITIONAL.get(head.command, ("numbers",))) if head.node.get("u") else []
         words: list[tuple[str, str | Ids]] = []
         for element in head.rest:
             if isinstance(element, Named):
                 name = self._argument_name(known, element)
+                if self._is_flag(head, known, name):
+                    raise ScriptError("expected end of command", element.equals_at)
                 places = [place for place in places if place != name]
                 words.append((name, self.value(element.value, head.menu)))
             elif isinstance(element, Word) and (
@@ -202,7 +205,7 @@ class Evaluator:
         return found.name
 
     def _is_flag(self, head: Head, known: Mapping[str, Mapping[str, object]], word: str) -> bool:
-        """``fib``, ``blackhole``, ``detail``: words that need no value."""
+        """``fib``, ``blackhole``, ``detail``: words that take no value in scripts [TIK4] O."""
         if word not in known:
             return False
         menu = self.router.menu(head.menu)

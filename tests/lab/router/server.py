@@ -212,7 +212,7 @@ class Connection:
             if drop == "after":
                 raise Dropped from None
             raise
-        self._device.log.written(*facts, reply.ret or "")
+        self._device.log.written(*facts, reply.ret or ",".join(id_text(row.id) for row in reply.touched))
         if drop == "after":
             raise Dropped
         return reply

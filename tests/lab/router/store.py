@@ -8,21 +8,20 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from . import rules
 from .errors import (
-    builtin_row,
+    Trap,
     failure,
-    missing_arguments,
     missing_id,
     no_match,
     no_such_command,
     no_such_item,
     no_such_prefix,
-    read_only_row,
     unknown_parameter,
 )
 from .interfaces import all_interfaces, find_interface, free_name, is_interface_menu
 from .kinds import guess_kind
-from .menus import INTERFACE_NAME_TAKEN, Unique, facts
+from .menus import facts
 from .paths import Path
 from .rows import Change, Row, id_text, parse_id
 from .schema import CommandTree, Menu
@@ -32,10 +31,6 @@ from .versions import DEFAULT_VERSION, Version
 
 FIRST_IDS: Mapping[Path, int] = {("ip", "route"): 0x80000001, ("routing", "table"): 1}
 """Static routes have ids of the form *8000xxxx [REST23] O; elsewhere ids start at *1."""
-
-
-SWITCHED_BY_DEVICE_MODE: Mapping[Path, str] = {("system", "scheduler"): "scheduler"}
-"""Menus that a feature of device-mode guards."""
 
 
 class Router:
@@ -101,8 +96,7 @@ class Router:
         return self._kinds[key]
 
     def text(self, value: Value) -> str:
-        """A kept value as it reads now: a reference shows the present name, or its id once the row is gone [REST23]
-        O."""
+        """A kept value as it reads: a reference shows the present name, or its id once the row is gone [REST23] O."""
         if isinstance(value, str):
             return value
         return "".join(piece if isinstance(piece, str) else self._name_of(piece) for piece in value)
@@ -146,19 +140,19 @@ class Router:
         """
         with self.lock:
             menu = self._menu_with(path, "add")
-            self._check_device_mode(path)
+            rules.check_device_mode(self, path)
             rows = self.table(path)
             position = len(rows)
             if place_before is not None:
                 if "place-before" not in menu.commands["add"].get("a", {}):
                     raise unknown_parameter("place-before")
                 position = rows.index(self._resolve_one(rows, place_before))
-            self._check_required(path, menu, given)
+            rules.check_required(menu, given)
             row = self._new_row(path, self._peek_id(path))
             self._assign(path, row, given, menu.add_names)
             if is_interface_menu(self, path) and not row.name:
                 row.values["name"] = free_name(self, path[1])
-            self._check_unique(path, row)
+            rules.check_unique(self, path, row)
             self._take_id(path)
             rows.insert(position, row)
             self.notify(Change(path, "add", (row.id,)))
@@ -171,15 +165,17 @@ class Router:
         """
         with self.lock:
             menu = self._menu_with(path, "set")
-            changed: list[tuple[Row, Row]] = []
-            for row in rows:
-                self._check_writable(row)
-                draft = Row(row.id, dict(row.values), row.state)
-                self._assign(path, draft, given, menu.set_names)
-                self._check_unique(self.owner(path, row), draft)
-                changed.append((row, draft))
-            for row, draft in changed:
-                row.values = draft.values
+            before = [row.values for row in rows]
+            try:
+                for row in rows:
+                    rules.check_writable(row)
+                    row.values = dict(row.values)
+                    self._assign(path, row, given, menu.set_names)
+                    rules.check_unique(self, self.owner(path, row), row)
+            except Trap:
+                for row, values in zip(rows, before, strict=True):
+                    row.values = values
+                raise
             self.notify(Change(path, "set", tuple(row.id for row in rows)))
 
     def unset(self, path: Path, rows: Sequence[Row], name: str) -> None:
@@ -200,8 +196,8 @@ class Router:
         with self.lock:
             self._menu_with(path, "remove")
             for row in rows:
-                self._check_writable(row)
-                self._check_unused(path, row)
+                rules.check_writable(row)
+                rules.check_unused(self, path, row)
             for row in rows:
                 table = self.table(self.owner(path, row))
                 if row in table:
@@ -224,7 +220,7 @@ class Router:
             if target in rows:
                 raise failure("can not move object before itself")
             for row in rows:
-                self._check_writable(row)
+                rules.check_writable(row)
                 table.remove(row)
             position = len(table) if target is None else table.index(target)
             table[position:position] = rows
@@ -335,53 +331,6 @@ class Router:
                     self._put_default(path, row, name, defaults)
             else:
                 row.values[name] = self.kind(path, name).parse(name, text, self)
-
-    def _check_device_mode(self, path: Path) -> None:
-        """A feature that device-mode turned off takes no new entries: seen for the scheduler [MAN] D O."""
-        feature = SWITCHED_BY_DEVICE_MODE.get(path)
-        mode = self.table(("system", "device-mode"))
-        if feature and mode and mode[0].state.get(feature) == "false":
-            raise failure("not allowed by device-mode")
-
-    def _check_required(self, path: Path, menu: Menu, given: Mapping[str, str]) -> None:
-        known = facts(path).required
-        missing = [name for name in (menu.required if known is None else known) if name not in given]
-        if path == ("interface", "pppoe-client") and "interface" not in given:
-            raise failure("no interfaces provided")
-        if missing:
-            raise missing_arguments(missing)
-
-    def _check_unique(self, path: Path, row: Row) -> None:
-        if is_interface_menu(self, path):
-            others = (other for _, other in all_interfaces(self) if other.id != row.id)
-            if any(other.name == row.name for other in others):
-                raise failure(INTERFACE_NAME_TAKEN)
-        for rule in facts(path).unique:
-            key = self._unique_key(rule, row)
-            if key is not None and any(
-                other.id != row.id and self._unique_key(rule, other) == key for other in self.table(path)
-            ):
-                raise failure(rule.message)
-
-    def _unique_key(self, rule: Unique, row: Row) -> tuple[str, ...] | None:
-        if rule.only_enabled and row.values.get("disabled") == "true":
-            return None
-        if not all(name in row.values for name in rule.properties):
-            return None
-        return tuple(self.text(row.values[name]) for name in rule.properties)
-
-    def _check_writable(self, row: Row) -> None:
-        if row.dynamic:
-            raise read_only_row()
-        if row.builtin:
-            raise builtin_row()
-
-    def _check_unused(self, path: Path, row: Row) -> None:
-        """A group with users stays [REST23] O."""
-        if path == ("user", "group") and any(
-            user.values.get("group") == (Reference(path, row.id),) for user in self.table(("user",))
-        ):
-            raise failure("group has some users")
 
     def _find_one(self, rows: Sequence[Row], text: str) -> Row | None:
         number = parse_id(text)

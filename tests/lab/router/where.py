@@ -1,7 +1,6 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The conditions of ``find where``: ``name=value``, ``name!=value``, ``name~"regex"``, ``name``, ``!name``, all
-together."""
+"""The conditions of ``find where``: ``name=value``, ``name!=value``, ``name~"regex"``, ``name``, ``!name``."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from routeros_lsp.syntax.ast import Element, Named, StringLit, Word
 
-from .values import parse_network
+from .addresses import parse_network
 
 Shown = Mapping[str, str]
 Condition = Callable[[Shown], bool]

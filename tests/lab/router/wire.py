@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 MAX_WORD = 1 << 26
-"""Longest word that is taken, in bytes. Source texts of scripts stay far below; the limit keeps a lost peer from
-filling memory."""
+"""Longest word that is taken, in bytes; the limit keeps a lost peer from filling memory."""
 
 
 class WireError(Exception):

@@ -77,6 +77,8 @@ def test_detail_is_taken(api: Api) -> None:
 
 def test_get(api: Api) -> None:
     assert raw(api, "/interface/get", "=.id=*2", "=value-name=name") == [{"ret": "ether2"}]
+    add(api, "/ip/address", address="10.0.0.1/24", interface="ether1")
+    assert raw(api, "/ip/route/get", "=.id=*20180001", "=value-name=gateway") == [{"ret": "ether1"}]
     assert raw(api, "/system/identity/get", "=value-name=name") == [{"ret": "MikroTik"}]
     assert refusal(api, "/interface/get", "=.id=*99", "=value-name=name") == "no such item"
 

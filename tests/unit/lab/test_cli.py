@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The command line."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import librouteros
+import pytest
+
+from tests.lab.cli import main
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@contextmanager
+def serve(*options: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
+    """The lab as a process, and what it announced."""
+    command = [sys.executable, "-m", "tests.lab", "serve", *options]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline()), process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_serves_until_told_to_end(number: signal.Signals) -> None:
+    with serve("--tls") as (announced, process):
+        certificate = Path(announced["certificate"])
+        assert announced["lab"] is True
+        assert announced["pid"] == process.pid
+        assert "BEGIN CERTIFICATE" in certificate.read_text(encoding="ascii")
+        process.send_signal(number)
+        assert process.wait(timeout=10) == 0
+        assert not certificate.parent.exists()
+
+
+def test_routers_options_and_skipped_lines(tmp_path: Path) -> None:
+    script = tmp_path / "a.rsc"
+    script.write_bytes(b"/interface list\r\nadd name=A\r\nadd nom=B\r\n")
+    options = [
+        "--routers",
+        "2",
+        "--load",
+        str(script),
+        "--routeros-version",
+        "7.15.3",
+        "--user",
+        "me",
+        "--password",
+        "p",
+    ]
+    with serve(*options, "--trait", "netwatch_shows_ttl=false") as (announced, process):
+        assert announced["certificate"] is None
+        assert announced["loaded"] == [{"file": str(script), "applied": 1, "skipped": 1}]
+        assert announced["port"] == announced["routers"][0]["port"]
+        for router in announced["routers"]:
+            api = librouteros.connect(host=router["host"], port=router["port"], username="me", password="p")
+            assert [row["name"] for row in api.path("interface", "list")][-1] == "A"
+            assert next(iter(api.path("system", "resource")))["version"] == "7.15.3 (stable)"
+        process.terminate()
+        _, errors = process.communicate(timeout=10)
+        assert errors.strip() == f"{script}:3: skipped: unknown parameter nom: add nom=B"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--routeros-version", "seven"],
+        ["--trait", "nope=true"],
+        ["--load", "/nowhere/x.rsc"],
+    ],
+)
+def test_options_that_cannot_be(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", *options]) == 2
+    assert capsys.readouterr().err.startswith("lab: ")
+
+
+@pytest.mark.parametrize("options", [["--routers", "0"], ["--interfaces", "x"], ["--on-load-error", "panic"]])
+def test_options_that_are_malformed(options: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", *options])
