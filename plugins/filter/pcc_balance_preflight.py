@@ -10,7 +10,8 @@ short_description: What must be mended before anything is written
 version_added: 0.1.0
 author: the multiwan.routeros authors
 description:
-  - Checks the intent of role P(multiwan.routeros.pcc_balance#role), and, where the rows of the router are given, the intent against the router.
+  - Checks the intent of role P(multiwan.routeros.pcc_balance#role),
+    and, where the rows of the router are given, the intent against the router.
 positional: found
 options:
   _input:

@@ -11,7 +11,8 @@ version_added: 0.1.0
 author: the multiwan.routeros authors
 description:
   - Returns every mangle row of the plan, in order, in the form that M(community.routeros.api_modify) takes for C(ip firewall mangle).
-  - New connections from the LAN are spread by the hash of RouterOS, new connections from a line are marked by their line, known connections are routed by their mark.
+  - New connections from the LAN are spread by the hash of RouterOS, new connections from a line are marked by their line,
+    known connections are routed by their mark.
 positional: tolerance, max_rows, classifier_tcp, classifier_udp
 options:
   _input:

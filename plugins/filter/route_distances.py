@@ -11,7 +11,8 @@ version_added: 0.1.0
 author: the multiwan.routeros authors
 description:
   - Returns the routes in the form that M(community.routeros.api_modify) takes for C(ip route).
-  - The table of a line holds its own gateway first, the others after it by tier and weight, and a blackhole last; the table C(main) holds all lines by tier and weight.
+  - The table of a line holds its own gateway first, the others after it by tier and weight, and a blackhole last;
+    the table C(main) holds all lines by tier and weight.
 positional: check_gateway
 options:
   _input:

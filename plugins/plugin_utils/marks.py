@@ -62,7 +62,9 @@ def balanced(wans: Sequence[Wan]) -> list[Wan]:
 
 
 def mangle_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str) -> list[Row]:
-    """Return all mangle rows, in order; the jumps from the router's own chains come last, so that they never lead into a half-written chain.
+    """Return all mangle rows, in order.
+
+    The jumps from the router's own chains come last, so that they never lead into a half-written chain.
 
     `buckets` spreads the WANs that `balanced` returns. `classifier_tcp` is used for everything but UDP.
     """

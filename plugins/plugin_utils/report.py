@@ -48,8 +48,7 @@ def summary(intent: Intent) -> list[str]:
     for wan in heaviest_first(wans):
         line = by_name.get(wan.name)
         share = (
-            [f"{line['buckets']}/{result['denominator']}", f"{line['share_percent']:.2f} %"]
-            + [f"{line['deviation_points']:.2f}"]
+            [f"{line['buckets']}/{result['denominator']}", f"{line['share_percent']:.2f} %", f"{line['deviation_points']:.2f}"]
             if line
             else ["backup", "-", "-"]
         )

@@ -24,7 +24,8 @@ DEFAULT_MAX_ROWS = 16
 class Buckets:
     """The solution, in the order of the weights given.
 
-    `catch_all` is the index of the heaviest WAN. `shares` and `wanted` are fractions of one; `deviations` are ``|share - wanted|`` in percentage points.
+    `catch_all` is the index of the heaviest WAN.
+    `shares` and `wanted` are fractions of one; `deviations` are ``|share - wanted|`` in percentage points.
     """
 
     denominator: int
@@ -46,8 +47,9 @@ class Buckets:
         return tuple(abs(share - wanted) * 100 for share, wanted in zip(self.shares, self.wanted, strict=True))
 
 
+@lru_cache(maxsize=64)
 def solve(
-    weights: Sequence[Fraction], tolerance: Fraction = DEFAULT_TOLERANCE, max_rows: int = DEFAULT_MAX_ROWS
+    weights: tuple[Fraction, ...], tolerance: Fraction = DEFAULT_TOLERANCE, max_rows: int = DEFAULT_MAX_ROWS
 ) -> Buckets:
     """Return the smallest number of rows whose shares are all within `tolerance` (percentage points) of the weights.
 

@@ -7,6 +7,7 @@ The module runs in this process, so a step takes milliseconds and a test can aff
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -43,10 +44,8 @@ def run_module(lab: Lab, module: Any, **arguments: object) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch, patch_module_args({**connection, **json.loads(json.dumps(arguments))}):
         patch.setattr(basic.AnsibleModule, "exit_json", end)
         patch.setattr(basic.AnsibleModule, "fail_json", lambda self, msg, **values: end(self, failed=msg))
-        try:
+        with contextlib.suppress(_Ended):
             module.main()
-        except _Ended:
-            pass
     if "failed" in result:
         raise ModuleFailed(result["failed"])
     return result

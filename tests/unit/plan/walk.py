@@ -7,6 +7,7 @@ It knows the matchers that our rows use and refuses all others, so that a new on
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -35,10 +36,8 @@ class Stop(Exception):
 
 def walk(rows: Sequence[Mapping[str, object]], chain: str, packet: Packet) -> Packet:
     """Send `packet` through `chain`; its marks and the number of rows it met are left in it."""
-    try:
+    with contextlib.suppress(Stop):
         _chain(rows, chain, packet)
-    except Stop:
-        pass
     return packet
 
 
