@@ -64,7 +64,8 @@ def solve(
     total = sum(parts)
     heaviest = parts.index(max(parts))
     best = _spread(parts, heaviest, len(parts), len(parts))
-    for rows in range(len(parts), max_rows + 1):
+    # A line alone takes all; two or more may do better than one bucket each.
+    for rows in range(len(parts), max_rows + 1) if len(parts) > 1 else ():
         for denominator in _denominators(total - parts[heaviest], total, rows, best.error):
             found = _spread(parts, heaviest, denominator, rows)
             if found.error < best.error:

@@ -55,6 +55,11 @@ def test_the_best_plan_is_used_where_no_plan_is_good_enough() -> None:
     assert max(buckets.deviations) == abs(Fraction(3, 7) - Fraction(6, 13)) * 100
 
 
+def test_a_line_alone_takes_all() -> None:
+    buckets = solved(7)
+    assert (buckets.denominator, buckets.counts, buckets.rows, buckets.deviations) == (1, (1,), 1, (0,))
+
+
 def test_the_first_of_equal_lines_is_the_catch_all() -> None:
     assert solved(10, 10, 5).catch_all == 0
 
