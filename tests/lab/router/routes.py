@@ -80,8 +80,10 @@ def connected_routes(router: Router) -> list[dict[str, str]]:
 def compute_routes(router: Router) -> list[Route]:
     """Connected and enabled static routes with their fate: usable, active, ECMP, where packets go."""
     routes = [*_connected(router), *_static(router)]
-    while _settle(routes):
-        continue
+    # Each round settles at least one more step of recursion; routes that lead through each other would never settle.
+    for _round in range(len(routes) + 1):
+        if not _settle(routes):
+            break
     return routes
 
 
@@ -186,7 +188,7 @@ def _resolve(hop: Hop, asking: Route, routes: list[Route]) -> list[str]:
         route
         for route in routes
         if route.active
-        and route is not asking
+        and not _same_destination(route, asking)  # a gateway is not reached through what it is the gateway of (I)
         and route.table == "main"
         and route.scope <= asking.target_scope
         and not route.blackhole
