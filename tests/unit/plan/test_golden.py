@@ -1,0 +1,101 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The rendered plans lie beside this file, so that a change of rules is seen in review.
+
+``UPDATE_GOLDEN=1 pytest tests/unit/plan/test_golden.py`` writes them anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Row
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import apply_steps, plan, read_intent
+
+GOLDEN = Path(__file__).with_name("golden")
+ROOT = Path(__file__).parents[3]
+SCHEMAS = ROOT.parent / "shared" / "routeros-schema"
+OLDEST = (7, 15)
+
+LINES = [
+    {"name": "isp1", "interface": "ether1", "gateway": "203.0.113.1"},
+    {"name": "isp2", "interface": "ether2", "gateway": "198.51.100.1", "source_address": "198.51.100.2"},
+    {"name": "pppoe", "interface": "pppoe-out1", "gateway": "pppoe-out1"},
+    {"name": "lte", "interface": "lte1", "gateway": "lte1"},
+]
+CASES = {
+    f"{count}-{kind}": [{**line, "weight": weight} for line, weight in zip(LINES, weights, strict=False)]
+    for kind, weights in (("equal", (10, 10, 10, 10)), ("weighted", (50, 30, 20, 10)))
+    for count in (2, 3, 4)
+    for weights in [weights[:count]]
+}
+CASES["4-backup"] = [*CASES["3-weighted"], {**LINES[3], "weight": 10, "tier": 2}]
+
+
+def rendered(case: str) -> dict[str, list[Row]]:
+    return plan(read_intent({"wans": CASES[case], "lan_interfaces": ["bridge", {"list": "LAN"}]}))
+
+
+def text(rows: dict[str, list[Row]]) -> str:
+    return "".join(f"/{path}\n" + "".join(f"  {json.dumps(row)}\n" for row in rows[path]) for path in rows)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_plan_is_as_reviewed(case: str) -> None:
+    file = GOLDEN / f"{case}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text(rendered(case)))
+    assert text(rendered(case)) == file.read_text()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_comments_are_unique_and_ours(case: str) -> None:
+    comments = [str(row["comment"]) for rows in rendered(case).values() for row in rows]
+    assert len(comments) == len(set(comments))
+    assert all(comment.startswith("multiwan:pcc_balance:") for comment in comments)
+
+
+def test_marks_come_after_what_they_lead_to_and_go_before_it() -> None:
+    order = [step["name"] for step in apply_steps(rendered("2-equal"))]
+    mangle = order.index("Write /ip/firewall/mangle")
+    for path in ("/routing/table", "/ip/route", "/ip/firewall/nat"):
+        assert order.index(f"Write {path}") < mangle < order.index(f"Clear {path}")
+
+
+def supported(file: Path) -> bool:
+    return tuple(int(part) for part in file.stem.split(".")[:2]) >= OLDEST
+
+
+@pytest.mark.skipif(not SCHEMAS.is_dir(), reason="the command trees of real routers are not here")
+@pytest.mark.parametrize("case", CASES)
+def test_every_field_exists_in_every_supported_release(case: str) -> None:
+    files = [file for file in SCHEMAS.glob("*.json") if supported(file)]
+    assert files
+    for file in files:
+        paths = json.loads(file.read_text())["paths"]
+        for path, rows in rendered(case).items():
+            known = set(paths[path.replace(" ", "/")]["commands"]["add"])
+            assert {key for row in rows for key in row} <= known, f"{path} in {file.stem}"
+
+
+def test_defaults_and_argument_spec_agree() -> None:
+    role = ROOT / "roles" / "pcc_balance"
+    defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text())
+    options = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    assert set(options) == set(defaults)
+    for name, option in options.items():
+        if not option.get("required"):
+            assert option["default"] == defaults[name], name
+
+
+def test_the_plan_has_the_defaults_of_the_role() -> None:
+    defaults = yaml.safe_load((ROOT / "roles" / "pcc_balance" / "defaults" / "main.yml").read_text())
+    given = {key.removeprefix("pcc_balance_"): value for key, value in defaults.items()}
+    del given["state"], given["wans"], given["lan_interfaces"]
+    lines = {"wans": CASES["2-equal"], "lan_interfaces": ["bridge"]}
+    assert read_intent({**lines, **given}) == read_intent(lines)
