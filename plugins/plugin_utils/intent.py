@@ -26,6 +26,10 @@ RESERVED_NAMES = frozenset({"main", "blackhole"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 _SPEED = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kMG])?")
 _UNITS = {"k": 10**3, "M": 10**6, "G": 10**9}
+_TRUTHS = {
+    **dict.fromkeys(("true", "yes", "on", "y", "t", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "n", "f", "0"), False),
+}
 
 
 class IntentError(ValueError):
@@ -130,6 +134,14 @@ def read_number(value: object, place: str, low: float, high: float, whole: bool 
     return number
 
 
+def read_truth(value: object, place: str) -> bool:
+    """Return a truth; words count as in Ansible, because ``-e option=false`` hands over a text."""
+    word = str(value).lower()
+    if word not in _TRUTHS:
+        raise IntentError(place, f"'{value}' is neither true nor false; write true or false")
+    return _TRUTHS[word]
+
+
 def _list(data: object, place: str, what: str) -> Sequence[object]:
     if isinstance(data, str) or not isinstance(data, Sequence):
         raise IntentError(place, f"write {what}, not {_kind(data)}")
@@ -232,7 +244,8 @@ def _read_weight(value: object, place: str) -> Fraction:
 
 
 def _refuse_mixed_weights(entries: Sequence[object], place: str) -> None:
-    weights = [entry.get("weight", 1) for entry in entries if isinstance(entry, Mapping)]
+    given = [entry.get("weight") for entry in entries if isinstance(entry, Mapping)]
+    weights = [1 if weight is None else weight for weight in given]
     kinds = [_is_speed(weight) for weight in weights]
     if len(set(kinds)) > 1:
         index = kinds.index(not kinds[0])

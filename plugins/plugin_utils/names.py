@@ -36,5 +36,5 @@ def owned(role: str) -> str:
 
 
 def exactly(comments: Iterable[str]) -> str:
-    """Return a regular expression that matches these comments and no others."""
-    return f"^(?:{'|'.join(map(re.escape, comments))})$"
+    """Return a regular expression that matches these comments and no others; of no comments, nothing matches, not even empty ones."""
+    return f"^(?:{'|'.join(map(re.escape, comments)) or '(?!)'})$"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from . import weights
-from .intent import IntentError, Lan, Wan, read_bypass, read_choice, read_lans, read_number, read_wans
+from .intent import IntentError, Lan, Wan, read_bypass, read_choice, read_lans, read_number, read_truth, read_wans
 from .marks import CLASSIFIERS, ROLE, balanced, mangle_rows
 from .names import BYPASS_LIST, LAN_LIST, Row, comment, exactly, owned
 from .routes import CHECK_GATEWAYS, route_rows, table_rows
@@ -97,7 +97,7 @@ def read_options(data: Mapping[str, object], prefix: str = "pcc_balance_") -> Op
         check_gateway=read_choice(
             data.get("check_gateway", default.check_gateway), f"{prefix}check_gateway", CHECK_GATEWAYS
         ),
-        nat=bool(data.get("nat", default.nat)),
+        nat=read_truth(data.get("nat", default.nat), f"{prefix}nat"),
         fasttrack=read_choice(data.get("fasttrack", default.fasttrack), f"{prefix}fasttrack", FASTTRACK_CHOICES),
     )
 

@@ -28,10 +28,9 @@ LINES = [
     {"name": "lte", "interface": "lte1", "gateway": "lte1"},
 ]
 CASES = {
-    f"{count}-{kind}": [{**line, "weight": weight} for line, weight in zip(LINES, weights, strict=False)]
+    f"{count}-{kind}": [{**line, "weight": weight} for line, weight in zip(LINES[:count], weights[:count], strict=True)]
     for kind, weights in (("equal", (10, 10, 10, 10)), ("weighted", (50, 30, 20, 10)))
     for count in (2, 3, 4)
-    for weights in [weights[:count]]
 }
 CASES["4-backup"] = [*CASES["3-weighted"], {**LINES[3], "weight": 10, "tier": 2}]
 
@@ -51,6 +50,15 @@ def test_plan_is_as_reviewed(case: str) -> None:
         file.parent.mkdir(exist_ok=True)
         file.write_text(text(rendered(case)))
     assert text(rendered(case)) == file.read_text()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_has_as_many_lines_as_its_name_says(case: str) -> None:
+    assert len(CASES[case]) == int(case[0])
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {file.stem for file in GOLDEN.iterdir()} == set(CASES)
 
 
 @pytest.mark.parametrize("case", CASES)
