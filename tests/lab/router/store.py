@@ -251,6 +251,12 @@ class Router:
             self.notify(Change(path, "add", (row.id,)))
             return row
 
+    def uninstall(self, path: Path, row: Row) -> None:
+        """Takes a row away as the router itself would."""
+        with self.lock:
+            self.table(path).remove(row)
+            self.notify(Change(path, "remove", (row.id,)))
+
     def install_state(self, path: Path, state: Mapping[str, str]) -> None:
         """Sets what a menu of single values shows and nobody can write. Menus that this version lacks are left out."""
         if self.tree.menu(path) is not None:

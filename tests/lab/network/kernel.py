@@ -1,0 +1,214 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The router's rows in the kernel: a thread follows every change and brings the namespace up to date."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pyroute2.netlink.exceptions import NetlinkError
+
+from ..router.paths import path
+from ..router.rows import Change
+from ..router.store import Router
+from .devices import Device, device_names, sync_devices, wanted_devices
+from .firewall.ruleset import compile_ruleset
+from .firewall.snapshot import Numbers, snapshot_of
+from .forwarding import LOCAL, MAIN, MARK_MASK, Address, Rule, Way, addresses, rules, table_numbers, ways
+from .namespace import Namespace
+
+FOLLOWED = (path("interface"), path("ip address"), path("ip route"), path("ip firewall"), path("routing"))
+"""Menus whose rows decide about packets."""
+
+IFA_F_NOPREFIXROUTE = 0x200
+"""The kernel makes no connected route of an address: routes are the router's business. Linux, if_addr.h."""
+
+GONE = {errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL}
+"""What the kernel says of things that it has removed itself, as it does when an interface goes down."""
+
+
+class Kernel:
+    """The router's namespace, kept as the router's rows say.
+
+    :param plugged: devices of the namespace that lead somewhere.
+    :param seed: of the PCC hash; a router draws one at each boot [GPL] D.
+    :param meter: count the rows that packets meet.
+    """
+
+    def __init__(
+        self, namespace: Namespace, router: Router, plugged: Iterable[str], seed: int, wans: Iterable[str], meter: bool
+    ) -> None:
+        self.namespace, self.router = namespace, router
+        self.plugged = frozenset(plugged)
+        self.seed, self.wans, self.meter = seed, frozenset(wans), meter
+        self.numbers = Numbers()
+        self.error: Exception | None = None
+        self._devices: dict[str, Device] = {}
+        self._addresses: set[Address] = set()
+        self._ways: set[Way] = set()
+        self._rules: set[Rule] = set()
+        self._ruleset = ""
+        self._changed = threading.Condition()
+        self._wanted = self._done = 0
+        self._stopping = False
+        for name in ("net.ipv4.ip_forward", "net.netfilter.nf_conntrack_acct", "net.ipv4.fwmark_reflect"):
+            namespace.sysctl(name, 1)
+        namespace.inside(self._clear_rules)
+        self._stop_observing = router.observe(self._notice)
+        self._thread = threading.Thread(target=self._follow, name="kernel", daemon=True)
+        self._thread.start()
+        self._request()
+
+    def settle(self, timeout: float = 30) -> None:
+        """Waits until the kernel is what the rows are now.
+
+        :param timeout: seconds.
+        :raises TimeoutError: when it does not get there.
+        :raises NotPlayed, CompileError: for a row that the lab's network does not know.
+        """
+        with self._changed:
+            goal = self._wanted
+            if not self._changed.wait_for(lambda: self._done >= goal, timeout):
+                raise TimeoutError("the kernel does not follow the router's rows")
+        if self.error:
+            raise self.error
+
+    def close(self) -> None:
+        """Stops following."""
+        self._stop_observing()
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def _notice(self, change: Change) -> None:
+        if any(change.menu[: len(menu)] == menu for menu in FOLLOWED) and not _only_shown(change):
+            self._request()
+
+    def _request(self) -> None:
+        with self._changed:
+            self._wanted += 1
+            self._changed.notify_all()
+
+    def _follow(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping or self._wanted > self._done)
+                if self._stopping:
+                    return
+                goal = self._wanted
+            try:
+                self._apply()
+                self.error = None
+            except Exception as error:  # whatever it is, whoever waits in settle() shall have it
+                self.error = error
+            with self._changed:
+                self._done = goal
+                self._changed.notify_all()
+
+    def _apply(self) -> None:
+        with self.router.lock:
+            devices = list(wanted_devices(self.router, self.plugged))
+            routing = set(addresses(self.router)), set(ways(self.router)), set(rules(self.router))
+            snapshot = snapshot_of(
+                self.router,
+                devices=device_names(self.router),
+                tables=table_numbers(self.router),
+                numbers=self.numbers,
+                seed=self.seed,
+                wans=self.wans,
+                meter=self.meter,
+            )
+        self.namespace.inside(self._sync, devices, *routing)
+        ruleset = compile_ruleset(snapshot)
+        if ruleset != self._ruleset:
+            self.namespace.run(["nft", "-f", "-"], ruleset)
+            self._ruleset = ruleset
+
+    def _sync(
+        self, devices: list[Device], wanted_addresses: set[Address], wanted_ways: set[Way], wanted_rules: set[Rule]
+    ) -> None:
+        """Brings devices, addresses, routes and rules up to date: what is new first, then what has to go."""
+        netlink = self.namespace.netlink
+        sync_devices(netlink, devices, self._devices)
+        index = {link.get("ifname"): link["index"] for link in netlink.get_links()}
+        for address in wanted_addresses - self._addresses:
+            netlink.addr("replace", **_address(address, index), flags=IFA_F_NOPREFIXROUTE)
+        for rule in wanted_rules - self._rules:
+            netlink.rule("add", **_rule(rule))
+        for way in wanted_ways - self._ways:
+            netlink.route("replace", **_way(way, index))
+        kept = {(way.table, way.destination) for way in wanted_ways}
+        for way in self._ways - wanted_ways:
+            if (way.table, way.destination) not in kept:
+                with _already_gone():
+                    netlink.route("del", dst=way.destination, table=way.table)
+        for rule in self._rules - wanted_rules:
+            with _already_gone():
+                netlink.rule("del", **_rule(rule))
+        for address in self._addresses - wanted_addresses:
+            with _already_gone():
+                netlink.addr("del", **_address(address, index))
+        self._addresses, self._ways, self._rules = wanted_addresses, wanted_ways, wanted_rules
+
+    def _clear_rules(self) -> None:
+        """Removes the kernel's own rules: here a routing mark comes before what is local."""
+        for table in (LOCAL, MAIN, 253):
+            self.namespace.netlink.rule("del", priority=0 if table == LOCAL else 32512 + table, table=table)
+
+
+def _address(address: Address, index: dict[str, int]) -> dict[str, Any]:
+    return {"index": index[address.device], "address": address.address, "prefixlen": address.prefix_length}
+
+
+def _way(way: Way, index: dict[str, int]) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"dst": way.destination, "table": way.table}
+    if way.blackhole:
+        return wanted | {"type": "blackhole"}
+    if way.source:
+        wanted["prefsrc"] = way.source
+    hops = [_hop(address, index[device]) for address, device in way.hops]
+    if len(hops) > 1:
+        return wanted | {"multipath": hops}
+    return wanted | hops[0] | ({} if way.hops[0][0] else {"scope": "link"})
+
+
+def _hop(address: str, device: int) -> dict[str, Any]:
+    """A gateway is known to be on its link, even if no address of the device says so."""
+    return {"gateway": address, "oif": device, "flags": ["onlink"]} if address else {"oif": device}
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"priority": rule.preference, "action": rule.action}
+    if rule.table:
+        wanted["table"] = rule.table
+    if rule.mark:
+        wanted |= {"fwmark": rule.mark, "fwmask": MARK_MASK}
+    if rule.source:
+        wanted["src"] = rule.source
+    if rule.destination:
+        wanted["dst"] = rule.destination
+    if rule.device:
+        wanted["iifname"] = rule.device
+    if rule.suppress >= 0:
+        wanted["FRA_SUPPRESS_PREFIXLEN"] = rule.suppress
+    return wanted
+
+
+@contextlib.contextmanager
+def _already_gone() -> Iterator[None]:
+    """What has to go may be gone: the kernel takes routes and addresses away with their device."""
+    try:
+        yield
+    except NetlinkError as error:
+        if error.code not in GONE:
+            raise
+
+
+def _only_shown(change: Change) -> bool:
+    """Whether only something changed that rows show, such as their counters. Interfaces run or not: that counts."""
+    return change.kind == "state" and change.menu[0] != "interface"

@@ -1,0 +1,147 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The whole room: a router of the lab with its lines, LANs and an internet, made of namespaces.
+
+with Network(lab.router, lines=[Line("isp1", "ether1", "203.0.113.1", "203.0.113.0/24")], lans=[...]) as network:
+    network.isps["isp1"].cut("upstream")
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+from ..router.paths import path
+from ..router.store import Router
+from ..router.values import INTERFACES
+from .devices import device_names
+from .kernel import Kernel
+from .links import End, connect, point_to_point
+from .namespace import Namespace
+from .surroundings import Clients, Internet, Isp, Lan, Line, Outage, Traffic
+
+ADDRESS = path("ip address")
+
+
+@dataclass
+class Network:
+    """The room. It exists between ``start`` and ``stop``.
+
+    :param seed: of the router's PCC hash; None draws one, as a router does at each boot [GPL] D.
+    :param meter: count the rows that packets meet (``kernel.meter()``); it costs time per packet.
+    """
+
+    router: Router
+    lines: Sequence[Line]
+    lans: Sequence[Lan]
+    seed: int | None = None
+    meter: bool = False
+
+    def __post_init__(self) -> None:
+        self._open = contextlib.ExitStack()
+
+    def __enter__(self) -> Network:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Makes namespaces and cables, plugs everything in, and lets the kernel follow the router's rows.
+
+        :raises NoNamespaces: where the system does not allow namespaces.
+        :raises KeyError: for a line or LAN on an interface that the router does not have.
+        """
+        with contextlib.ExitStack() as opened:
+            self.internet = Internet()
+            opened.callback(self.internet.namespace.close)
+            self.inside = opened.enter_context(Namespace("router"))
+            self.isps = {line.name: Isp(line, self.internet, number) for number, line in enumerate(self.lines, start=1)}
+            self.clients = {lan.name: Clients(lan) for lan in self.lans}
+            for surrounding in (*self.isps.values(), *self.clients.values()):
+                opened.callback(surrounding.namespace.close)
+            plugged = self._plug_in()
+            wans = {device for line, device in zip(self.lines, plugged, strict=False)}
+            seed = random.getrandbits(32) if self.seed is None else self.seed
+            self.kernel = Kernel(self.inside, self.router, plugged, seed, wans, self.meter)
+            opened.callback(self.kernel.close)
+            self.kernel.settle()
+            self._open = opened.pop_all()
+
+    def stop(self) -> None:
+        """Takes everything down."""
+        self._open.close()
+
+    def cut(self, line: str, outage: Outage) -> None:
+        """Cuts a line; a cable that is cut is an interface that does not run."""
+        self.isps[line].cut(outage)
+        if outage == "cable":
+            self._connect(self.isps[line].line, False)
+
+    def mend(self, line: str) -> None:
+        """Ends a line's outage."""
+        was_cable = self.isps[line].condition.outage == "cable"
+        self.isps[line].mend()
+        if was_cable:
+            self._connect(self.isps[line].line, True)
+
+    @contextlib.contextmanager
+    def observe(self) -> Iterator[dict[str, dict[str, Traffic]]]:
+        """Collects what passes each line meanwhile: ``seen["isp1"]["up"].packets``, complete when the block ends."""
+        before = {name: isp.traffic() for name, isp in self.isps.items()}
+        seen: dict[str, dict[str, Traffic]] = {}
+        yield seen
+        for name, isp in self.isps.items():
+            seen[name] = {counter: traffic - before[name][counter] for counter, traffic in isp.traffic().items()}
+
+    def _plug_in(self) -> list[str]:
+        """Lays all cables; the devices of the router that lead somewhere, lines first, in their order."""
+        names = device_names(self.router)
+        ends = [(line.interface, isp.customer) for line, isp in zip(self.lines, self.isps.values(), strict=True)]
+        ends += [(lan.interface, clients.port) for lan, clients in zip(self.lans, self.clients.values(), strict=True)]
+        plugged = []
+        for number, (interface, far) in enumerate(ends, start=1):
+            near = End(self.inside, self._device(interface, names))
+            connect(near, far)
+            near.configure()
+            if not near.device.startswith("ether"):
+                point_to_point(near, far, f"02:70:70:00:00:{number:02x}")
+            plugged.append(near.device)
+        for surrounding in (*self.isps.values(), *self.clients.values()):
+            surrounding.plug()
+        for name, device in names.items():
+            if device.startswith("ether"):
+                self.router.set_running(name, device in plugged)
+        for line in self.lines:
+            self._connect(line, True)
+        return plugged
+
+    def _device(self, interface: str, names: dict[str, str]) -> str:
+        """The device of an interface, by its name or its default name."""
+        return interface if interface in names.values() else names[interface]
+
+    def _connect(self, line: Line, connected: bool) -> None:
+        """Tells the router that a line's interface runs or not; a dialed one gets its address and loses it."""
+        names = {device: name for name, device in device_names(self.router).items()}
+        name = names[self._device(line.interface, device_names(self.router))]
+        self.router.set_running(name, connected)
+        if not line.dialed:
+            return
+        if connected:
+            values = {"address": f"{line.dialed}/32", "network": line.gateway, "interface": name}
+            self.router.install(ADDRESS, values, dynamic=True)
+        else:
+            self._hang_up(name)
+
+    def _hang_up(self, interface: str) -> None:
+        number = self.router.find_reference(INTERFACES, interface)
+        for row in [row for row in self.router.table(ADDRESS) if row.dynamic]:
+            below = self.router.referenced_row(row.values["interface"])
+            if below is not None and below[1].id == number:
+                self.router.uninstall(ADDRESS, row)

@@ -1,0 +1,243 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What lies around the router: lines with their ISPs, an internet behind them, LANs with clients.
+
+An ISP carries only packets of its own customers' addresses, as providers do; what a wrong line brings is counted as
+``spoofed`` and thrown away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, summarize_address_range
+from typing import Literal
+
+from .links import End, add_route, connect
+from .namespace import Namespace
+
+Outage = Literal["cable", "gateway", "upstream"]
+"""Where a line is cut: its cable, the ISP's router, or what lies behind that router."""
+
+FIRST_CLIENT = 64
+"""LAN clients have the addresses of their network from this one up; those below are for the router and its servers."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """An internet line.
+
+    :param interface: the port of the router that it is plugged into, by its default name (``ether1``), or the name of
+        a dialed interface (``pppoe-out1``), which makes it a point-to-point link.
+    :param gateway: the ISP's address on the line.
+    :param customers: the ISP's network that the router's address is of; other sources are not carried.
+    :param down: bits per second towards the router; None for no limit.
+    :param up: bits per second from the router; None for no limit.
+    :param dialed: the address that a point-to-point line hands to the router; empty for Ethernet.
+    """
+
+    name: str
+    interface: str
+    gateway: str
+    customers: str
+    down: int | None = None
+    up: int | None = None
+    dialed: str = ""
+
+
+@dataclass(frozen=True)
+class Lan:
+    """A network of clients.
+
+    :param interface: the port (or point-to-point interface) that it is plugged into.
+    :param network: ``192.168.88.0/24``; clients are all addresses from .64 up.
+    :param router: the router's address in it, the clients' default gateway.
+    """
+
+    name: str
+    interface: str
+    network: str
+    router: str
+
+    def clients(self, count: int) -> list[str]:
+        """The addresses of the first clients.
+
+        :raises ValueError: for more than the network holds.
+        """
+        network = IPv4Network(self.network)
+        if count > network.num_addresses - FIRST_CLIENT - 1:
+            raise ValueError(f"{self.network} has no room for {count} clients")
+        return [str(network[FIRST_CLIENT + number]) for number in range(count)]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How an ISP does at the moment.
+
+    :param outage: where it is cut, if it is.
+    :param loss: percent of packets lost in each direction, by chance.
+    """
+
+    outage: Outage | None = None
+    loss: float = 0
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Packets and bytes."""
+
+    packets: int = 0
+    bytes: int = 0
+
+    def __sub__(self, earlier: Traffic) -> Traffic:
+        return Traffic(self.packets - earlier.packets, self.bytes - earlier.bytes)
+
+
+class Isp:
+    """The provider of one line: its router, in a namespace of its own, with the line's speeds and troubles."""
+
+    COUNTERS = ("up", "down", "up-new-tcp", "up-new-udp", "spoofed", "lost")
+
+    def __init__(self, line: Line, internet: Internet, number: int) -> None:
+        self.line = line
+        self.condition = Condition()
+        self.namespace = Namespace(line.name)
+        self.customer = End(self.namespace, "customer")
+        uplink, peer = End(self.namespace, "uplink"), End(internet.namespace, line.name)
+        connect(uplink, peer)
+        uplink.configure(f"100.64.{number}.1/30")
+        peer.configure(f"100.64.{number}.2/30")
+        self.namespace.sysctl("net.ipv4.ip_forward", 1)
+        add_route(self.namespace, "0.0.0.0/0", via=f"100.64.{number}.2")
+        add_route(internet.namespace, line.customers, via=f"100.64.{number}.1")
+        uplink.shape(line.up)
+
+    def plug(self) -> None:
+        """Turns the customer's side on, once the cable lies."""
+        prefix = "32" if self.line.dialed else self.line.customers.partition("/")[2]
+        self.customer.configure(f"{self.line.gateway}/{prefix}")
+        self.customer.shape(self.line.down)
+        self._apply()
+
+    def cut(self, outage: Outage) -> None:
+        """Cuts the line at one place."""
+        self.condition = replace(self.condition, outage=outage)
+        self._apply()
+
+    def mend(self) -> None:
+        """Ends an outage."""
+        self.condition = replace(self.condition, outage=None)
+        self._apply()
+
+    def lose(self, percent: float) -> None:
+        """Makes the line lose packets at random, so many of a hundred in each direction."""
+        self.condition = replace(self.condition, loss=percent)
+        self._apply()
+
+    def slow(self, down: int | None, up: int | None) -> None:
+        """Gives the line other speeds, in bits per second."""
+        End(self.namespace, "uplink").shape(up)
+        self.customer.shape(down)
+
+    def traffic(self) -> dict[str, Traffic]:
+        """What has passed since the beginning: ``up``, ``down``, new connections, and what was thrown away."""
+        listed = json.loads(self.namespace.run(["nft", "-j", "list", "counters"]))["nftables"]
+        counters = [item["counter"] for item in listed if "counter" in item]
+        return {counter["name"]: Traffic(counter["packets"], counter["bytes"]) for counter in counters}
+
+    def _apply(self) -> None:
+        connected = self.condition.outage != "cable"
+        self.customer.switch(connected)
+        if connected and self.line.dialed:
+            add_route(self.namespace, self.line.customers, device="customer")
+        self.namespace.run(["nft", "-f", "-"], "".join(f"{line}\n" for line in self._rules()))
+
+    def _rules(self) -> Iterator[str]:
+        """The ISP's rules as nft reads them. Loss strikes both ways; what the customer sees doubles."""
+        outage, loss = self.condition.outage, self.condition.loss
+        lose = f"numgen random mod 10000 < {round(loss * 100)} counter name lost drop" if loss else ""
+        yield "table inet isp"
+        yield "table netdev isp"
+        yield "flush table inet isp"
+        yield "delete table netdev isp"
+        yield "table inet isp {"
+        for counter in self.COUNTERS:
+            yield f"counter {counter} {{ }}"
+        yield "chain forward { type filter hook forward priority 0; policy accept;"
+        yield f'iifname customer ip saddr != {{ {self.line.customers} }} counter name "spoofed" drop'
+        if outage:
+            yield "drop"
+        yield lose
+        yield 'iifname customer counter name "up"'
+        yield 'iifname customer tcp flags & (syn | ack) == syn counter name "up-new-tcp"'
+        yield 'iifname customer meta l4proto udp ct state new counter name "up-new-udp"'
+        yield 'oifname customer counter name "down"'
+        yield "}"
+        if loss:
+            yield "chain output { type filter hook output priority 0; policy accept;"
+            yield f"oifname customer {lose}"
+            yield "}"
+            yield "chain input { type filter hook input priority 0; policy accept;"
+            yield f"iifname customer {lose}"
+            yield "}"
+        yield "}"
+        yield "table netdev isp {"
+        if outage == "gateway":
+            yield "chain dead { type filter hook ingress device customer priority 0; policy drop; }"
+        yield "}"
+
+
+class Internet:
+    """All public addresses: whatever packet comes is for a server here.
+
+    ``1.1.1.1`` answers pings as does any other address, until it is silenced.
+    """
+
+    def __init__(self) -> None:
+        self.namespace = Namespace("internet")
+        self._silent: set[str] = set()
+        add_route(self.namespace, "0.0.0.0/0", local=True)
+
+    def silence(self, address: str) -> None:
+        """Makes a server not answer."""
+        self._silent.add(address)
+        self._apply()
+
+    def wake(self, address: str) -> None:
+        """Makes it answer again."""
+        self._silent.discard(address)
+        self._apply()
+
+    def _apply(self) -> None:
+        silent = f"ip daddr {{ {', '.join(sorted(self._silent))} }} drop" if self._silent else ""
+        self.namespace.run(
+            ["nft", "-f", "-"],
+            "table ip internet\nflush table ip internet\ntable ip internet {\n"
+            f"chain input {{ type filter hook input priority 0; policy accept;\n{silent}\n}}\n}}\n",
+        )
+
+
+class Clients:
+    """The clients of a LAN, all in one namespace."""
+
+    def __init__(self, lan: Lan) -> None:
+        self.lan = lan
+        self.namespace = Namespace(lan.name)
+        self.port = End(self.namespace, "lan")
+
+    def plug(self) -> None:
+        """Turns the clients' side on, once the cable lies."""
+        self.port.configure()
+        network = IPv4Network(self.lan.network)
+        for part in summarize_address_range(network[FIRST_CLIENT], network[-2]):
+            add_route(self.namespace, str(part), local=True)
+        add_route(self.namespace, self.lan.network, device="lan")
+        add_route(self.namespace, "0.0.0.0/0", via=self.lan.router, device="lan")
+
+
+def total(counters: Sequence[Mapping[str, Traffic]], name: str) -> Traffic:
+    """The sum of a counter over several ISPs."""
+    return Traffic(
+        sum(counter[name].packets for counter in counters), sum(counter[name].bytes for counter in counters)
+    )
