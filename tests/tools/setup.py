@@ -34,6 +34,9 @@ COLLECTIONS = (
     "community/library_inventory_filtering_v1",
     "community/routeros",
 )
+
+# What the lab's network calls, and the Debian package that has it.
+PROGRAMS = {"nft": "nftables", "setpriv": "util-linux"}
 SUPPORTED = ((3, 11), (3, 13))
 
 
@@ -47,6 +50,7 @@ def main(arguments: list[str]) -> int:
         if STAMP.exists() and STAMP.read_text() == fingerprint() and PYTHON.exists():
             return write_pins() if arguments == ["--pins"] else 0
         started = time.monotonic()
+        install_programs()
         prepare()
         install_packages()
         unpack_collections()
@@ -85,16 +89,23 @@ def make_venv() -> None:
     try:
         import ensurepip  # noqa: F401
     except ImportError:
-        install_debian_package(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
+        install_debian_package(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv", "Python has no ensurepip")
     # The base interpreter, also when this script itself runs inside some virtual environment.
     run([getattr(sys, "_base_executable", None) or sys.executable, "-m", "venv", str(VENV)])
 
 
-def install_debian_package(name: str) -> None:
+def install_programs() -> None:
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+    for program, package in PROGRAMS.items():
+        if not shutil.which(program, path=path):
+            install_debian_package(package, f"there is no {program}")
+
+
+def install_debian_package(name: str, why: str) -> None:
     apt = shutil.which("apt-get")
     if not apt or os.geteuid() != 0:
-        sys.exit(fail(f"Python has no ensurepip. On Debian and Ubuntu: apt-get install {name}"))
-    say(f"installing {name} (Python has no ensurepip)")
+        sys.exit(fail(f"{why}. On Debian and Ubuntu: apt-get install {name}"))
+    say(f"installing {name} ({why})")
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     run([apt, "-qq", "update"], env=quiet)
     run([apt, "-qq", "-y", "install", "--no-install-recommends", name], env=quiet)

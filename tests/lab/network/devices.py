@@ -3,8 +3,8 @@
 """The router's interfaces as devices of the kernel.
 
 An Ethernet port keeps its default name whatever the configuration calls it; other kinds are named by kind and id.
-Bridges and VLANs are the kernel's own. Any other kind is a point-to-point link to whoever the lab plugs in, and a
-dummy without that.
+Bridges are the kernel's own. Anything else is a cable to whoever the lab plugs in, a VLAN too: tags are not played. What
+nobody is plugged into is a bridge without ports.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..router.rows import Row
 from ..router.store import Router
 
 BRIDGE: Path = path("interface bridge")
-VLAN: Path = path("interface vlan")
+"""Bridges have ports."""
 _SHORT = 11
 """How much of a kind's name goes into a device's name; the kernel takes 15 characters."""
 
@@ -29,15 +29,13 @@ _SHORT = 11
 class Device:
     """A device that the kernel ought to have.
 
-    :param kind: ``veth`` (somebody has made it), ``bridge``, ``vlan`` or ``dummy``.
-    :param below: the device that a VLAN rides on, or the bridge that a port belongs to.
+    :param cable: somebody has laid it; it is not ours to make.
+    :param bridge: the bridge that it is a port of.
     """
 
     name: str
-    kind: str
+    cable: bool
     on: bool
-    below: str = ""
-    vlan: int = 0
     bridge: str = ""
 
 
@@ -56,7 +54,7 @@ def device_names(router: Router) -> dict[str, str]:
 
 
 def wanted_devices(router: Router, plugged: frozenset[str]) -> Iterator[Device]:
-    """The devices of the router as it is configured, without ``lo``; what others ride on comes first.
+    """The devices of the router as it is configured, without ``lo``; bridges come before their ports.
 
     :param plugged: devices that lead somewhere.
     """
@@ -67,21 +65,9 @@ def wanted_devices(router: Router, plugged: frozenset[str]) -> Iterator[Device]:
         if row.values.get("disabled") != "true" and "interface" in row.values
     }
     found = [(menu, row) for menu, row in all_interfaces(router) if menu != LOOPBACK]
-    for menu, row in sorted(found, key=lambda item: _depth(item[0])):
+    for menu, row in sorted(found, key=lambda item: item[0] != BRIDGE):
         name = device_name(menu, row)
-        on = row.values.get("disabled") != "true"
-        if menu == VLAN:
-            below = names.get(router.text(row.values["interface"]), "")
-            number = int(router.text(row.values["vlan-id"]))
-            yield Device(name, "vlan", on, below=below, vlan=number, bridge=ports.get(name, ""))
-        elif menu == BRIDGE:
-            yield Device(name, "bridge", on)
-        else:
-            yield Device(name, "veth" if name in plugged else "dummy", on, bridge=ports.get(name, ""))
-
-
-def _depth(menu: Path) -> int:
-    return {BRIDGE: 0, VLAN: 2}.get(menu, 1)
+        yield Device(name, name in plugged, row.values.get("disabled") != "true", ports.get(name, ""))
 
 
 def sync_devices(netlink: IPRoute, wanted: list[Device], known: dict[str, Device]) -> None:
@@ -98,18 +84,9 @@ def sync_devices(netlink: IPRoute, wanted: list[Device], known: dict[str, Device
         before = known.get(device.name)
         if before == device:
             continue
-        if before is not None and (before.kind, before.below, before.vlan) != (device.kind, device.below, device.vlan):
-            if device.kind != "veth":
-                netlink.link("del", ifname=device.name)
-            before = None
-        if before is None and device.kind != "veth":
-            _make(netlink, device)
+        if before is None and not device.cable:
+            netlink.link("add", ifname=device.name, kind="bridge")
         index = netlink.link_lookup(ifname=device.name)[0]
         master = netlink.link_lookup(ifname=device.bridge)[0] if device.bridge else 0
         netlink.link("set", index=index, master=master, state="up" if device.on else "down")
         known[device.name] = device
-
-
-def _make(netlink: IPRoute, device: Device) -> None:
-    below = {"link": netlink.link_lookup(ifname=device.below)[0], "vlan_id": device.vlan} if device.kind == "vlan" else {}
-    netlink.link("add", ifname=device.name, kind=device.kind, **below)

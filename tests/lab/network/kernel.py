@@ -19,6 +19,7 @@ from .devices import Device, device_names, sync_devices, wanted_devices
 from .firewall.ruleset import compile_ruleset
 from .firewall.snapshot import Numbers, snapshot_of
 from .forwarding import LOCAL, MAIN, MARK_MASK, Address, Rule, Way, addresses, rules, table_numbers, ways
+from .links import SCOPE_LINK
 from .namespace import Namespace
 
 FOLLOWED = (path("interface"), path("ip address"), path("ip route"), path("ip firewall"), path("routing"))
@@ -26,6 +27,12 @@ FOLLOWED = (path("interface"), path("ip address"), path("ip route"), path("ip fi
 
 IFA_F_NOPREFIXROUTE = 0x200
 """The kernel makes no connected route of an address: routes are the router's business. Linux, if_addr.h."""
+
+RTNH_F_ONLINK = 4
+"""The gateway is on the link, whatever the addresses say. Linux, rtnetlink.h."""
+
+KERNELS_RULES = {0: LOCAL, 32766: MAIN, 32767: 253}
+"""The rules of a new namespace: preferences and tables."""
 
 GONE = {errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL}
 """What the kernel says of things that it has removed itself, as it does when an interface goes down."""
@@ -118,7 +125,7 @@ class Kernel:
                 self.router,
                 devices=device_names(self.router),
                 tables=table_numbers(self.router),
-                numbers=self.numbers,
+                marks=self.numbers,
                 seed=self.seed,
                 wans=self.wans,
                 meter=self.meter,
@@ -157,8 +164,8 @@ class Kernel:
 
     def _clear_rules(self) -> None:
         """Removes the kernel's own rules: here a routing mark comes before what is local."""
-        for table in (LOCAL, MAIN, 253):
-            self.namespace.netlink.rule("del", priority=0 if table == LOCAL else 32512 + table, table=table)
+        for preference, table in KERNELS_RULES.items():
+            self.namespace.netlink.rule("del", priority=preference, table=table)
 
 
 def _address(address: Address, index: dict[str, int]) -> dict[str, Any]:
@@ -174,12 +181,12 @@ def _way(way: Way, index: dict[str, int]) -> dict[str, Any]:
     hops = [_hop(address, index[device]) for address, device in way.hops]
     if len(hops) > 1:
         return wanted | {"multipath": hops}
-    return wanted | hops[0] | ({} if way.hops[0][0] else {"scope": "link"})
+    return wanted | hops[0] | ({} if way.hops[0][0] else {"scope": SCOPE_LINK})
 
 
 def _hop(address: str, device: int) -> dict[str, Any]:
     """A gateway is known to be on its link, even if no address of the device says so."""
-    return {"gateway": address, "oif": device, "flags": ["onlink"]} if address else {"oif": device}
+    return {"gateway": address, "oif": device, "flags": RTNH_F_ONLINK} if address else {"oif": device}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -13,6 +13,8 @@ BURST_SECONDS = 0.02
 """How much of a line's speed may pass at once; a bucket of this many seconds."""
 QUEUE_SECONDS = 0.1
 """How long a packet waits at most before a full line drops it."""
+SCOPE_UNIVERSE, SCOPE_LINK, SCOPE_HOST = 0, 253, 254
+"""How far away a route's destination is. Linux, rtnetlink.h."""
 SMALLEST_BURST = 5_000
 """Bytes; three full Ethernet frames, or nothing would pass a slow line."""
 
@@ -102,8 +104,9 @@ def add_route(namespace: Namespace, destination: str, *, via: str = "", device: 
             route["gateway"] = via
         if device:
             route["oif"] = netlink.link_lookup(ifname=device)[0]
+            route["scope"] = SCOPE_UNIVERSE if via else SCOPE_LINK
         if local:
-            route |= {"oif": 1, "type": "local", "table": 255, "scope": 254}
+            route |= {"oif": 1, "type": "local", "table": 255, "scope": SCOPE_HOST}
         netlink.route("replace", **route)
 
     namespace.inside(work)

@@ -110,7 +110,7 @@ class Network:
             near = End(self.inside, self._device(interface, names))
             connect(near, far)
             near.configure()
-            if not near.device.startswith("ether"):
+            if not near.device.startswith(("ether", "vlan")):
                 point_to_point(near, far, f"02:70:70:00:00:{number:02x}")
             plugged.append(near.device)
         for surrounding in (*self.isps.values(), *self.clients.values()):

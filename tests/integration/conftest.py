@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A router of the lab with two lines, two LANs and a tunnel, balanced by the role's own plan."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import DEFAULT_BYPASS
+
+from tests.lab.experiments.traffic import start_server
+from tests.lab.network.namespace import become_root
+from tests.lab.network.network import Network
+from tests.lab.network.surroundings import Lan, Line
+from tests.lab.router.lab import Lab
+from tests.unit.apply.router import apply
+
+LINES = [
+    Line("isp1", "ether1", "203.0.113.1", "203.0.113.0/24"),
+    Line("isp2", "ether2", "198.51.100.1", "198.51.100.0/24"),
+]
+LANS = [
+    Lan("lan", "ether3", "192.168.88.0/24", "192.168.88.1"),
+    Lan("office", "ether4", "192.168.99.0/24", "192.168.99.1"),
+    Lan("tunnel", "wireguard1", "10.9.0.0/24", "10.9.0.1"),
+]
+ADDRESSES = {"isp1": "203.0.113.2", "isp2": "198.51.100.2"}
+SERVER = "192.168.88.64"
+BYPASSED = "93.184.216.0/24"
+
+CONFIGURATION = f"""
+/interface bridge
+add name=bridge
+/interface wireguard
+add name=wireguard1
+/interface bridge port
+add bridge=bridge interface=ether3
+/ip address
+add address=203.0.113.2/24 interface=ether1
+add address=198.51.100.2/24 interface=ether2
+add address=192.168.88.1/24 interface=bridge
+add address=192.168.99.1/24 interface=ether4
+add address=10.9.0.1/24 interface=wireguard1
+/ip firewall nat
+add chain=dstnat action=dst-nat protocol=tcp dst-port=8080 dst-address-type=local to-addresses={SERVER} comment=forward
+"""
+INTENT = {
+    "wans": [
+        {"name": "isp1", "interface": "ether1", "gateway": "203.0.113.1"},
+        {"name": "isp2", "interface": "ether2", "gateway": "198.51.100.1"},
+    ],
+    "lan_interfaces": ["bridge", "ether4"],
+    "bypass": [*DEFAULT_BYPASS, BYPASSED],
+}
+
+
+@dataclass
+class Room:
+    """The lab router and the network around it."""
+
+    lab: Lab
+    network: Network
+
+
+def pytest_configure() -> None:
+    """Before any thread starts."""
+    become_root()
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Room]:
+    with Lab() as lab:
+        assert not lab.load(CONFIGURATION).skipped
+        with Network(lab.router, LINES, LANS, seed=7) as network:
+            apply(lab, INTENT)
+            network.kernel.settle()
+            for namespace in (network.internet.namespace, *(clients.namespace for clients in network.clients.values())):
+                start_server(namespace)
+            yield Room(lab, network)

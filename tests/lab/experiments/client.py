@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Clients of the LAN: reads a job as JSON from standard input, does it, writes what came of it as JSON.
+
+Jobs: ``whoami`` asks servers for the address they see, ``stream`` transfers for some seconds, ``connect`` opens and
+closes connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+import sys
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
+
+from .content import BLOCK, block
+from .server import HTTP_PORT
+
+Pair = tuple[str, str]
+"""The addresses of a client and a server."""
+
+AT_ONCE = 200
+"""Connections that are being opened at a time."""
+BROKEN = (ClientError, OSError, asyncio.TimeoutError)
+
+
+def _session(client: str) -> ClientSession:
+    return ClientSession(connector=TCPConnector(local_addr=(client, 0)), timeout=ClientTimeout(sock_connect=10))
+
+
+async def whoami(pairs: list[Pair]) -> list[str]:
+    """The address that each server sees its client come from; the error's name where none answered."""
+
+    async def ask(client: str, server: str) -> str:
+        try:
+            async with _session(client) as session, session.get(f"http://{server}:{HTTP_PORT}/whoami") as response:
+                return await response.text()
+        except BROKEN as error:
+            return type(error).__name__
+
+    return await asyncio.gather(*(ask(*pair) for pair in pairs))
+
+
+async def stream(pairs: list[Pair], direction: str, seconds: float) -> dict[str, Any]:
+    """Transfers without end over one connection per pair, for some seconds.
+
+    :param direction: ``down`` or ``up``.
+    :return: bytes that arrived as they were sent (``bytes``), connections with wrong bytes or none (``broken``), and how
+        long it took (``seconds``).
+    """
+    begun = time.monotonic()
+    deadline = begun + seconds
+    work = download if direction == "down" else upload
+    results = await asyncio.gather(*(work(*pair, deadline) for pair in pairs))
+    return {
+        "bytes": sum(arrived for arrived, _ in results),
+        "broken": sum(not fine for _, fine in results),
+        "seconds": time.monotonic() - begun,
+    }
+
+
+async def download(client: str, server: str, deadline: float) -> tuple[int, bool]:
+    """Reads blocks until the deadline; how many bytes were right, and whether all were."""
+    number = 0
+    try:
+        async with _session(client) as session, session.get(f"http://{server}:{HTTP_PORT}/stream") as response:
+            while (left := deadline - time.monotonic()) > 0:
+                data = await asyncio.wait_for(response.content.readexactly(BLOCK), left)
+                if data != block(number):
+                    return number * BLOCK, False
+                number += 1
+    except TimeoutError:
+        pass
+    except BROKEN:
+        return number * BLOCK, False
+    return number * BLOCK, number > 0
+
+
+async def upload(client: str, server: str, deadline: float) -> tuple[int, bool]:
+    """Sends blocks until the deadline; how many bytes the server found right, and whether all were."""
+
+    async def blocks() -> AsyncIterator[bytes]:
+        number = 0
+        while time.monotonic() < deadline:
+            yield block(number)
+            number += 1
+
+    try:
+        async with (
+            _session(client) as session,
+            session.put(f"http://{server}:{HTTP_PORT}/stream", data=blocks()) as response,
+        ):
+            found = await response.json()
+    except BROKEN:
+        return 0, False
+    return found["right"] * BLOCK, not found["wrong"]
+
+
+async def connect(pairs: list[Pair]) -> dict[str, int]:
+    """Opens a connection per pair and ends it at once; how many were taken."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def once(client: str, server: str) -> bool:
+        async with gate:
+            with socket.socket() as connection:
+                connection.setblocking(False)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.bind((client, 0))
+                try:
+                    await asyncio.wait_for(asyncio.get_running_loop().sock_connect(connection, (server, HTTP_PORT)), 10)
+                except BROKEN:
+                    return False
+            return True
+
+    return {"taken": sum(await asyncio.gather(*(once(*pair) for pair in pairs)))}
+
+
+JOBS = {"whoami": whoami, "stream": stream, "connect": connect}
+
+if __name__ == "__main__":
+    job = json.load(sys.stdin)
+    print(json.dumps(asyncio.run(JOBS[job.pop("job")](**job))))

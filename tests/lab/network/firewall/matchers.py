@@ -1,0 +1,235 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""RouterOS matchers as nft expressions.
+
+Matchers run in a fixed order whatever the order of writing, nth and PCC last [MAN:Common matchers] D.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from .names import address_set
+from .snapshot import CompileError, Shown, Snapshot
+
+ROUTING_MARK = 0xFFFF
+"""The bits of a packet's mark that are its routing mark; those above are its packet mark [GPL] D: they are separate."""
+PACKET_MARK = 0x7FFF0000
+CONNECTION_MARK = 0xFFFF
+FASTTRACKED = 0x80000000
+"""The bit of a connection's mark that says that it is fasttracked."""
+
+PROTOCOLS = {"udp-lite": "udplite", "ipsec-esp": "esp", "ipsec-ah": "ah", "ipencap": "4", "icmpv6": "58", "gre": "47"}
+"""Names that nft spells in another way."""
+
+WITH_PORTS = "{ tcp, udp, udplite, sctp, dccp }"
+"""Protocols whose ports are hashed [GPL] D."""
+
+
+class Never(Exception):
+    """The matcher matches no packet, so the row has no part to play."""
+
+
+@dataclass(frozen=True)
+class Matching:
+    """A matcher with its value.
+
+    :param value: without its leading ``!``.
+    :param negated: whether it had one.
+    """
+
+    snapshot: Snapshot
+    menu: str
+    row: Shown
+    name: str
+    value: str
+    negated: bool
+
+    @property
+    def compare(self) -> str:
+        """``!=`` or nothing, as nft wants it between a key and a set."""
+        return "!= " if self.negated else ""
+
+    @property
+    def equal(self) -> str:
+        """``!=`` or ``==``."""
+        return "!=" if self.negated else "=="
+
+    def refuse(self) -> CompileError:
+        """The error for a value that is not played."""
+        return CompileError(self.menu, self.row, f"{self.name}={self.row[self.name]}")
+
+
+Matcher = Callable[[Matching], str]
+
+
+def matches(snapshot: Snapshot, menu: str, row: Shown) -> Iterator[str]:
+    """The expressions of a row, one string per nft rule: a packet that meets any of them is matched.
+
+    :raises Never: when no packet can be.
+    :raises CompileError: for a matcher or value that is not known.
+    """
+    before = []
+    for name, matcher in MATCHERS.items():
+        if name in row:
+            before.append(matcher(_matching(snapshot, menu, row, name)))
+    start = " ".join(filter(None, before))
+    if "per-connection-classifier" not in row:
+        yield start
+        return
+    for expression in _classifier(_matching(snapshot, menu, row, "per-connection-classifier")):
+        yield f"{start} {expression}".strip()
+
+
+def _matching(snapshot: Snapshot, menu: str, row: Shown, name: str) -> Matching:
+    value = row[name]
+    return Matching(snapshot, menu, row, name, value.removeprefix("!"), value.startswith("!"))
+
+
+def _interface(key: str) -> Matcher:
+    def matcher(wanted: Matching) -> str:
+        if wanted.value not in wanted.snapshot.devices:
+            raise wanted.refuse()
+        return f'{key} {wanted.compare}"{wanted.snapshot.devices[wanted.value]}"'
+
+    return matcher
+
+
+def _interface_list(key: str) -> Matcher:
+    def matcher(wanted: Matching) -> str:
+        members = wanted.snapshot.interface_lists.get(wanted.value, frozenset())
+        if not members and not wanted.negated:
+            raise Never
+        return f"{key} {wanted.compare}{_quoted(members)}" if members else ""
+
+    return matcher
+
+
+def _quoted(names: frozenset[str]) -> str:
+    return "{ " + ", ".join(f'"{name}"' for name in sorted(names)) + " }"
+
+
+def _address_type(key: str) -> Matcher:
+    return lambda wanted: f"fib {key} type {wanted.compare}{{ {wanted.value} }}"
+
+
+def _address(key: str) -> Matcher:
+    return lambda wanted: f"ip {key} {wanted.compare}{wanted.value}"
+
+
+def _address_list(key: str) -> Matcher:
+    return lambda wanted: f"ip {key} {wanted.compare}@{address_set(wanted.value)}"
+
+
+def _protocol(wanted: Matching) -> str:
+    return f"meta l4proto {wanted.compare}{PROTOCOLS.get(wanted.value, wanted.value)}"
+
+
+def _port(key: str) -> Matcher:
+    return lambda wanted: f"th {key} {wanted.compare}{{ {wanted.value} }}"
+
+
+def _state(wanted: Matching) -> str:
+    return f"ct state {wanted.compare}{{ {wanted.value} }}"
+
+
+def _nat_state(wanted: Matching) -> str:
+    words = {"srcnat": "snat", "dstnat": "dnat"}
+    if wanted.value not in words:
+        raise wanted.refuse()
+    return f"ct status & {words[wanted.value]} {'==' if wanted.negated else '!='} 0"
+
+
+def _connection_mark(wanted: Matching) -> str:
+    number = 0 if wanted.value == "no-mark" else wanted.snapshot.marks.of(wanted.value)
+    return f"ct mark & {CONNECTION_MARK:#x} {wanted.equal} {number}"
+
+
+def _packet_mark(wanted: Matching) -> str:
+    number = 0 if wanted.value == "no-mark" else wanted.snapshot.marks.of(wanted.value)
+    return f"meta mark & {PACKET_MARK:#x} {wanted.equal} {number << 16:#x}"
+
+
+def _routing_mark(wanted: Matching) -> str:
+    number = wanted.snapshot.tables.get(wanted.value, 0)
+    return f"meta mark & {ROUTING_MARK:#x} {wanted.equal} {number}"
+
+
+def _ipsec_policy(wanted: Matching) -> str:
+    """The lab has no IPsec: every packet is without policy."""
+    if wanted.value.endswith(",none"):
+        return ""
+    if wanted.value.endswith(",ipsec"):
+        raise Never
+    raise wanted.refuse()
+
+
+def _random(wanted: Matching) -> str:
+    return f"numgen random mod 100 < {wanted.value}"
+
+
+def _nth(wanted: Matching) -> str:
+    """Of every N packets that get here, one; counted per rule [MAN:mangle] D. It starts anew when rules change I."""
+    every, _, packet = wanted.value.partition(",")
+    return f"numgen inc mod {every} == {int(packet) - 1}"
+
+
+MATCHERS: Mapping[str, Matcher] = {
+    "in-interface": _interface("iifname"),
+    "out-interface": _interface("oifname"),
+    "in-interface-list": _interface_list("iifname"),
+    "out-interface-list": _interface_list("oifname"),
+    "src-address-type": _address_type("saddr"),
+    "dst-address-type": _address_type("daddr"),
+    "src-address": _address("saddr"),
+    "dst-address": _address("daddr"),
+    "src-address-list": _address_list("saddr"),
+    "dst-address-list": _address_list("daddr"),
+    "protocol": _protocol,
+    "src-port": _port("sport"),
+    "dst-port": _port("dport"),
+    "packet-mark": _packet_mark,
+    "routing-mark": _routing_mark,
+    "connection-mark": _connection_mark,
+    "connection-state": _state,
+    "connection-nat-state": _nat_state,
+    "ipsec-policy": _ipsec_policy,
+    "random": _random,
+    "nth": _nth,
+}
+"""In the order in which they run; ``per-connection-classifier`` is last."""
+
+_FIELDS = {"src-address": "a", "dst-address": "b", "both-addresses": "ab", "src-port": "s", "dst-port": "d", "both-ports": "sd"}
+_FIELDS |= {"src-address-and-port": "as", "dst-address-and-port": "bd", "both-addresses-and-ports": "absd"}
+_KEYS = {"a": "ip saddr", "b": "ip daddr", "s": "@th,0,16", "d": "@th,16,16"}
+"""The hash runs over source address, destination address, source port, destination port, in this order [GPL] D."""
+
+
+def _classifier(wanted: Matching) -> Iterator[str]:
+    """``classifier:denominator/remainder`` [GPL] D.
+
+    nft takes the hash's share by multiplying, the router by ``%``: as even, as sticky, in other buckets. The router's
+    seed is drawn at each boot, so no bucket means anything to the outside. Ports are hashed where there are some; all
+    packets of other protocols that have no other field to be told apart by fall into one bucket [GPL] D.
+    """
+    classifier, _, share = wanted.value.partition(":")
+    denominator, _, remainder = share.partition("/")
+    if classifier not in _FIELDS:
+        raise wanted.refuse()
+    fields = _FIELDS[classifier]
+    addresses = "".join(field for field in fields if field in "ab")
+
+    def hashed(names: str) -> str:
+        if denominator == "1":
+            return "" if not wanted.negated else "meta l4proto 0 meta l4proto 1"
+        if not names:
+            return "" if (remainder == "0") != wanted.negated else "meta l4proto 0 meta l4proto 1"
+        key = " . ".join(_KEYS[name] for name in names).replace("@th,0,16 . @th,16,16", "@th,0,32")
+        return f"jhash {key} mod {denominator} seed {wanted.snapshot.seed:#x} {wanted.equal} {remainder}"
+
+    if addresses == fields:
+        yield hashed(fields)
+    else:
+        yield f"meta l4proto {WITH_PORTS} {hashed(fields)}"
+        yield f"meta l4proto != {WITH_PORTS} {hashed(addresses)}"

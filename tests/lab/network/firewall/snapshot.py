@@ -1,0 +1,135 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the compiler reads: the firewall rows and what they refer to, at one moment, without the router."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ...router.interfaces import all_interfaces
+from ...router.paths import path
+from ...router.reading import read_rows
+from ...router.store import Router
+
+MENUS = ("raw", "mangle", "nat", "filter")
+"""The menus of /ip firewall with rows that packets meet."""
+
+Shown = Mapping[str, str]
+
+
+class CompileError(Exception):
+    """A row that the lab's network does not know how to play; the message names it."""
+
+    def __init__(self, menu: str, row: Shown, reason: str) -> None:
+        comment = f" ({row['comment']})" if row.get("comment") else ""
+        super().__init__(f"/ip firewall {menu} {row.get('.id', '?')}{comment}: the lab's network does not play {reason}")
+
+
+@dataclass
+class Numbers:
+    """Numbers for names of marks, from 1 on; a name keeps its number."""
+
+    known: dict[str, int] = field(default_factory=dict)
+
+    def of(self, name: str) -> int:
+        """The number of a name."""
+        return self.known.setdefault(name, len(self.known) + 1)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that decides about packets.
+
+    :param rows: the rows of each menu, in order, as they read.
+    :param devices: the kernel's device of each interface, by name.
+    :param interface_lists: the devices of each interface list.
+    :param address_lists: addresses, prefixes and ranges of each address list.
+    :param tables: the kernel's number of each routing table.
+    :param marks: numbers of connection marks and packet marks.
+    :param seed: of the PCC hash, 32 bits.
+    :param wans: devices of lines.
+    :param lans: other devices that lead somewhere.
+    :param meter: count the rows of mangle that packets meet.
+    """
+
+    rows: Mapping[str, Sequence[Shown]]
+    devices: Mapping[str, str]
+    interface_lists: Mapping[str, frozenset[str]]
+    address_lists: Mapping[str, tuple[str, ...]]
+    tables: Mapping[str, int]
+    marks: Numbers
+    seed: int
+    wans: frozenset[str] = frozenset()
+    lans: frozenset[str] = frozenset()
+    meter: bool = False
+
+
+def snapshot_of(
+    router: Router,
+    devices: Mapping[str, str],
+    tables: Mapping[str, int],
+    marks: Numbers,
+    seed: int,
+    wans: frozenset[str] = frozenset(),
+    meter: bool = False,
+) -> Snapshot:
+    """Reads a router. Disabled rows, and those that refer to something that is gone, play no part."""
+    rows = {
+        menu: [row for row in read_rows(router, path(f"ip firewall {menu}")) if _plays(row)]
+        for menu in MENUS
+        if router.tree.menu(path(f"ip firewall {menu}"))
+    }
+    return Snapshot(
+        rows=rows,
+        devices=devices,
+        interface_lists={name: frozenset(members) for name, members in _interface_lists(router, devices)},
+        address_lists=_address_lists(router),
+        tables=tables,
+        marks=marks,
+        seed=seed,
+        wans=wans,
+        lans=frozenset(devices.values()) - wans,
+        meter=meter,
+    )
+
+
+def _plays(row: Shown) -> bool:
+    """A reference to what is gone reads as an id [REST23] O; that such a row matches nothing is I."""
+    gone = any(value.lstrip("!").startswith("*") for name, value in row.items() if name not in {".id", "comment"})
+    return row.get("disabled") != "true" and row.get("invalid") != "true" and not gone
+
+
+def _interface_lists(router: Router, devices: Mapping[str, str]) -> Iterator[tuple[str, set[str]]]:
+    """Lists with their members, those of included lists, without those of excluded ones [MAN:Interface lists] D."""
+    lists = {str(row.values["name"]): row for row in router.table(path("interface list"))}
+    own: dict[str, set[str]] = {name: set() for name in lists}
+    for row in router.table(path("interface list member")):
+        member, name = router.text(row.values["interface"]), router.text(row.values["list"])
+        if row.values.get("disabled") != "true" and member in devices and name in own:
+            own[name].add(devices[member])
+    everything = {devices[row.name] for _, row in all_interfaces(router) if row.name in devices}
+    dynamic = {devices[row.name] for _, row in all_interfaces(router) if row.name in devices and row.dynamic}
+    own |= {"all": everything, "dynamic": dynamic, "static": everything - dynamic, "none": set()}
+
+    def members(name: str, seen: frozenset[str] = frozenset()) -> set[str]:
+        if name in seen or name not in own:
+            return set()
+        found = set(own[name])
+        row = lists.get(name)
+        for word, change in (("include", found.update), ("exclude", found.difference_update)):
+            others = router.text(row.values.get(word, "")) if row else ""
+            for other in filter(None, others.split(",")):
+                change(members(other, seen | {name}))
+        return found
+
+    for name in own:
+        yield name, members(name)
+
+
+def _address_lists(router: Router) -> dict[str, tuple[str, ...]]:
+    lists: dict[str, list[str]] = {}
+    for row in read_rows(router, path("ip firewall address-list")):
+        if row.get("disabled") != "true":
+            lists.setdefault(row["list"], []).append(row["address"])
+    return {name: tuple(addresses) for name, addresses in lists.items()}
