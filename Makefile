@@ -17,7 +17,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(VENV)/hypothesis
 export MOLECULE_GLOB := molecule/*/molecule.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test $(STEPS) pins clean
+.PHONY: help setup demo bench test $(STEPS) pins clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ setup: ## Install the pinned tools and collections into .venv (does nothing when
 
 demo: setup ## Balance, break and repair a lab network with this collection, and show what happened
 	@$(PYTHON) -m tests.lab.demo
+
+bench: setup ## Measure balancing beside MikroTik's recipe and a single line; writes docs/bench.md
+	PYTHONPATH=$(VENV)/collections $(PYTHON) -m tests.bench
 
 test: setup ## All checks below, in this order; this is what CI runs
 	@start=$$(date +%s); \

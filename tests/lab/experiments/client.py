@@ -51,7 +51,7 @@ async def stream(pairs: list[Pair], direction: str, seconds: float) -> dict[str,
     """Transfers without end over one connection per pair, for some seconds.
 
     :param direction: ``down`` or ``up``.
-    :return: bytes that arrived as they were sent (``bytes``), connections with wrong bytes or none (``broken``), and how
+    :return: bytes that arrived as they were sent (``bytes``), connections with wrong bytes or cut off (``broken``), and how
         long it took (``seconds``).
     """
     begun = time.monotonic()
@@ -79,7 +79,7 @@ async def download(client: str, server: str, deadline: float) -> tuple[int, bool
         pass
     except BROKEN:
         return number * BLOCK, False
-    return number * BLOCK, number > 0
+    return number * BLOCK, True
 
 
 async def upload(client: str, server: str, deadline: float) -> tuple[int, bool]:

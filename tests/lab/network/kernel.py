@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -16,7 +17,8 @@ from ..router.paths import path
 from ..router.rows import Change
 from ..router.store import Router
 from .devices import Device, device_names, sync_devices, wanted_devices
-from .firewall.ruleset import compile_ruleset
+from .firewall.names import TABLE
+from .firewall.ruleset import METERED, compile_ruleset
 from .firewall.snapshot import Numbers, snapshot_of
 from .forwarding import LOCAL, MAIN, MARK_MASK, Address, Rule, Way, addresses, rules, table_numbers, ways
 from .links import SCOPE_LINK
@@ -83,6 +85,13 @@ class Kernel:
                 raise TimeoutError("the kernel does not follow the router's rows")
         if self.error:
             raise self.error
+
+    def rows_met(self) -> dict[str, float]:
+        """How many rows of mangle a packet met on average, by direction and kind (``up-known``); needs ``meter``."""
+        listed = json.loads(self.namespace.run(["nft", "-j", "list", "counters", "table", "ip", TABLE]))["nftables"]
+        counted = {item["counter"]["name"]: item["counter"]["packets"] for item in listed if "counter" in item}
+        kinds = [name.removeprefix("met-") for name in METERED if name.startswith("met-")]
+        return {kind: counted[f"met-{kind}"] / max(1, counted[f"packets-{kind}"]) for kind in kinds}
 
     def close(self) -> None:
         """Stops following."""

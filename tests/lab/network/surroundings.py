@@ -9,7 +9,7 @@ An ISP carries only packets of its own customers' addresses, as providers do; wh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, summarize_address_range
 from typing import Literal
@@ -19,6 +19,9 @@ from .namespace import Namespace
 
 Outage = Literal["cable", "gateway", "upstream"]
 """Where a line is cut: its cable, the ISP's router, or what lies behind that router."""
+
+Direction = Literal["up", "down"]
+"""From the LAN to the internet, or back."""
 
 FIRST_CLIENT = 64
 """LAN clients have the addresses of their network from this one up; those below are for the router and its servers."""
@@ -140,8 +143,18 @@ class Isp:
         End(self.namespace, "uplink").shape(up)
         self.customer.shape(down)
 
+    def carried(self) -> dict[Direction, int]:
+        """Bytes of whole frames that the line has carried, behind its limits of speed: what is thrown away does not count."""
+
+        def work() -> dict[Direction, int]:
+            netlink = self.namespace.netlink
+            sent = {link.get("ifname"): link.get("stats64")["tx_bytes"] for link in netlink.get_links()}
+            return {"up": sent["uplink"], "down": sent["customer"]}
+
+        return self.namespace.inside(work)
+
     def traffic(self) -> dict[str, Traffic]:
-        """What has passed since the beginning: ``up``, ``down``, new connections, and what was thrown away."""
+        """What has come since the beginning: ``up``, ``down`` (before the limits of speed), new connections, and losses."""
         listed = json.loads(self.namespace.run(["nft", "-j", "list", "counters"]))["nftables"]
         counters = [item["counter"] for item in listed if "counter" in item]
         return {counter["name"]: Traffic(counter["packets"], counter["bytes"]) for counter in counters}
@@ -234,10 +247,3 @@ class Clients:
             add_route(self.namespace, str(part), local=True)
         add_route(self.namespace, self.lan.network, device="lan")
         add_route(self.namespace, "0.0.0.0/0", via=self.lan.router, device="lan")
-
-
-def total(counters: Sequence[Mapping[str, Traffic]], name: str) -> Traffic:
-    """The sum of a counter over several ISPs."""
-    return Traffic(
-        sum(counter[name].packets for counter in counters), sum(counter[name].bytes for counter in counters)
-    )
