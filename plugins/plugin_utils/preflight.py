@@ -8,6 +8,7 @@ The router's rows come as community.routeros.api_info returns them, by path.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, ip_address, ip_network, summarize_address_range
 
 from .intent import IntentError, Lan, Wan
 from .marks import CHAIN_NEW
@@ -33,7 +34,11 @@ def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, l
     if found is None:
         return {"errors": [], "warnings": []}
     errors = [*_missing_interfaces(intent.wans, intent.lans, found)]
-    warnings = [*_foreign_marks(found), *_foreign_defaults(found, len(intent.wans))]
+    warnings = [
+        *_foreign_marks(found),
+        *_foreign_defaults(found, len(intent.wans)),
+        *_balanced_networks(intent.wans, intent.bypass, found),
+    ]
     tracked = [*_fasttracked(found)]
     if intent.options.fasttrack == "refuse":
         errors += [f"{sentence}, or write pcc_balance_fasttrack: warn" for sentence in tracked]
@@ -97,7 +102,8 @@ def _foreign_marks(found: Found) -> Iterator[str]:
     ]
     if takers:
         labels = ", ".join(map(_label, takers))
-        yield f"/ip firewall mangle: {len(takers)} rows that are not ours may take connections before {CHAIN_NEW} sees them: {labels}"
+        rows = "a row that is not ours" if len(takers) == 1 else f"{len(takers)} rows that are not ours"
+        yield f"/ip firewall mangle: {rows} may take connections before {CHAIN_NEW} sees them: {labels}"
 
 
 def _foreign_defaults(found: Found, lines: int) -> Iterator[str]:
@@ -108,4 +114,31 @@ def _foreign_defaults(found: Found, lines: int) -> Iterator[str]:
         if in_main and isinstance(distance, int) and distance <= lines:
             label = f"{_label(row)} by {row.get('gateway') or 'blackhole'}"
             wish = f"give it a distance above {lines} and below {BLACKHOLE_DISTANCE}, or remove it"
+            if row.get("dynamic"):
+                wish = f"set add-default-route=no, or a default-route-distance above {lines}, on the DHCP or PPPoE client that makes it"
             yield f"/ip route {label}: a default route of distance {distance} stands beside ours in the table main; {wish}"
+
+
+def _balanced_networks(wans: Sequence[Wan], bypass: Sequence[str], found: Found) -> Iterator[str]:
+    """A mark comes before the main table ("Policy Routing"): where clients reach a network by a route, it must not be marked."""
+    lines = {wan.interface for wan in wans} | {str(wan.gateway) for wan in wans if wan.gateway}
+    spared = [network for entry in bypass for network in _networks(entry)]
+    for row in _foreign(found, ROUTES):
+        destination, gateway = str(row.get("dst-address") or ""), str(row.get("gateway") or "")
+        beside = row.get("routing-table", "main") != "main" or destination in ("", DEFAULT_DESTINATION) or ":" in destination
+        if beside or not gateway or lines & set(gateway.split("%")):
+            continue
+        if not any(ip_network(destination).subnet_of(network) for network in spared):
+            yield (
+                f"/ip route {destination} by {gateway}: clients' connections to it would leave by a line; "
+                "add it to pcc_balance_bypass unless that is wanted"
+            )
+
+
+def _networks(entry: str) -> Iterator[IPv4Network]:
+    """The networks of a bypass entry: an address, a prefix, or a range."""
+    first, _, last = entry.partition("-")
+    if last:
+        yield from summarize_address_range(ip_address(first), ip_address(last))
+    else:
+        yield ip_network(entry)

@@ -122,6 +122,11 @@ def test_foreign_marks_are_counted_and_named() -> None:
     }
 
 
+def test_one_foreign_mark_is_one() -> None:
+    (warning,) = check(INTENT, router(mangle=[{".id": "*2", "chain": "output", "action": "accept"}]))["warnings"]
+    assert warning == "/ip firewall mangle: a row that is not ours may take connections before multiwan-new sees them: *2"
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -146,11 +151,10 @@ WISH = "stands beside ours in the table main; give it a distance above 2 and bel
     [
         (DEFAULT, "*9 by 192.0.2.1", 1),
         ({**DEFAULT, "distance": 2, "comment": "old line"}, "'old line' by 192.0.2.1", 2),
-        ({**DEFAULT, "dynamic": True, "gateway": "pppoe-out1"}, "*9 by pppoe-out1", 1),
         ({key: value for key, value in DEFAULT.items() if key != "routing-table"}, "*9 by 192.0.2.1", 1),
         ({**DEFAULT, "gateway": "", "blackhole": ""}, "*9 by blackhole", 1),
     ],
-    ids=["static", "commented", "dynamic", "no table named", "blackhole"],
+    ids=["static", "commented", "no table named", "blackhole"],
 )
 def test_foreign_default_routes_are_named(row: dict[str, object], label: str, distance: int) -> None:
     sentence = f"/ip route {label}: a default route of distance {distance} {WISH}"
@@ -163,7 +167,7 @@ def test_foreign_default_routes_are_named(row: dict[str, object], label: str, di
         {**DEFAULT, "distance": 3},
         {**DEFAULT, "disabled": True},
         {**DEFAULT, "routing-table": "vpn"},
-        {**DEFAULT, "dst-address": "192.0.2.0/24", "dynamic": True},
+        {**DEFAULT, "dst-address": "192.168.5.0/24", "dynamic": True},
         {**DEFAULT, "comment": "multiwan:pcc_balance:route:main:isp1"},
     ],
     ids=["above ours", "disabled", "other table", "connected", "ours"],
@@ -176,3 +180,43 @@ def test_all_findings_are_told_at_once() -> None:
     rows = router(filter_rows=[FASTTRACK], mangle=[{".id": "*1", "chain": "output", "action": "accept"}], routes=[DEFAULT])
     found = check({**INTENT, "lan_interfaces": ["LAN"]}, rows)
     assert [len(found["errors"]), len(found["warnings"])] == [2, 2]
+
+
+def route(destination: str, gateway: str, **more: object) -> dict[str, object]:
+    return {"dst-address": destination, "gateway": gateway, "distance": 0, "routing-table": "main"} | more
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        route("192.168.88.0/24", "bridge", dynamic=True),
+        route("203.0.113.0/24", "ether1", dynamic=True),
+        route("9.9.9.9/32", "198.51.100.1"),
+        route("9.9.9.9/32", "198.51.100.1%ether2"),
+        route("192.0.2.0/24", "bridge", disabled=True),
+        route("2001:db8::/64", "bridge"),
+        route("192.0.2.64/28", "bridge"),
+        route("192.0.2.5/32", "bridge"),
+        {**route("192.0.2.0/24", "bridge"), "routing-table": "guests"},
+    ],
+    ids=lambda row: f"{row['dst-address']} by {row['gateway']}",
+)
+def test_networks_that_are_spared_or_behind_a_line_are_no_news(row: dict[str, object]) -> None:
+    intent = {**INTENT, "bypass": ["192.168.0.0/16", "192.0.2.64/26", "192.0.2.4-192.0.2.6"]}
+    assert check(intent, router(routes=[row])) == CLEAN
+
+
+@pytest.mark.parametrize("gateway", ["bridge", "192.168.88.2"])
+def test_network_that_clients_would_lose_is_told(gateway: str) -> None:
+    found = check({**INTENT, "bypass": ["10.0.0.0/8"]}, router(routes=[route("192.168.99.0/24", gateway)]))
+    assert found["warnings"] == [
+        f"/ip route 192.168.99.0/24 by {gateway}: clients' connections to it would leave by a line; "
+        "add it to pcc_balance_bypass unless that is wanted"
+    ]
+
+
+def test_default_route_of_a_client_is_mended_at_the_client() -> None:
+    (warning,) = check(INTENT, router(routes=[route("0.0.0.0/0", "203.0.113.1", distance=1, dynamic=True)]))["warnings"]
+    assert warning.endswith(
+        "; set add-default-route=no, or a default-route-distance above 2, on the DHCP or PPPoE client that makes it"
+    )
