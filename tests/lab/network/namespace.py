@@ -29,6 +29,9 @@ WORKERS = 64
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
+ENVIRONMENT = os.environ | {"PATH": os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])}
+"""Programs such as nft lie where only root looks."""
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -96,7 +99,14 @@ class Namespace:
         :raises RuntimeError: when it fails; with what it said.
         """
         done = self.inside(
-            subprocess.run, command, input=text, capture_output=True, text=True, timeout=timeout, check=False
+            subprocess.run,
+            command,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env=ENVIRONMENT,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"{self.name}: {' '.join(command)}: {done.stderr.strip() or done.returncode}")
@@ -105,7 +115,7 @@ class Namespace:
     def spawn(self, command: Sequence[str], **options: Any) -> subprocess.Popen[str]:
         """Starts a program in the namespace; it ends with the namespace, and when this process is killed."""
         bound = ("setpriv", "--pdeathsig", "KILL", "--", *command)
-        process: subprocess.Popen[str] = self.inside(subprocess.Popen, bound, text=True, **options)
+        process: subprocess.Popen[str] = self.inside(subprocess.Popen, bound, text=True, env=ENVIRONMENT, **options)
         self.processes.append(process)
         return process
 
