@@ -16,7 +16,7 @@ from .snapshot import CompileError, Shown, Snapshot
 class Acting:
     """A row whose action is to be said.
 
-    :param chain: the built-in chain, or the first of them, from which packets get here.
+    :param hooks: the built-in chains from which packets get here.
     """
 
     snapshot: Snapshot
@@ -78,8 +78,8 @@ def _mark_routing(acting: Acting) -> str:
     """Only where a route is still to be chosen: prerouting and output [MAN:PCC] D. A table without ``fib`` is 0, main."""
     if strange := acting.hooks - {"prerouting", "output"}:
         raise acting.refuse(f"action=mark-routing in chain {', '.join(sorted(strange))}: RouterOS does not either")
-    number = acting.snapshot.tables.get(acting.row["new-routing-mark"], 0)
-    number = 0 if acting.row["new-routing-mark"] == "main" else number
+    name = acting.row["new-routing-mark"]
+    number = 0 if name == "main" else acting.snapshot.tables.get(name, 0)
     return f"meta mark set meta mark & {0xFFFFFFFF ^ ROUTING_MARK:#x} | {number:#x}{acting.stop}"
 
 
@@ -95,8 +95,8 @@ def _fasttrack(acting: Acting) -> str:
 def _translate(word: str) -> Action:
     def action(acting: Acting) -> str:
         address, ports = acting.row.get("to-addresses", ""), acting.row.get("to-ports", "")
-        if not address and word == "snat":
-            return f"masquerade to :{ports}" if ports else "masquerade"
+        if not address and not ports:
+            raise acting.refuse(f"action={acting.row['action']} without to-addresses or to-ports")
         return f"{word} to {address}{':' if ports else ''}{ports}"
 
     return action
