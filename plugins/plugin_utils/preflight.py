@@ -7,7 +7,7 @@ The router's rows come as community.routeros.api_info returns them, by path.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from ipaddress import IPv4Network, ip_address, ip_network, summarize_address_range
 
 from .intent import IntentError, Lan, Wan
@@ -115,8 +115,16 @@ def _foreign_defaults(found: Found, lines: int) -> Iterator[str]:
             label = f"{_label(row)} by {row.get('gateway') or 'blackhole'}"
             wish = f"give it a distance above {lines} and below {BLACKHOLE_DISTANCE}, or remove it"
             if row.get("dynamic"):
-                wish = f"set add-default-route=no, or a default-route-distance above {lines}, on the DHCP or PPPoE client that makes it"
+                wish = f"set add-default-route=no, or a default-route-distance above {lines}, on {_client(row, _names(found, INTERFACES))}"
             yield f"/ip route {label}: a default route of distance {distance} stands beside ours in the table main; {wish}"
+
+
+def _client(row: Row, interfaces: Set[str]) -> str:
+    """What made a default route: one of DHCP names its interface in `vrf-interface`, one of PPPoE or LTE has it as gateway."""
+    gateway = str(row.get("gateway") or "")
+    if interface := row.get("vrf-interface") or gateway.partition("%")[2]:
+        return f"the DHCP client of {interface}"
+    return gateway if gateway in interfaces else "the DHCP or PPPoE client that makes it"
 
 
 def _balanced_networks(wans: Sequence[Wan], bypass: Sequence[str], found: Found) -> Iterator[str]:
@@ -137,8 +145,8 @@ def _balanced_networks(wans: Sequence[Wan], bypass: Sequence[str], found: Found)
 
 def _networks(entry: str) -> Iterator[IPv4Network]:
     """The networks of a bypass entry: an address, a prefix, or a range."""
-    first, _, last = entry.partition("-")
-    if last:
+    first, dash, last = entry.partition("-")
+    if dash:
         yield from summarize_address_range(ip_address(first), ip_address(last))
     else:
         yield ip_network(entry)

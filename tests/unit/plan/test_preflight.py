@@ -215,8 +215,20 @@ def test_network_that_clients_would_lose_is_told(gateway: str) -> None:
     ]
 
 
-def test_default_route_of_a_client_is_mended_at_the_client() -> None:
-    (warning,) = check(INTENT, router(routes=[route("0.0.0.0/0", "203.0.113.1", distance=1, dynamic=True)]))["warnings"]
-    assert warning.endswith(
-        "; set add-default-route=no, or a default-route-distance above 2, on the DHCP or PPPoE client that makes it"
-    )
+@pytest.mark.parametrize(
+    ("row", "gateway", "client"),
+    [
+        ({"vrf-interface": "ether1"}, "203.0.113.1", "the DHCP client of ether1"),
+        ({}, "203.0.113.1%ether1", "the DHCP client of ether1"),
+        ({}, "ether2", "ether2"),
+        ({}, "203.0.113.1", "the DHCP or PPPoE client that makes it"),
+    ],
+    ids=["DHCP", "DHCP, gateway with its interface", "PPPoE", "unknown"],
+)
+def test_default_route_of_a_client_is_mended_at_the_client(row: dict[str, object], gateway: str, client: str) -> None:
+    found = check(INTENT, router(routes=[route("0.0.0.0/0", gateway, distance=1, dynamic=True, **row, **{".id": "*2"})]))
+    assert found["errors"] == []
+    assert found["warnings"] == [
+        f"/ip route *2 by {gateway}: a default route of distance 1 stands beside ours in the table main; "
+        f"set add-default-route=no, or a default-route-distance above 2, on {client}"
+    ]
