@@ -60,7 +60,7 @@ def summary(intent: Intent) -> list[str]:
         *_table([["table", "lines by distance"], *([table, _order(rows, table)] for table in tables)]),
     ]
     if not result["within_tolerance"]:
-        hint = f"{result['rows']} rows cannot come nearer; a larger pcc_balance_max_rows can"
+        hint = f"{intent.options.max_rows} rows cannot come nearer; a larger pcc_balance_max_rows can"
         lines.append(
             f"The shares are up to {result['deviation_points']:.2f} points off, wanted were {float(tolerance):g}: {hint}."
         )

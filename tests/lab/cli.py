@@ -26,11 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 2
-    return serve(lab)
+    return serve(lab, options.announce)
 
 
-def serve(lab: Lab) -> int:
-    """Serves until SIGTERM or SIGINT, after one line of JSON on standard output that says where."""
+def serve(lab: Lab, announce: Path | None = None) -> int:
+    """Serves until SIGTERM or SIGINT, after one line of JSON that says where, on standard output or in a file."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -38,7 +38,13 @@ def serve(lab: Lab) -> int:
         print(skipped, file=sys.stderr)
     try:
         with lab:
-            print(json.dumps(_announcement(lab)), flush=True)
+            line = json.dumps(_announcement(lab))
+            if announce is None:
+                print(line, flush=True)
+            else:
+                partial = announce.with_name(f"{announce.name}.part")
+                partial.write_text(f"{line}\n", encoding="utf-8")
+                partial.replace(announce)  # whoever sees the file sees all of it
             ended.wait()
     except OSError as error:
         print(f"lab: {error}", file=sys.stderr)
@@ -96,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N|auto",
         help="ethernet ports; auto (default): those that the loaded files speak of, eight without files",
     )
+    serving.add_argument("--announce", type=Path, metavar="FILE", help="write the line of JSON there, not on standard output")
     serving.add_argument("--user", default="admin")
     serving.add_argument("--password", default="")
     serving.add_argument("--trait", action="append", default=[], metavar="NAME=true|false")

@@ -20,9 +20,6 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import appl
 
 from tests.lab.router.lab import Lab
 
-WRITTEN: set[tuple[str, str, frozenset[str]]] = set()
-"""What the modules wrote: path, command, names of properties."""
-
 
 class ModuleFailed(Exception):
     """A module ended with fail_json."""
@@ -49,7 +46,6 @@ def run_module(lab: Lab, module: Any, **arguments: object) -> dict[str, Any]:
         patch.setattr(basic.AnsibleModule, "fail_json", lambda self, msg, **values: end(self, failed=msg))
         with contextlib.suppress(_Ended):
             module.main()
-    WRITTEN.update(("/".join(write.path), write.command, frozenset(dict(write.attributes))) for write in lab.writes)
     if "failed" in result:
         raise ModuleFailed(result["failed"])
     return result

@@ -74,6 +74,18 @@ def test_routers_options_and_skipped_lines(tmp_path: Path) -> None:
         assert errors.strip() == f"{script}:3: skipped: unknown parameter nom: add nom=B"
 
 
+def test_announces_in_a_file_that_is_whole_when_it_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "lab.json"
+    command = [sys.executable, "-m", "tests.lab", "serve", "--announce", str(file)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        while not file.exists():
+            assert process.poll() is None
+        assert json.loads(file.read_text())["pid"] == process.pid
+        process.terminate()
+        assert process.communicate(timeout=10)[0] == b""
+    assert list(tmp_path.iterdir()) == [file]
+
+
 @pytest.mark.parametrize(
     "options",
     [
