@@ -82,6 +82,7 @@ def _lab(options: argparse.Namespace) -> Lab:
         password=options.password,
         traits=Traits.parse(options.trait),
         port=options.port,
+        engines=True,
     )
 
 

@@ -4,76 +4,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
-from .errors import (
-    Trap,
-    missing_arguments,
-    missing_id,
-    no_such_command,
-    no_such_item,
-    read_only_row,
-    unknown_parameter,
-)
-from .paths import Path, path
+from . import outside
+from .calls import Call, Reply
+from .errors import missing_arguments, missing_id, no_such_command, no_such_item, read_only_row
+from .logs import LOG, write_log
+from .menus import SCRIPT_POLICIES
+from .paths import path
 from .query import matches
 from .reading import Shown, read_rows
-from .records import Attributes
 from .routes import ROUTE, connected_routes
 from .rows import Row, id_text
-from .store import Router
-from .users import READING, check_permission
+from .services import not_played
+from .users import check_permission
 
-LOG = path("log")
-
-
-@dataclass(frozen=True)
-class Call:
-    """One command with its words.
-
-    :param granted: the policies of whoever gives it.
-    :param attributes: names and values in their order; a name with a leading ``!`` is to be unset.
-    :param queries: query words without their leading ``?``.
-    """
-
-    router: Router
-    granted: frozenset[str]
-    path: Path
-    command: str
-    attributes: Attributes = ()
-    queries: tuple[str, ...] = ()
-
-    @property
-    def writes(self) -> bool:
-        """Whether the command is one that changes something."""
-        return self.command not in READING
-
-    def words(self, *expected: str) -> dict[str, str]:
-        """The attributes by name.
-
-        :raises Trap: for names other than the expected ones; without expectations all are taken.
-        """
-        words = dict(self.attributes)
-        for name in words:
-            if expected and name not in expected:
-                raise unknown_parameter(name)
-        return words
-
-
-@dataclass
-class Reply:
-    """What a command answers.
-
-    :param rows: the rows of a print; None for commands that answer none.
-    :param ret: the value of ``=ret=``.
-    :param touched: the rows that it changed.
-    """
-
-    rows: list[Shown] | None = None
-    ret: str | None = None
-    touched: Sequence[Row] = ()
+SCRIPT, SCHEDULER = path("system script"), path("system scheduler")
 
 
 def run(call: Call) -> Reply:
@@ -81,21 +27,31 @@ def run(call: Call) -> Reply:
 
     :raises Trap: when the router refuses it; nothing is changed then.
     """
-    menu = call.router.menu(call.path)
-    command = "print" if call.command == "getall" else call.command
-    if command not in menu.commands:
-        raise no_such_command()
-    check_permission(call.granted, call.path, command)
-    action = LOGGING.get(command) if call.path == LOG and command != "print" else ACTIONS.get(command)
+    command = admit(call)
+    if is_long(call):
+        return outside.COMMANDS[(*call.path, command)](call)
+    action = LOGGING.get(command) if call.path == LOG and command in LOGGING else ACTIONS.get(command)
     if action is None:
-        raise Trap(f"lab: the command {command} is not played here")
+        raise not_played(f"the command {command}")
     with call.router.lock:
         return action(call)
 
 
-def write_log(router: Router, topics: str, message: str) -> None:
-    """Adds a line to the router's log."""
-    router.install(LOG, {}, {"time": time.strftime("%Y-%m-%d %H:%M:%S"), "topics": topics, "message": message})
+def is_long(call: Call) -> bool:
+    """Whether the command reaches beyond the rows, and so may take a while."""
+    return (*call.path, call.command) in outside.COMMANDS
+
+
+def admit(call: Call) -> str:
+    """Looks at whether there is such a command, and whether it may be given; returns its name.
+
+    :raises Trap: when not.
+    """
+    command = "print" if call.command == "getall" else call.command
+    if command not in call.router.menu(call.path).commands:
+        raise no_such_command()
+    check_permission(call.granted, call.path, command)
+    return command
 
 
 def _print(call: Call) -> Reply:
@@ -113,16 +69,27 @@ def _print(call: Call) -> Reply:
     return Reply(rows=rows)
 
 
-def _get(call: Call) -> Reply:
-    """One value, or all of them as ``name=value`` pairs I."""
+def chosen_row(call: Call) -> Shown:
+    """The row that ``get`` asks for.
+
+    :raises Trap: when it is not there.
+    """
     words = call.words(".id", "number", "numbers", "value-name")
     wanted, single = _numbers(words), call.router.menu(call.path).single
     rows = read_rows(call.router, call.path)
-    row = next((row for row in rows if single or wanted in (row[".id"], row.get("name"))), None)
-    if row is None:
+    by_place = {str(place): row for place, row in enumerate(rows)}
+    named = next((row for row in rows if single or wanted in (row[".id"], row.get("name"))), by_place.get(wanted))
+    if named is None:
         raise no_such_item()
-    if "value-name" in words:
-        return Reply(ret=row.get(words["value-name"], ""))
+    return named
+
+
+def _get(call: Call) -> Reply:
+    """One value, or all of them as ``name=value`` pairs I."""
+    row = chosen_row(call)
+    name = dict(call.attributes).get("value-name")
+    if name is not None:
+        return Reply(ret=row.get(name, ""))
     return Reply(ret=";".join(f"{name}={value}" for name, value in row.items()))
 
 
@@ -132,11 +99,19 @@ def _find(call: Call) -> Reply:
 
 
 def _add(call: Call) -> Reply:
+    """Scripts and scheduler entries belong to whoever adds them, with the creator's policies unless others are given
+    [MAN:Scripts] D."""
     words = call.words()
     place_before = words.pop("place-before", None)
     if "copy-from" in words:
         words = _copy(call, words.pop("copy-from")) | words
+    if call.path in (SCRIPT, SCHEDULER):
+        words.setdefault("policy", ",".join(policy for policy in SCRIPT_POLICIES if policy in call.granted))
+    if call.path == SCRIPT:
+        words.setdefault("owner", call.user)
     row = call.router.add(call.path, words, place_before)
+    if call.path == SCHEDULER:
+        call.router.set_state(call.path, row, {"owner": call.user})
     return Reply(ret=id_text(row.id), touched=[row])
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from .commands import Reply
+from .calls import Reply
 from .device import Device
 from .dump import dump
 from .errors import invalid_value, missing_arguments, no_such_command, unknown_parameter
@@ -85,6 +85,16 @@ def _reset(device: Device, words: Words) -> Reply:
     return Reply()
 
 
+def _reboot(device: Device, words: Words) -> Reply:
+    device.reboot()
+    return Reply()
+
+
+def _power_loss(device: Device, words: Words) -> Reply:
+    device.power_loss()
+    return Reply()
+
+
 def _dump(device: Device, words: Words) -> Reply:
     return Reply(ret=dump(device.router))
 
@@ -97,5 +107,7 @@ _ACTIONS: Mapping[Path, Callable[[Device, Words], Reply]] = {
     ("fault", "set"): _set_faults,
     ("load",): _load,
     ("reset",): _reset,
+    ("reboot",): _reboot,
+    ("power-loss",): _power_loss,
     ("dump",): _dump,
 }

@@ -1,17 +1,26 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A router with what the lab keeps beside it: the log of writes, the faults, and what it is made of."""
+"""A router with what the lab keeps beside it: the log of writes, the faults, what it is made of, what runs on it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from .engines.engines import Engines
+from .engines.job import Job
 from .factory import Hardware, furnish, new_router
 from .faults import Faults
 from .load import LoadReport, OnError, load
+from .logs import LOG
+from .paths import path
 from .records import WriteLog
+from .services import Services
 from .store import Router
 from .traits import Traits
+from .users import EVERYTHING
+
+ADDRESS_LIST = path("ip firewall address-list")
 
 
 @dataclass
@@ -19,21 +28,63 @@ class Device:
     """One router of the lab.
 
     :param hardware: what it is made of, and what it goes back to at a reset.
+    :param services: what it reaches: clock, network. They may be plugged in later, before ``engines.start``.
+    :param on_boot: called after each boot, in the thread that caused it.
     """
 
     hardware: Hardware
     traits: Traits = field(default_factory=Traits)
+    services: Services = field(default_factory=Services)
     router: Router = field(init=False)
+    engines: Engines = field(init=False)
     log: WriteLog = field(default_factory=WriteLog)
     faults: Faults = field(default_factory=Faults)
+    on_boot: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.router = new_router(self.hardware, self.traits)
+        self.router = new_router(self.hardware, self.traits, self.services)
+        self.engines = Engines(self.router)
+        self.services.restart = self.reboot
 
     def reset(self) -> None:
         """Back to the rows of the factory; the log of writes and the faults stay."""
+        running = self.engines.running
+        self.engines.stop()
+        self.services.globals.clear()
         furnish(self.router, self.hardware)
+        if running:
+            self.engines.start()
+
+    def reboot(self) -> None:
+        """Boots anew: configuration stays; jobs, global variables, the log in memory, counters, timed entries of
+        address lists and what netwatch knew are gone [MAN] D/I. Engines that ran, run again."""
+        running = self.engines.running
+        self.engines.stop()
+        self.services.globals.clear()
+        with self.router.lock:
+            self.router.started = self.services.clock.now()
+            self.router.table(LOG).clear()
+            for row in [row for row in self.router.table(ADDRESS_LIST) if "timeout" in row.values]:
+                self.router.uninstall(ADDRESS_LIST, row)
+            for rows in self.router.tables.values():
+                for row in rows:
+                    row.state |= dict.fromkeys({"bytes", "packets"} & row.state.keys(), "0")
+        if running:
+            self.engines.start()
+        for action in self.on_boot:
+            action()
+
+    def power_loss(self) -> None:
+        """The same as a reboot: RouterOS saves its configuration as it is written I."""
+        self.reboot()
 
     def load(self, source: str, filename: str = "script", on_error: OnError = "continue") -> LoadReport:
         """Runs a configuration script; what it writes is not a client's and not in the log of writes."""
-        return load(self.router, source, filename, on_error)
+        return load(self.router, source, filename, on_error, self.hardware.user)
+
+    def start_script(self, source: str, user: str = "", granted: frozenset[str] = EVERYTHING) -> Job:
+        """Starts a script as a job; ``wait`` for its end, then ``error``, ``output`` and ``commands`` tell.
+
+        :param user: whose job it is; the first user's without one.
+        """
+        return self.engines.scripts.start(source, user or self.hardware.user, granted)

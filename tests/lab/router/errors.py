@@ -9,6 +9,7 @@ from collections.abc import Iterable
 MISSING = 0
 ARGUMENT = 1
 INTERRUPTED = 2
+SCRIPTING = 3
 
 
 class Trap(Exception):

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from .interfaces import ETHERNET, LOOPBACK
 from .kinds import LIST_WORDS
+from .logs import USUAL_LINES
 from .menus import GROUP_POLICIES, MENUS
 from .paths import path
 from .rows import Row
+from .services import Services
 from .store import Router
 from .traits import Traits
 from .versions import DEFAULT_VERSION
@@ -90,9 +92,9 @@ def ports(count: int) -> list[Port]:
     return [Port(f"ether{number}", f"ether{number}") for number in range(1, count + 1)]
 
 
-def new_router(hardware: Hardware, traits: Traits | None = None) -> Router:
+def new_router(hardware: Hardware, traits: Traits | None = None, services: Services | None = None) -> Router:
     """A router with nothing but factory rows."""
-    router = Router(hardware.version, traits)
+    router = Router(hardware.version, traits, services)
     furnish(router, hardware)
     return router
 
@@ -152,7 +154,8 @@ def _services(router: Router) -> None:
     for name in ("default", "default-encryption"):
         router.install(path("ppp profile"), {"name": name}, {"default": "true"})
     for name in ("memory", "disk", "echo", "remote"):
-        router.install(path("system logging action"), {"name": name}, {"default": "true"})
+        lines = {"memory-lines": str(USUAL_LINES), "memory-stop-on-full": "no"} if name == "memory" else {}
+        router.install(path("system logging action"), {"name": name, "target": name, **lines}, {"default": "true"})
     for topic, action in (("info", "memory"), ("error", "memory"), ("warning", "memory"), ("critical", "echo")):
         router.install(path("system logging"), {"topics": topic, "action": action})
     router.install(path("snmp community"), {"name": "public"}, {"default": "true"})

@@ -24,6 +24,7 @@ from .hardware import USUAL_PORTS, ports_of
 from .load import LoadReport, OnError
 from .records import Record
 from .server import ApiServer
+from .services import Services
 from .store import Router
 from .tls import Certificates, make_certificates
 from .traits import Traits
@@ -43,6 +44,8 @@ class Lab:
     :param on_load_error: ``stop`` ends a file at its first refused line.
     :param interfaces: how many ethernet ports; ``auto`` takes those that the scripts speak of.
     :param port: of the first router, 0 lets the system choose; the other routers' ports are always chosen.
+    :param engines: whether scheduler and netwatch run while the lab serves.
+    :param services: the first router's clock and network; the other routers have real time and no network.
     :raises ValueError: for a text that is no version.
     :raises OSError: for scripts that cannot be read, and from ``start`` for a port that is taken.
     """
@@ -60,6 +63,8 @@ class Lab:
         password: str = "",
         traits: Traits | None = None,
         port: int = 0,
+        engines: bool = False,
+        services: Services | None = None,
     ) -> None:
         self.host = HOST
         self.user, self.password, self.version = user, password, version
@@ -71,12 +76,18 @@ class Lab:
         else:
             hardware_ports = ports(interfaces)
         hardware = Hardware(hardware_ports, version, user, password)
-        self.devices = [Device(hardware, traits or Traits()) for _ in range(routers)]
+        self._with_engines = engines
+        first = services or Services()
+        self.devices = [
+            Device(hardware, traits or Traits(), Services() if number else first) for number in range(routers)
+        ]
         self.reports: list[dict[Path, LoadReport]] = [
             {file: device.load(source, str(file), on_load_error) for file, source in sources.items()}
             for device in self.devices
         ]
         self._servers = [ApiServer(device) for device in self.devices]
+        for device, server in zip(self.devices, self._servers, strict=True):
+            device.on_boot.append(server.restart)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._directory: tempfile.TemporaryDirectory[str] | None = None
@@ -103,12 +114,17 @@ class Lab:
             context = self._certificates.server_context() if self._certificates else None
             for index, server in enumerate(self._servers):
                 self._wait_for(server.start(self.host, 0 if index else self._wanted_port, context))
+            for device in self.devices if self._with_engines else ():
+                device.engines.start()
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
-        """Cuts all connections, ends the thread, removes the certificates."""
+        """Ends what runs by itself, cuts all connections, ends the thread, removes the certificates."""
+        for device in self.devices:
+            device.engines.stop()
+            device.services.clock.stop()
         if self._loop is not None and self._thread is not None:
             for server in self._servers:
                 self._wait_for(server.stop())

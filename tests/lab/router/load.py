@@ -11,12 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-from routeros_lsp.rules import RULES
 from routeros_lsp.syntax.ast import Statement
-from routeros_lsp.syntax.parser import parse
 
-from .errors import Trap
-from .script import Evaluator, ScriptError
+from .language.errors import ScriptError
+from .language.frame import Execution
+from .language.interpreter import run_program
+from .language.program import read_program
 from .store import Router
 from .users import EVERYTHING
 
@@ -55,27 +55,29 @@ class _Stopped(Exception):
     """The first refused line ends the load."""
 
 
-def load(router: Router, source: str, filename: str = "script", on_error: OnError = "continue") -> LoadReport:
+def load(
+    router: Router, source: str, filename: str = "script", on_error: OnError = "continue", user: str = "admin"
+) -> LoadReport:
     """Runs a configuration script with all policies.
 
     :param on_error: ``stop`` ends the load at the first refused line, as /import does [MAN] D.
+    :param user: whose global variables it sets, and who owns the scripts that it adds.
     """
-    parsed = parse(source)
+    program = read_program(source, "import")
     report = LoadReport()
 
-    def refuse(statement: Statement, error: Exception) -> None:
-        position = error.position if isinstance(error, ScriptError) else statement.start
-        reason = error.message if isinstance(error, Trap | ScriptError) else str(error)
-        line = source.count("\n", 0, statement.start if isinstance(error, Trap) else position) + 1
-        report.skipped.append(Skipped(filename, line, reason, _one_line(source[statement.start : statement.end])))
+    def refuse(statement: Statement, error: ScriptError) -> None:
+        at_command = error.trap is not None or error.position is None
+        line, _ = program.place(statement.start if at_command else error.position or 0)
+        text = _one_line(source[statement.start : statement.end])
+        report.skipped.append(Skipped(filename, line, error.reason, text))
         if on_error == "stop":
             raise _Stopped
 
-    faults = [fault for fault in parsed.diagnostics if RULES[fault.rule].severity == "error"]
-    evaluator = Evaluator(router, source, EVERYTHING, refuse, faults)
+    execution = Execution(router, user, EVERYTHING, positions=True)
     with suppress(_Stopped):
-        evaluator.statements(parsed.script.statements, ())
-    report.applied = evaluator.applied
+        run_program(program, execution, refuse=refuse)
+    report.applied = execution.writes
     return report
 
 

@@ -244,6 +244,11 @@ MENUS: Mapping[Path, Facts] = {
         kinds={"policy": Policies(SCRIPT_POLICIES), "interval": _SECONDS},
         unique=_ITEM_NAME,
     ),
+    path("system logging action"): Facts(unique=_ITEM_NAME),
+    path("system logging"): Facts(
+        defaults={"topics": "info", "action": "memory", "prefix": ""},
+        kinds={"action": Named(path("system logging action")), "topics": Text()},
+    ),
     path("system identity"): Facts(defaults={"name": "MikroTik"}),
     path("user"): Facts(
         kinds={"group": Named(path("user group")), "address": Text()},

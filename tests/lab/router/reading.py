@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from .interfaces import describe, is_interface_menu
+from .language.program import read_program
+from .language.values import to_str
+from .logs import date_text
 from .menus import NETWATCH_DEFAULTS, NETWATCH_ICMP_DEFAULTS
 from .paths import Path, path
 from .routes import ROUTE, address_network, read_routes
 from .rows import Row, id_text
+from .services import not_played
 from .times import format_duration
 from .values import INTERFACES
 
@@ -39,6 +42,8 @@ def read_rows(router: Router, menu: Path) -> list[Shown]:
     :raises Trap: where there is no such menu.
     """
     known = router.menu(menu)
+    if menu in _COMPUTED:
+        return _COMPUTED[menu](router)
     with router.lock:
         if menu == ROUTE:
             return read_routes(router)
@@ -96,12 +101,41 @@ def _alert(router: Router, row: Row, shown: Shown) -> None:
 
 
 def _resource(router: Router, row: Row, shown: Shown) -> None:
-    shown["uptime"] = format_duration(int(time.monotonic() - router.started) * 1000)
+    shown["uptime"] = format_duration(int(router.services.clock.now() - router.started) * 1000)
 
 
 def _clock(router: Router, row: Row, shown: Shown) -> None:
-    now = time.localtime()
-    shown["date"], shown["time"] = time.strftime("%Y-%m-%d", now), time.strftime("%H:%M:%S", now)
+    shown["date"], shown["time"] = date_text(router.services.clock.now()).split()
+
+
+def _script(router: Router, row: Row, shown: Shown) -> None:
+    """A source with an error of syntax is taken, and the row says so [TIK4] I."""
+    shown["invalid"] = "true" if read_program(shown.get("source", ""), "function").faults else "false"
+
+
+def _connections(router: Router) -> list[Shown]:
+    connections = router.services.connections
+    if connections is None:
+        raise not_played("/ip/firewall/connection")
+    return [dict(row) for row in connections.rows()]
+
+
+def _environment(router: Router) -> list[Shown]:
+    """Global variables of all users."""
+    return [
+        {".id": id_text(number), "name": name, "value": to_str(router.services.globals[user][name]), "user": user}
+        for number, (user, name) in variables(router).items()
+    ]
+
+
+def variables(router: Router) -> dict[int, tuple[str, str]]:
+    """Global variables by the number of their row: user and name."""
+    names = [(user, name) for user, shared in sorted(router.services.globals.items()) for name in sorted(shared)]
+    return dict(enumerate(names, start=1))
+
+
+def _jobs(router: Router) -> list[Shown]:
+    return list(router.services.scripts.jobs()) if router.services.scripts else []
 
 
 _SPECIAL: Mapping[Path, Callable[[Router, Row, Shown], None]] = {
@@ -111,4 +145,12 @@ _SPECIAL: Mapping[Path, Callable[[Router, Row, Shown], None]] = {
     path("ip dhcp-server alert"): _alert,
     path("system resource"): _resource,
     path("system clock"): _clock,
+    path("system script"): _script,
 }
+
+_COMPUTED: Mapping[Path, Callable[[Router], list[Shown]]] = {
+    path("ip firewall connection"): _connections,
+    path("system script environment"): _environment,
+    path("system script job"): _jobs,
+}
+"""Menus whose rows are not kept but asked for."""

@@ -26,10 +26,23 @@ def check_device_mode(router: Router, menu: Path) -> None:
 
     :raises Trap: when the menu's feature is off.
     """
-    feature = SWITCHED_BY_DEVICE_MODE.get(menu)
-    mode = router.table(path("system device-mode"))
-    if feature and mode and mode[0].state.get(feature) == "false":
+    if menu in SWITCHED_BY_DEVICE_MODE:
+        check_feature(router, SWITCHED_BY_DEVICE_MODE[menu])
+
+
+def check_feature(router: Router, feature: str) -> None:
+    """What device-mode turned off does not work [MAN:Device-mode] D.
+
+    :raises Trap: when the feature is off.
+    """
+    if not is_allowed(router, feature):
         raise failure("not allowed by device-mode")
+
+
+def is_allowed(router: Router, feature: str) -> bool:
+    """Whether device-mode leaves a feature on."""
+    mode = router.table(path("system device-mode"))
+    return not mode or mode[0].state.get(feature) != "false"
 
 
 def check_required(menu: Menu, given: Mapping[str, str]) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 import asyncio
 import ssl
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
-from .commands import Call, Reply, run
+from .calls import Call, Reply
+from .commands import is_long, run
 from .control import ROOT, run_control
 from .device import Device
 from .errors import INTERRUPTED, Trap, no_such_command
@@ -24,6 +25,8 @@ from .versions import EMPTY_REPLY
 from .wire import Decoder, WireError, encode_sentence
 
 CHUNK = 65536
+ANSWER_TIME = 0.05
+"""How many seconds a client's reboot has for its answer."""
 
 
 class Dropped(Exception):
@@ -73,6 +76,7 @@ class ApiServer:
 
     device: Device
     port: int = 0
+    _loop: asyncio.AbstractEventLoop | None = None
     _server: asyncio.Server | None = None
     _connections: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -82,16 +86,26 @@ class ApiServer:
         :param port: 0 lets the system choose; the choice is in ``port`` afterwards.
         :raises OSError: when the port is taken.
         """
+        self._loop = asyncio.get_running_loop()
         self._server = await asyncio.start_server(self._serve, host, port, ssl=tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Stops listening and cuts all connections."""
+        self._loop = None
         if self._server is not None:
             self._server.close()
+        self._cut()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def restart(self) -> None:
+        """Cuts all connections in a moment, as a boot does; an answer to the reboot gets out before. Any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.call_later, ANSWER_TIME, self._cut)
+
+    def _cut(self) -> None:
         for task in list(self._connections):
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -146,7 +160,7 @@ class Connection:
         if sentence.path[:1] != (ROOT,) and self._device.faults.delay > 0:
             await asyncio.sleep(self._device.faults.delay)
         if name == "login":
-            self._attempt(sentence, self._login)
+            await self._attempt(sentence, self._login)
         elif self._user is None:
             self._send(["!fatal", "not logged in"])
             return False
@@ -159,13 +173,13 @@ class Connection:
         elif sentence.command == "listen" and sentence.path[:1] != (ROOT,):
             self._listen(sentence)
         else:
-            self._attempt(sentence, self._run)
+            await self._attempt(sentence, self._run)
         return True
 
-    def _attempt(self, sentence: Sentence, action: Callable[[Sentence], Reply]) -> None:
+    async def _attempt(self, sentence: Sentence, action: Callable[[Sentence], Awaitable[Reply]]) -> None:
         """Carries a command out and sends its rows, its refusal, and its one ``!done``."""
         try:
-            reply = action(sentence)
+            reply = await action(sentence)
         except Trap as trap:
             self._trap(trap, sentence.tag)
             self._done(sentence.tag)
@@ -183,30 +197,29 @@ class Connection:
             self._send(["!empty"], sentence.tag)
         self._done(sentence.tag, reply.ret)
 
-    def _login(self, sentence: Sentence) -> Reply:
+    async def _login(self, sentence: Sentence) -> Reply:
         words = dict(sentence.attributes)
         if self._device.faults.refuse_logins:
             raise Trap("invalid user name or password (6)")
         self._user = log_in(self._device.router, words.get("name", ""), words.get("password", ""))
         return Reply()
 
-    def _run(self, sentence: Sentence) -> Reply:
+    async def _run(self, sentence: Sentence) -> Reply:
         """Runs a command of the router, or of the lab's own menu; logs writes and breaks at the one it is told to."""
         if (*sentence.path, sentence.command)[0] == ROOT:
             return run_control(self._device, sentence.path, sentence.command, dict(sentence.attributes))
         user = self._user or ""
         granted = policies(self._device.router, user)
-        call = Call(
-            self._device.router, granted, sentence.path, sentence.command, sentence.attributes, sentence.queries
-        )
+        words = (sentence.path, sentence.command, sentence.attributes, sentence.queries)
+        call = Call(self._device.router, granted, *words, user=user)
         if not call.writes:
-            return run(call)
+            return await _carry_out(call)
         drop = self._device.faults.next_write()
         if drop == "before":
             raise Dropped
         facts = (user, sentence.path, sentence.command, sentence.attributes)
         try:
-            reply = run(call)
+            reply = await _carry_out(call)
         except Trap as trap:
             self._device.log.refuse(*facts, trap)
             if drop == "after":
@@ -258,6 +271,11 @@ class Connection:
 
     def _send(self, words: list[str], tag: str | None = None) -> None:
         self._writer.write(encode_sentence([*words, *([] if tag is None else [f".tag={tag}"])]))
+
+
+async def _carry_out(call: Call) -> Reply:
+    """Runs a command; one that may take long does not hold other connections up."""
+    return await asyncio.to_thread(run, call) if is_long(call) else run(call)
 
 
 def _attribute_words(row: Shown) -> Iterable[str]:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from . import rules
@@ -25,6 +24,7 @@ from .menus import facts
 from .paths import Path
 from .rows import Change, Row, id_text, parse_id
 from .schema import CommandTree, Menu
+from .services import Services
 from .traits import Traits
 from .values import INTERFACES, Kind, Reference, Value
 from .versions import DEFAULT_VERSION, Version
@@ -38,18 +38,22 @@ class Router:
 
     :param version: the release it says it is.
     :param traits: switches for behaviours that are not settled.
+    :param services: what it reaches beyond its rows.
     :raises ValueError: for a text that is no version.
     """
 
-    def __init__(self, version: str = DEFAULT_VERSION, traits: Traits | None = None) -> None:
+    def __init__(
+        self, version: str = DEFAULT_VERSION, traits: Traits | None = None, services: Services | None = None
+    ) -> None:
         self.version_text = version
         self.version = Version.parse(version)
         self.traits = traits or Traits()
+        self.services = services or Services()
         self.tree = CommandTree(self.version)
         self.lock = threading.RLock()
         self.tables: dict[Path, list[Row]] = {}
         self.links: dict[int, bool] = {}
-        self.started = time.monotonic()
+        self.started = self.services.clock.now()
         self._next_ids: dict[Path, int] = {}
         self._observers: list[Callable[[Change], None]] = []
         self._kinds: dict[tuple[Path, str], Kind] = {}
@@ -100,6 +104,10 @@ class Router:
         if isinstance(value, str):
             return value
         return "".join(piece if isinstance(piece, str) else self._name_of(piece) for piece in value)
+
+    def written(self, row: Row, name: str) -> str:
+        """A property of a row as it reads; empty for one that is not set."""
+        return self.text(row.values.get(name, ""))
 
     def referenced_row(self, value: Value) -> tuple[Path, Row] | None:
         """The menu and row that a value refers to; None when it refers to none, or to one that is gone."""
@@ -273,6 +281,12 @@ class Router:
         """Changes what can only be read, such as a status."""
         with self.lock:
             row.state.update(state)
+            self.notify(Change(path, "state", (row.id,)))
+
+    def replace_state(self, path: Path, row: Row, state: Mapping[str, str]) -> None:
+        """Forgets what can only be read of a row, but for this."""
+        with self.lock:
+            row.state = dict(state)
             self.notify(Change(path, "state", (row.id,)))
 
     def set_running(self, name: str, running: bool) -> None:

@@ -46,6 +46,13 @@ def format_duration(milliseconds: int) -> str:
     return text
 
 
+def format_microseconds(microseconds: int) -> str:
+    """A time as round trip times read: ``12ms345us``, ``1s20ms``, ``0us`` [MAN:Ping] D."""
+    milliseconds, rest = divmod(microseconds, 1000)
+    text = format_duration(milliseconds) if milliseconds else ""
+    return f"{text}{rest}us" if rest or not text else text
+
+
 @dataclass(frozen=True)
 class Duration:
     """A time span, or a keyword.

@@ -17,12 +17,17 @@ class Traits:
     :param netwatch_shows_defaults: netwatch rows show interval, timeout and both delays without being told.
     :param alert_shows_disabled: rows of /ip/dhcp-server/alert show ``disabled`` when it is false.
     :param disabled_route_is_short: a disabled route shows neither distance nor table [REST23] O.
+    :param absent_property_is_nil: ``get`` of a property that the row does not show gives nil; off: the empty text.
+    :param refused_scripts_are_logged: a script with more policies than its hook leaves three lines in the log, as seen
+        on 7.21.4 [RB5009] O; off: none, as seen on 7.22.2 [SVR] O.
     """
 
     netwatch_shows_ttl: bool = True
     netwatch_shows_defaults: bool = True
     alert_shows_disabled: bool = True
     disabled_route_is_short: bool = True
+    absent_property_is_nil: bool = True
+    refused_scripts_are_logged: bool = True
 
     @classmethod
     def parse(cls, settings: Iterable[str]) -> Traits:

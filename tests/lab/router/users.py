@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .errors import not_permitted, wrong_login
 from .menus import GROUP_POLICIES
 from .paths import Path, path
@@ -13,6 +15,26 @@ from .store import Router
 USERS = path("user")
 READING = frozenset({"print", "getall", "get", "find", "listen"})
 """Commands that change nothing."""
+
+ENVIRONMENT = path("system script environment")
+"""Global variables; reading them needs more than read [EWORM] O."""
+
+SYSTEM_USER = "*sys"
+"""Who runs the scripts of netwatch and other hooks [MAN:Netwatch] D."""
+
+HOOK_POLICIES = frozenset({"read", "write", "test", "reboot"})
+"""What those may do, since 6.42 [MAN:Netwatch, Scripting tips] D."""
+
+_NEEDED: Mapping[Path, set[str]] = {
+    path("system reboot"): {"reboot"},
+    path("ping"): {"test"},
+    path("tool ping"): {"test"},
+    path("tool fetch"): {"test"},
+}
+"""What commands need that are neither reading nor writing [MAN:User] D; fetch works from netwatch [WANQM] O."""
+
+CHANGES_NOTHING = READING | {"ping", "fetch"}
+"""Commands that leave the router as it is."""
 
 EVERYTHING = frozenset(GROUP_POLICIES)
 """What the lab itself may do."""
@@ -44,12 +66,23 @@ def policies(router: Router, name: str) -> frozenset[str]:
 def check_permission(granted: frozenset[str], menu: Path, command: str) -> None:
     """Reading needs the policy read, writing needs write, and users belong to policy [MAN:User] D.
 
+    :param menu: where the command is; the command of a menu can need something else.
     :raises Trap: when the needed policy is not among the granted ones.
     """
-    needed = "read" if command in READING else "write"
-    if menu[:1] == USERS and needed == "write":
-        needed = "policy"
-    if needed not in granted:
+    needed = _NEEDED.get((*menu, command)) or {"read" if command in READING else "write"}
+    if menu[:1] == USERS and needed == {"write"}:
+        needed = {"policy"}
+    elif menu == ENVIRONMENT:
+        needed = {"read", "write", "policy", "test"}
+    check_policy(granted, *needed)
+
+
+def check_policy(granted: frozenset[str], *needed: str) -> None:
+    """Whoever gives a command has all the policies that it needs.
+
+    :raises Trap: when one is not among the granted ones.
+    """
+    if not granted.issuperset(needed):
         raise not_permitted()
 
 

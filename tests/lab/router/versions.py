@@ -112,6 +112,32 @@ LATER_PROPERTIES: Mapping[Path, Mapping[str, Version]] = {
 """Properties younger than the command tree that the lab's schema comes from; nothing is known of their values [SCH]
 O."""
 
+COMMANDS: Mapping[str, Version] = {
+    **_since("7.11", "convert"),
+    **_since("7.12", "jobname"),
+    **_since("7.13", "onerror", "serialize", "deserialize"),
+    **_since("7.15", "grep", "tocrlf", "tolf"),
+    **_since("7.17", "range"),
+    **_since("7.22", "break", "continue", "exit"),
+}
+"""Global commands that older releases do not have [SCH] O."""
+
+CONVERT_URL = Version.parse("7.21")
+"""From here on ``:convert`` certainly knows ``to=url`` [SCH, EWORM] O."""
+
+SCRIPT_PERMISSIONS = Version.parse("7.15")
+"""From here on ``/system/script/run`` knows ``use-script-permissions`` [SCH] O."""
+
+ROOT_PING_UNTIL = Version.parse("7.23")
+"""From here on ``/ping`` is gone; ``/tool/ping`` is in every release [SCH] O."""
+
+FETCH: Mapping[str, Version] = {
+    **_since("7.15", "http-auth-scheme", "http-content-encoding", "idle-timeout"),
+    **_since("7.18", "http-max-redirect-count"),
+    **_since("7.21", "http-percent-encoding"),
+}
+"""Arguments of ``/tool/fetch`` that older releases do not have [SCH] O."""
+
 MENUS: Mapping[Path, Version] = {
     path("routing settings"): Version.parse("7.12"),
 }

@@ -178,14 +178,13 @@ def test_stop_at_the_first_refused_line(router: Router) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (':put "x"', "lab: global commands are not played here"),
-        ("/interface list add name=$x", "lab: a variable is not played here"),
-        ('/interface list add name="$x"', "lab: a variable in a string is not played here"),
-        ('/interface list add name=(1 . "a")', "lab: a group is not played here"),
-        ("/interface list add name=[/system identity get name]", "lab: [get] is not played here"),
+        (":beep", "lab: the command beep is not played here"),
+        ("/interface list add name=$x", "undeclared variable x"),
+        ('/interface list add name="$x"', "undeclared variable x"),
+        ("/interface list add name=[/system identity export]", "lab: the command export is not played here"),
         ("/interface list add name=A B", "expected end of command"),
         ("/interface list add name=A # comment", "expected end of command"),
-        ("/interface list remove [find (1)]", "lab: a condition of kind group is not played here"),
+        ("/interface list remove [find (1)]", "conditional not boolean"),
         ("/routing table add name=t fib=yes", "expected end of command"),
         ("/interface list frobnicate", "no such command prefix"),
         ("/system identity add", "no such command"),
@@ -222,3 +221,20 @@ def test_names_in_a_circle_are_refused_on_given_hardware(router: Router) -> None
 def test_a_long_script_text(router: Router) -> None:
     load(router, '/system script add name=s source="# \\C3\\A4\\r\\\n    \\n:log info \\"x\\"\\\n    \\n"')
     assert only(router, "system script")["source"] == '# ä\r\n:log info "x"\n'
+
+
+def test_each_line_has_its_own_variables(router: Router) -> None:
+    source = ":local x A; /interface list add name=$x\n/interface list add name=$x\n:global y B\n/interface list add name=[:tostr 5]\n"
+    report = load(router, source)
+    assert reasons(report) == [(2, "undeclared variable x")]
+    assert lists(router) == ["A", "5"]
+    assert router.services.globals_of("admin") == {"y": "B"}
+
+
+def test_an_error_in_a_command_with_a_block_costs_the_command(router: Router) -> None:
+    source = (
+        ":if (yes) do={\n  /interface list add name=A\n  /interface list add nom=B\n}\n/interface list add name=C\n"
+    )
+    report = load(router, source)
+    assert reasons(report) == [(1, "unknown parameter nom")]
+    assert lists(router) == ["A", "C"]

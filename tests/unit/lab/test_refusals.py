@@ -144,7 +144,7 @@ def test_device_mode(lab: Lab, api: Api) -> None:
 
 
 def test_commands_that_the_lab_does_not_play_say_so(api: Api) -> None:
-    assert refusal(api, "/system/reboot") == "lab: the command reboot is not played here"
+    assert refusal(api, "/system/shutdown") == "lab: the command shutdown is not played here"
 
 
 def test_refused_writes_change_nothing(lab: Lab, api: Api) -> None:

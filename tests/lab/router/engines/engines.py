@@ -1,0 +1,37 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All that runs on a router by itself, started and stopped together."""
+
+from __future__ import annotations
+
+from ..store import Router
+from .jobs import ScriptEngine
+from .netwatch import Netwatch
+from .scheduler import Scheduler
+
+
+class Engines:
+    """The engines of one router. Scripts run from the start; scheduler and netwatch run between ``start`` and
+    ``stop``."""
+
+    def __init__(self, router: Router) -> None:
+        self.scripts = ScriptEngine(router)
+        self.scheduler = Scheduler(router, self.scripts)
+        self.netwatch = Netwatch(router, self.scripts)
+        self.running = False
+        router.services.scripts = self.scripts
+
+    def start(self) -> None:
+        """Begins as at a boot."""
+        if not self.running:
+            self.running = True
+            self.scheduler.start()
+            self.netwatch.start()
+
+    def stop(self) -> None:
+        """Ends everything, jobs included."""
+        if self.running:
+            self.running = False
+            self.scheduler.stop()
+            self.netwatch.stop()
+        self.scripts.stop()

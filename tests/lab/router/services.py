@@ -1,0 +1,205 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a router reaches beyond its rows: time, the network, scripts. Other rooms of the lab plug the network in.
+
+Without a service the commands that need it are refused as not played.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from .engines.clock import Clock, RealClock
+from .errors import Trap
+
+if TYPE_CHECKING:
+    from .language.frame import Execution
+    from .language.scope import Globals
+    from .rows import Row
+
+Shown = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Ping:
+    """What ``/ping`` or a probe of netwatch sends. Times are in seconds.
+
+    :param count: how many packets.
+    :param interval: between two packets.
+    :param timeout: how long an answer may take.
+    :param size: of the packet with its IP header, in bytes; None for the usual one.
+    :param src_address: the router's address to send from; None leaves it to the route.
+    :param ttl: time to live; None for the usual one.
+    :param interface: the name of the interface to leave through; None leaves it to the route.
+    """
+
+    host: str
+    count: int = 1
+    interval: float = 1.0
+    timeout: float = 1.0
+    size: int | None = None
+    src_address: str | None = None
+    ttl: int | None = None
+    interface: str | None = None
+
+
+class Pinger(Protocol):
+    """Sends echo requests."""
+
+    def ping(self, ping: Ping) -> Sequence[float | None]:
+        """Round trip times in seconds, one per packet in order; None for a packet without answer.
+
+        :raises OSError: when nothing can be sent (no route, no such source address).
+        """
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """What a web server answered.
+
+    :param seconds: from the request to the end of the answer.
+    """
+
+    status: int
+    seconds: float
+
+
+class Prober(Pinger, Protocol):
+    """What netwatch asks hosts with."""
+
+    def connect(self, host: str, port: int, timeout: float, src_address: str | None) -> float:
+        """Opens a TCP connection and closes it; returns the seconds until it was open.
+
+        :raises OSError: when it does not open in time.
+        """
+
+    def http_get(
+        self, host: str, port: int, timeout: float, src_address: str | None, *, tls: bool, verify: bool
+    ) -> HttpAnswer:
+        """Asks for ``/``.
+
+        :param verify: whether the certificate has to be good.
+        :raises OSError: when there is no answer in time.
+        """
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """One ``/tool/fetch``.
+
+    :param method: upper-case.
+    :param data: the body, as bytes in the text form of ``wire``.
+    :param headers: in their order.
+    :param check_certificate: whether the certificate has to be good.
+    :param words: every argument as given, for what the fields do not say.
+    """
+
+    url: str
+    method: str = "GET"
+    data: str = ""
+    headers: Sequence[tuple[str, str]] = ()
+    check_certificate: bool = False
+    user: str = ""
+    password: str = ""
+    src_address: str | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What came back.
+
+    :param data: the body, as bytes in the text form of ``wire``.
+    """
+
+    data: str = ""
+
+
+class FetchFailed(Exception):
+    """A fetch that failed; its text is what RouterOS would say after ``failure: `` [WILD] O."""
+
+
+Fetcher = Callable[[Fetch], Fetched]
+"""Carries a fetch out. Raises ``FetchFailed``, also for answers other than 2xx."""
+
+Resolver = Callable[[str], str | None]
+"""The address of a name; None when there is none."""
+
+
+class Connections(Protocol):
+    """The connection table."""
+
+    def rows(self) -> Sequence[Mapping[str, str]]:
+        """All connections as rows of /ip/firewall/connection, ``.id`` included, flags as ``true``."""
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Forgets connections.
+
+        :raises KeyError: for an id that is gone.
+        """
+
+
+class Scripts(Protocol):
+    """Runs scripts of /system/script and of ``:execute``."""
+
+    def run(self, row: Row, execution: Execution, *, own_policies: bool) -> None:
+        """Runs a named script to its end, within another execution.
+
+        :param own_policies: with the script's policies in place of the caller's.
+        :raises Trap: when the caller's policies do not cover the script's.
+        :raises ScriptError: when it fails.
+        """
+
+    def run_for(self, row: Row, user: str, granted: frozenset[str], *, own_policies: bool) -> None:
+        """Runs a named script to its end, for a client.
+
+        :raises Trap: when it may not run, or fails.
+        """
+
+    def execute(self, source: str, user: str, granted: frozenset[str]) -> int:
+        """Starts a text as a job of its own, for ``:execute``; returns the number behind its id.
+
+        :raises ScriptError: when it does not start.
+        """
+
+    def output_of(self, source: str, execution: Execution) -> str:
+        """Runs a text to its end, within another execution, and returns what it put.
+
+        :raises ScriptError: when it does not start, or fails.
+        """
+
+    def jobs(self) -> Sequence[Shown]:
+        """The rows of /system/script/job."""
+
+    def cancel(self, number: int) -> bool:
+        """Ends a job; whether there was one."""
+
+
+@dataclass
+class Services:
+    """What there is of them.
+
+    :param clock: real time unless a test has its own.
+    :param restart: boots the router anew.
+    """
+
+    clock: Clock = field(default_factory=RealClock)
+    pinger: Pinger | None = None
+    prober: Prober | None = None
+    fetcher: Fetcher | None = None
+    resolver: Resolver | None = None
+    connections: Connections | None = None
+    scripts: Scripts | None = None
+    restart: Callable[[], None] | None = None
+    globals: dict[str, Globals] = field(default_factory=dict)
+
+    def globals_of(self, user: str) -> Globals:
+        """A user's global variables; nobody else sees them [MAN:Netwatch, WANQM] D/O."""
+        return self.globals.setdefault(user, {})
+
+
+def not_played(what: str) -> Trap:
+    """A command whose service nobody plugged in."""
+    return Trap(f"lab: {what} is not played here")

@@ -1,0 +1,189 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The scheduler."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lab.router.device import Device
+from tests.lab.router.engines.clock import ManualClock
+from tests.lab.router.paths import path
+
+from .scripting import log_lines, new_device, only
+
+SCHEDULER = path("system scheduler")
+
+
+@pytest.fixture
+def started() -> tuple[Device, ManualClock]:
+    """A router whose engines run since 2026-01-01 00:00:00."""
+    device, clock = new_device()
+    device.engines.start()
+    return device, clock
+
+
+def add(device: Device, **values: str) -> None:
+    """Adds an entry; underscores stand for hyphens."""
+    words = {"name": "e", "on-event": ":log info ran"} | {name.replace("_", "-"): text for name, text in values.items()}
+    device.router.add(SCHEDULER, words)
+
+
+def runs(device: Device) -> int:
+    """How often the entry ran since the boot."""
+    return int(only(device.router, "system scheduler")["run-count"])
+
+
+def test_an_interval_counts_from_when_the_entry_was_added(started: tuple[Device, ManualClock]) -> None:
+    device, clock = started
+    clock.advance(7)
+    add(device, interval="10s")
+    assert only(device.router, "system scheduler")["next-run"] == "2026-01-01 00:00:17"
+    clock.advance(9.9)
+    assert runs(device) == 0
+    clock.advance(0.1)
+    assert runs(device) == 1
+    clock.advance(30)
+    assert runs(device) == 4
+    assert log_lines(device.router) == [("script,info", "ran")] * 4
+
+
+@pytest.mark.parametrize(
+    ("start", "interval", "due"),
+    [
+        ({"start_time": "00:05:00"}, "0s", [300]),
+        ({"start_date": "2026-01-02", "start_time": "01:00:00"}, "0s", [90000]),
+        ({"start_date": "2025-12-31", "start_time": "23:59:30"}, "1m", [30, 90, 150]),
+        ({"start_date": "2025-12-31", "start_time": "12:00:00"}, "0s", []),
+        ({"start_date": "jan/01/2026", "start_time": "00:00:10"}, "1m", [10, 70]),
+    ],
+)
+def test_runs_are_aligned_to_the_start(
+    started: tuple[Device, ManualClock], start: dict[str, str], interval: str, due: list[int]
+) -> None:
+    device, clock = started
+    begin = clock.now()
+    add(device, interval=interval, **start)
+    for number, moment in enumerate(due):
+        clock.advance(begin + moment - 0.5 - clock.now())
+        assert runs(device) == number
+        clock.advance(1)
+        assert runs(device) == number + 1
+    if interval == "0s":
+        assert "next-run" not in only(device.router, "system scheduler")
+
+
+def test_startup_is_the_next_boot() -> None:
+    device, clock = new_device()
+    device.engines.start()
+    add(device, start_time="startup")
+    clock.advance(3600)
+    assert runs(device) == 0
+    device.reboot()
+    clock.advance(2.9)
+    assert runs(device) == 0
+    clock.advance(0.2)
+    assert runs(device) == 1
+    clock.advance(3600)
+    assert runs(device) == 1
+
+
+def test_startup_with_an_interval_is_one_interval_later() -> None:
+    device, clock = new_device()
+    add(device, start_time="startup", interval="1m")
+    device.engines.start()
+    clock.advance(59)
+    assert runs(device) == 0
+    clock.advance(1)
+    assert runs(device) == 1
+
+
+def test_counts_start_anew_at_a_boot(started: tuple[Device, ManualClock]) -> None:
+    device, clock = started
+    add(device, interval="1s")
+    clock.advance(5)
+    assert runs(device) == 5
+    device.reboot()
+    assert runs(device) == 0
+    clock.advance(1)
+    assert runs(device) == 1
+
+
+def test_disabled_removed_and_changed_entries(started: tuple[Device, ManualClock]) -> None:
+    device, clock = started
+    add(device, interval="1s", disabled="yes")
+    clock.advance(5)
+    assert runs(device) == 0
+    rows = device.router.table(SCHEDULER)
+    device.router.set(SCHEDULER, rows, {"disabled": "no"})
+    clock.advance(2)
+    assert runs(device) == 2
+    device.router.set(SCHEDULER, rows, {"interval": "1h"})
+    clock.advance(60)
+    assert runs(device) == 2
+    device.router.remove(SCHEDULER, list(rows))
+    clock.advance(7200)
+    assert len(log_lines(device.router)) == 2
+
+
+def test_an_entry_can_change_itself(started: tuple[Device, ManualClock]) -> None:
+    device, clock = started
+    add(device, interval="1m", on_event="/system scheduler remove [find name=e]")
+    clock.advance(120)
+    assert device.router.table(SCHEDULER) == []
+    assert log_lines(device.router) == []
+
+
+def test_failures_leave_two_lines(started: tuple[Device, ManualClock]) -> None:
+    device, clock = started
+    add(device, interval="1m", on_event="X")
+    device.router.add(path("system script"), {"name": "X", "source": "\n/ip dhcp-client add nope=1"})
+    clock.advance(60)
+    assert log_lines(device.router) == [
+        ("script,error", "executing script X from scheduler (e) failed, please check it manually"),
+        ("script,error,debug", "(scheduler:e) unknown parameter nope (/ip/dhcp-client/add; line 2)"),
+    ]
+
+
+def test_the_entrys_policy_counts(started: tuple[Device, ManualClock]) -> None:
+    device, clock = started
+    add(device, interval="1m", on_event="X", policy="read,write")
+    device.router.add(path("system script"), {"name": "X", "source": ":log info no", "policy": "read,write,test"})
+    clock.advance(60)
+    assert log_lines(device.router)[-1] == (
+        "script,error,debug",
+        "(scheduler:e) not enough permissions to run script X",
+    )
+    device.router.set(SCHEDULER, device.router.table(SCHEDULER), {"on-event": "/user set admin comment=x"})
+    clock.advance(60)
+    assert log_lines(device.router)[-1][1] == "(scheduler:e) not enough permissions (9) (/user/set; line 1)"
+
+
+def test_the_name_of_a_removed_script_fails_when_it_runs(started: tuple[Device, ManualClock]) -> None:
+    device, clock = started
+    add(device, interval="1m", on_event="gone")
+    clock.advance(60)
+    assert log_lines(device.router)[-1][1] == "(scheduler:e) bad command name gone (line 1 column 1)"
+
+
+def test_globals_are_the_owners(started: tuple[Device, ManualClock]) -> None:
+    device, clock = started
+    add(device, interval="1m", on_event=":global seen yes")
+    clock.advance(60)
+    assert device.router.services.globals == {"admin": {"seen": True}}
+
+
+def test_device_mode_stops_entries(started: tuple[Device, ManualClock]) -> None:
+    device, clock = started
+    add(device, interval="1s")
+    device.router.install_state(path("system device-mode"), {"mode": "home", "scheduler": "false"})
+    clock.advance(5)
+    assert runs(device) == 0
+
+
+def test_nothing_runs_after_the_end(started: tuple[Device, ManualClock]) -> None:
+    device, clock = started
+    add(device, interval="1s")
+    device.engines.stop()
+    clock.advance(5)
+    assert runs(device) == 0
