@@ -38,7 +38,8 @@ _value:
 from collections.abc import Callable, Mapping
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.preflight import Found, check
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Found
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.preflight import check
 
 
 def pcc_balance_preflight(intent: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:

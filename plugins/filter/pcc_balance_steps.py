@@ -12,7 +12,7 @@ author: the multiwan.routeros authors
 description:
   - Turns the intent of role P(multiwan.routeros.pcc_balance#role) into calls of M(community.routeros.api_modify).
   - What marks lead to is written before the marks, and what old marks led to is removed after them.
-positional: state
+positional: state, found
 options:
   _input:
     description: The options of role P(multiwan.routeros.pcc_balance#role) by their short names, such as C(wans) and C(lan_interfaces).
@@ -23,6 +23,12 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  found:
+    description:
+      - Rows of the router by path, as M(community.routeros.api_info) returns them.
+      - A WAN that the control script of role P(multiwan.routeros.failover_netwatch#role) holds out of use stays so.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -41,12 +47,21 @@ _value:
 from collections.abc import Callable, Mapping
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import apply_steps, plan, read_intent, remove_steps
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Found
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import (
+    apply_steps,
+    out_of_use,
+    plan,
+    read_intent,
+    remove_steps,
+)
 
 
-def pcc_balance_steps(intent: Mapping[str, object], state: str = "present") -> list[dict[str, object]]:
+def pcc_balance_steps(intent: Mapping[str, object], state: str = "present", found: Found | None = None) -> list[dict[str, object]]:
     """Return the steps."""
-    return remove_steps() if state == "absent" else apply_steps(plan(read_intent(intent)))
+    if state == "absent":
+        return remove_steps()
+    return apply_steps(plan(read_intent(intent), out_of_use(found or {})))
 
 
 class FilterModule:

@@ -17,7 +17,20 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueE
 MIN_WANS = 2
 MAX_WANS = 8
 
-WAN_KEYS = ("name", "interface", "gateway", "weight", "tier", "source_address")
+MAX_PROBES = 5
+
+WAN_KEYS = (
+    "name",
+    "interface",
+    "gateway",
+    "weight",
+    "tier",
+    "source_address",
+    "probes",
+    "quorum",
+    "max_loss",
+    "max_latency",
+)
 LAN_KEYS = ("interface", "list")
 
 # 'main' is the router's own routing table; 'blackhole' names the last route of each table (see routes.py).
@@ -49,6 +62,9 @@ class Wan:
 
     `gateway` is None where the interface itself is the gateway (PPPoE, LTE). `weight` is a plain number, or bit/s where the user wrote
     a speed; only ratios count. WANs of the lowest `tier` carry the traffic, higher tiers are backups.
+
+    The rest is for failover: `probes` are the addresses to watch (none: defaults), of which `quorum` have to answer (None: half of them,
+    rounded up); a line that loses more than `max_loss` percent, or takes longer than `max_latency` milliseconds, is out of use.
     """
 
     name: str
@@ -57,6 +73,10 @@ class Wan:
     weight: Fraction
     tier: int = 1
     source_address: IPv4Address | None = None
+    probes: tuple[IPv4Address, ...] = ()
+    quorum: int | None = None
+    max_loss: int | None = None
+    max_latency: int | None = None
 
 
 @dataclass(frozen=True)
@@ -111,9 +131,7 @@ def read_choice(value: object, place: str, choices: Sequence[str]) -> str:
     """Return `value` if it is one of `choices`."""
     text = str(value)
     if text not in choices:
-        raise IntentError(
-            place, f"'{text}' is unknown{_did_you_mean(text, choices)}; write one of {', '.join(choices)}"
-        )
+        raise IntentError(place, f"'{text}' is unknown{_did_you_mean(text, choices)}; write one of {', '.join(choices)}")
     return text
 
 
@@ -166,9 +184,7 @@ def _mapping(entry: object, place: str, keys: Sequence[str]) -> dict[str, object
         raise IntentError(place, f"write a mapping with {', '.join(keys)}, not {_kind(entry)}")
     for key in entry:
         if key not in keys:
-            raise IntentError(
-                f"{place}.{key}", f"unknown{_did_you_mean(str(key), keys)}; the keys are {', '.join(keys)}"
-            )
+            raise IntentError(f"{place}.{key}", f"unknown{_did_you_mean(str(key), keys)}; the keys are {', '.join(keys)}")
     return {str(key): value for key, value in entry.items() if value is not None}
 
 
@@ -185,13 +201,9 @@ def _read_wan(data: object, place: str) -> Wan:
     entry = _mapping(data, place, WAN_KEYS)
     name = _text(entry, "name", place, "a short name of the line, such as isp1")
     if not _NAME.fullmatch(name):
-        raise IntentError(
-            f"{place}.name", f"'{name}' cannot be used in marks; write up to 32 letters, digits, '_', '.' or '-'"
-        )
+        raise IntentError(f"{place}.name", f"'{name}' cannot be used in marks; write up to 32 letters, digits, '_', '.' or '-'")
     if name in RESERVED_NAMES:
-        raise IntentError(
-            f"{place}.name", f"'{name}' has a meaning of its own on the router; write another name, such as isp1"
-        )
+        raise IntentError(f"{place}.name", f"'{name}' has a meaning of its own on the router; write another name, such as isp1")
     interface = _text(entry, "interface", place, "the router's interface to this line, such as ether1")
     gateway = _text(
         entry,
@@ -205,10 +217,23 @@ def _read_wan(data: object, place: str) -> Wan:
         gateway=None if gateway == interface else _read_gateway(gateway, interface, f"{place}.gateway"),
         weight=_read_weight(entry.get("weight", 1), f"{place}.weight"),
         tier=int(read_number(entry.get("tier", 1), f"{place}.tier", 1, 8, whole=True)),
-        source_address=_read_host(str(entry["source_address"]), f"{place}.source_address")
-        if "source_address" in entry
-        else None,
+        source_address=_read_host(str(entry["source_address"]), f"{place}.source_address") if "source_address" in entry else None,
+        probes=_read_probes(entry.get("probes", []), f"{place}.probes"),
+        quorum=_read_whole(entry, "quorum", place, 1, MAX_PROBES),
+        max_loss=_read_whole(entry, "max_loss", place, 1, 99),
+        max_latency=_read_whole(entry, "max_latency", place, 1, 10_000),
     )
+
+
+def _read_probes(data: object, place: str) -> tuple[IPv4Address, ...]:
+    entries = _list(data, place, "a list of addresses")
+    if len(entries) == 1 or len(entries) > MAX_PROBES:
+        raise IntentError(place, f"{len(entries)} given; write 2 to {MAX_PROBES} addresses, or leave the key out")
+    return tuple(_read_host(str(entry), f"{place}[{index}]") for index, entry in enumerate(entries))
+
+
+def _read_whole(entry: Mapping[str, object], key: str, place: str, low: int, high: int) -> int | None:
+    return int(read_number(entry[key], f"{place}.{key}", low, high, whole=True)) if key in entry else None
 
 
 def _read_gateway(text: str, interface: str, place: str) -> IPv4Address:
@@ -250,9 +275,7 @@ def _refuse_mixed_weights(entries: Sequence[object], place: str) -> None:
     if len(set(kinds)) > 1:
         index = kinds.index(not kinds[0])
         word = {True: "a speed", False: "a plain number"}
-        problem = (
-            f"'{weights[index]}' is {word[kinds[index]]}, but {place}[0].weight '{weights[0]}' is {word[kinds[0]]}"
-        )
+        problem = f"'{weights[index]}' is {word[kinds[index]]}, but {place}[0].weight '{weights[0]}' is {word[kinds[0]]}"
         raise IntentError(f"{place}[{index}].weight", f"{problem}; write all weights as speeds or all as numbers")
 
 
@@ -276,9 +299,7 @@ def _read_destination(data: object, place: str) -> str:
             return f"{first}-{last}"
         network = IPv4Network(text, strict=False)
     except (AddressValueError, NetmaskValueError):
-        raise IntentError(
-            place, f"'{text}' is not an IPv4 network; write 10.0.0.0/8, 192.0.2.1 or 192.0.2.1-192.0.2.9"
-        ) from None
+        raise IntentError(place, f"'{text}' is not an IPv4 network; write 10.0.0.0/8, 192.0.2.1 or 192.0.2.1-192.0.2.9") from None
     if "/" in text and IPv4Address(text.split("/", 1)[0]) != network.network_address:
         raise IntentError(place, f"'{text}' has bits set behind its mask; write {network}")
     return str(network.network_address) if network.prefixlen == 32 else str(network)

@@ -9,7 +9,10 @@ A packet meets few rows. The router's own chains hold three jumps of ours, all e
                                                              from a WAN: mark by the line of arrival, stop
     output      marked                   -> multiwan-route   the router's replies leave by the line of arrival
 
-    multiwan-lan                                             buckets of the lighter WANs, the rest to the heaviest -> multiwan-route
+    multiwan-lan                                             buckets of the lighter WANs, the rest to the heaviest,
+                                                             those of a dead WAN                -> multiwan-instead
+                                                                                                -> multiwan-route
+    multiwan-instead                                         slots of the healthy WANs (see takeover.py)
 
 A download packet of a known connection meets the two prerouting rows, whatever the number of WANs.
 
@@ -24,16 +27,18 @@ What RouterOS does, and where it says so (MikroTik's manual if nothing else is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from .intent import Wan
 from .names import BYPASS_LIST, LAN_LIST, PREFIX, Row, comment, mark
+from .takeover import balanced, healthy, heaviest_first, slot_count, slots
 from .weights import Buckets
 
 ROLE = "pcc_balance"
 
 CHAIN_LAN = f"{PREFIX}-lan"
 CHAIN_NEW = f"{PREFIX}-new"
+CHAIN_INSTEAD = f"{PREFIX}-instead"
 CHAIN_ROUTE = f"{PREFIX}-route"
 
 #: The fields that RouterOS can hash (`per-connection-classifier`, manual page "Mangle").
@@ -50,19 +55,8 @@ CLASSIFIERS = (
 )
 
 
-def heaviest_first(wans: Sequence[Wan]) -> list[Wan]:
-    """Return the WANs by tier, then by weight from the heaviest on, then in the user's order."""
-    return sorted(wans, key=lambda wan: (wan.tier, -wan.weight))
-
-
-def balanced(wans: Sequence[Wan]) -> list[Wan]:
-    """Return the WANs that share new connections: those of the lowest tier."""
-    lowest = min(wan.tier for wan in wans)
-    return [wan for wan in wans if wan.tier == lowest]
-
-
-def mangle_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str) -> list[Row]:
-    """Return all mangle rows, in order.
+def mangle_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str, down: Set[str] = frozenset()) -> list[Row]:
+    """Return all mangle rows, in order; `down` names the WANs that are out of use.
 
     The jumps from the router's own chains come last, so that they never lead into a half-written chain.
 
@@ -70,7 +64,9 @@ def mangle_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, clas
     """
     return [
         *_route_rows(wans),
+        *_instead_rows(wans, buckets.denominator, classifier_tcp, classifier_udp, down),
         *_classify_rows(balanced(wans), buckets, classifier_tcp, classifier_udp),
+        *_leave_rows(wans, down),
         *_new_rows(wans),
         *_entry_rows(),
     ]
@@ -96,28 +92,69 @@ def _route_rows(wans: Sequence[Wan]) -> Iterator[Row]:
 
 
 def _classify_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str) -> Iterator[Row]:
-    if classifier_tcp == classifier_udp:
-        yield from _bucket_rows(wans, buckets, classifier_tcp)
-    else:
-        yield from _bucket_rows(wans, buckets, classifier_tcp, "!udp")
-        yield from _bucket_rows(wans, buckets, classifier_udp, "udp")
+    for kind, matchers in _protocols(classifier_tcp, classifier_udp):
+        yield from _bucket_rows(wans, buckets, kind, matchers)
     heaviest = wans[buckets.catch_all]
     yield _classify_row(heaviest, "rest")
+
+
+def _leave_rows(wans: Sequence[Wan], down: Set[str]) -> Iterator[Row]:
+    """Connections of a dead WAN go elsewhere; the control script switches these rows."""
+    somewhere = bool(healthy(wans, down))
+    for wan in balanced(wans):
+        yield _row(
+            CHAIN_LAN,
+            "jump",
+            "leave",
+            wan.name,
+            connection_mark=mark(wan.name),
+            jump_target=CHAIN_INSTEAD,
+            disabled=not (somewhere and wan.name in down),
+        )
     yield _row(CHAIN_LAN, "jump", "lan", "route", jump_target=CHAIN_ROUTE)
 
 
-def _bucket_rows(wans: Sequence[Wan], buckets: Buckets, classifier: str, protocol: str | None = None) -> Iterator[Row]:
+def _instead_rows(wans: Sequence[Wan], denominator: int, classifier_tcp: str, classifier_udp: str, down: Set[str]) -> Iterator[Row]:
+    """One row per slot, the first one for all that no other row takes; the control script changes their marks."""
+    owners = slots(healthy(wans, down) or balanced(wans), slot_count(tuple(wans), denominator))
+    for slot, owner in enumerate(owners):
+        new = {"new_connection_mark": mark(owner.name), "passthrough": True}
+        if slot == 0:
+            yield _row(CHAIN_INSTEAD, "mark-connection", "instead", slot, **new)
+            continue
+        for kind, matchers in _protocols(classifier_tcp, classifier_udp):
+            hashed = f"{matchers.pop('classifier')}:{len(owners)}/{slot}"
+            yield _row(
+                CHAIN_INSTEAD,
+                "mark-connection",
+                "instead",
+                *kind,
+                slot,
+                **matchers,
+                per_connection_classifier=hashed,
+                **new,
+            )
+
+
+def _protocols(classifier_tcp: str, classifier_udp: str) -> list[tuple[list[str], dict[str, str]]]:
+    """What comments and matchers say of the protocol, with the classifier; nothing where one classifier serves all."""
+    if classifier_tcp == classifier_udp:
+        return [([], {"classifier": classifier_tcp})]
+    return [
+        (["tcp"], {"classifier": classifier_tcp, "protocol": "!udp"}),
+        (["udp"], {"classifier": classifier_udp, "protocol": "udp"}),
+    ]
+
+
+def _bucket_rows(wans: Sequence[Wan], buckets: Buckets, kind: list[str], matchers: dict[str, str]) -> Iterator[Row]:
+    classifier = matchers.pop("classifier")
     remainder = 0
     for index, wan in enumerate(wans):
         if index == buckets.catch_all:
             continue
         for _bucket in range(buckets.counts[index]):
             hashed = f"{classifier}:{buckets.denominator}/{remainder}"
-            if protocol is None:
-                yield _classify_row(wan, remainder, per_connection_classifier=hashed)
-            else:
-                kind = "udp" if protocol == "udp" else "tcp"
-                yield _classify_row(wan, kind, remainder, protocol=protocol, per_connection_classifier=hashed)
+            yield _classify_row(wan, *kind, remainder, **matchers, per_connection_classifier=hashed)
             remainder += 1
 
 
@@ -161,7 +198,5 @@ def _new_rows(wans: Sequence[Wan]) -> Iterator[Row]:
 def _entry_rows() -> Iterator[Row]:
     known = {"connection_mark": "!no-mark", "jump_target": CHAIN_ROUTE}
     yield _row("prerouting", "jump", "enter", "lan", in_interface_list=LAN_LIST, **known)
-    yield _row(
-        "prerouting", "jump", "enter", "new", connection_state="new", connection_mark="no-mark", jump_target=CHAIN_NEW
-    )
+    yield _row("prerouting", "jump", "enter", "new", connection_state="new", connection_mark="no-mark", jump_target=CHAIN_NEW)
     yield _row("output", "jump", "enter", "output", **known)

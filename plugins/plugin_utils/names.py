@@ -9,12 +9,16 @@ Changing a comment here orphans the rows of every router that runs an older rele
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 Row = dict[str, str | int | bool]
 """One entry of a RouterOS path, as community.routeros.api_modify takes it."""
 
+Found = Mapping[str, Sequence[Row]]
+"""Rows of a router by path, as community.routeros.api_info returns them."""
+
 PREFIX = "multiwan"
+FAILOVER = "failover_netwatch"
 
 BYPASS_LIST = f"{PREFIX}-bypass"
 LAN_LIST = f"{PREFIX}-lan"
@@ -23,6 +27,11 @@ LAN_LIST = f"{PREFIX}-lan"
 def mark(wan: str) -> str:
     """Return the connection mark and, alike, the routing table of a WAN."""
     return f"{PREFIX}-{wan}"
+
+
+def probe_table(wan: str) -> str:
+    """Return the routing table of a WAN's probes; no WAN's `mark` begins like it."""
+    return f"{PREFIX}.probe-{wan}"
 
 
 def comment(role: str, *parts: object) -> str:

@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 
 from . import weights
 from .intent import IntentError, Lan, Wan, read_bypass, read_choice, read_lans, read_number, read_truth, read_wans
-from .marks import CLASSIFIERS, ROLE, balanced, mangle_rows
-from .names import BYPASS_LIST, LAN_LIST, Row, comment, exactly, owned
-from .routes import CHECK_GATEWAYS, route_rows, table_rows
+from .marks import CLASSIFIERS, ROLE, mangle_rows
+from .names import BYPASS_LIST, FAILOVER, LAN_LIST, Found, Row, comment
+from .routes import CHECK_GATEWAYS, DEMOTION, route_rows, table_rows
+from .steps import MANGLE, Step, add, clear, write
+from .takeover import balanced
 
 LISTS = "interface list"
 MEMBERS = "interface list member"
@@ -20,7 +22,7 @@ BYPASS = "ip firewall address-list"
 TABLES = "routing table"
 ROUTES = "ip route"
 NAT = "ip firewall nat"
-MANGLE = "ip firewall mangle"
+NETWATCH = "tool netwatch"
 
 #: Private and special networks of the IANA registries (RFC 1918, RFC 6598, RFC 3927, RFC 5771, RFC 919).
 DEFAULT_BYPASS = (
@@ -94,9 +96,7 @@ def read_options(data: Mapping[str, object], prefix: str = "pcc_balance_") -> Op
         max_rows=int(read_number(data.get("max_rows", default.max_rows), f"{prefix}max_rows", 2, 64, whole=True)),
         classifier_tcp=classifier("classifier_tcp", default.classifier_tcp),
         classifier_udp=classifier("classifier_udp", default.classifier_udp),
-        check_gateway=read_choice(
-            data.get("check_gateway", default.check_gateway), f"{prefix}check_gateway", CHECK_GATEWAYS
-        ),
+        check_gateway=read_choice(data.get("check_gateway", default.check_gateway), f"{prefix}check_gateway", CHECK_GATEWAYS),
         nat=read_truth(data.get("nat", default.nat), f"{prefix}nat"),
         fasttrack=read_choice(data.get("fasttrack", default.fasttrack), f"{prefix}fasttrack", FASTTRACK_CHOICES),
     )
@@ -110,79 +110,58 @@ def solve_buckets(wans: Sequence[Wan], options: Options, prefix: str = "pcc_bala
         raise IntentError(f"{prefix}max_rows", f"{error}; write a larger number") from None
 
 
-def mark_table(wans: Sequence[Wan], options: Options) -> list[Row]:
+def mark_table(wans: Sequence[Wan], options: Options, down: Set[str] = frozenset()) -> list[Row]:
     """Return the mangle rows."""
-    return mangle_rows(wans, solve_buckets(wans, options), options.classifier_tcp, options.classifier_udp)
+    return mangle_rows(wans, solve_buckets(wans, options), options.classifier_tcp, options.classifier_udp, down)
 
 
-def plan(intent: Intent) -> dict[str, list[Row]]:
-    """Return all rows by path."""
+def out_of_use(found: Found) -> frozenset[str]:
+    """Return the names of the WANs that the control script holds out of use: their route in main is demoted.
+
+    Where nothing watches the lines any more (role failover_netwatch is gone), all are in use.
+    """
+    if not any(str(row.get("comment") or "").startswith(f"{comment(FAILOVER)}:") for row in found.get(NETWATCH, ())):
+        return frozenset()
+    prefix = f"{comment(ROLE, 'route', 'main')}:"
+    demoted = (
+        str(row["comment"]).removeprefix(prefix)
+        for row in found.get(ROUTES, ())
+        if str(row.get("comment") or "").startswith(prefix) and int(row.get("distance") or 0) >= DEMOTION
+    )
+    return frozenset(demoted)
+
+
+def plan(intent: Intent, down: Set[str] = frozenset()) -> dict[str, list[Row]]:
+    """Return all rows by path; `down` names the WANs that are out of use."""
     wans, lans, options = intent.wans, intent.lans, intent.options
     return {
         LISTS: _lan_list(lans),
-        MEMBERS: [
-            {"list": LAN_LIST, "interface": lan.name, "comment": comment(ROLE, "lan", lan.name)}
-            for lan in lans
-            if not lan.is_list
-        ],
-        BYPASS: [
-            {"list": BYPASS_LIST, "address": network, "comment": comment(ROLE, "bypass", network)}
-            for network in intent.bypass
-        ],
+        MEMBERS: [{"list": LAN_LIST, "interface": lan.name, "comment": comment(ROLE, "lan", lan.name)} for lan in lans if not lan.is_list],
+        BYPASS: [{"list": BYPASS_LIST, "address": network, "comment": comment(ROLE, "bypass", network)} for network in intent.bypass],
         TABLES: table_rows(wans),
-        ROUTES: route_rows(wans, options.check_gateway),
+        ROUTES: route_rows(wans, options.check_gateway, down),
         NAT: [_nat_row(wan) for wan in wans] if options.nat else [],
-        MANGLE: mark_table(wans, options),
+        MANGLE: mark_table(wans, options, down),
     }
 
 
-def apply_steps(rows: Mapping[str, Sequence[Row]]) -> list[dict[str, object]]:
-    """Return what to write, in order, to bring a router to the plan; every step is safe to repeat.
+def apply_steps(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
+    """Return what to write, in order, to bring a router to the plan.
 
     What marks lead to is written before the marks, and what old marks led to is removed after them: at no moment is a connection marked
-    for a table without a route. `restrict` keeps each step to rows of ours, in the form that api_modify takes.
+    for a table without a route.
     """
-    everything_of_ours = [{"field": "comment", "regex": owned(ROLE)}]
-
-    def keep(path: str) -> dict[str, object]:
-        wanted = exactly(str(row["comment"]) for row in rows[path])
-        return _step("Write", path, rows[path], [{"field": "comment", "regex": wanted}])
-
-    def prune(path: str) -> dict[str, object]:
-        wanted = exactly(str(row["comment"]) for row in rows[path])
-        return _step("Clear", path, [], [*everything_of_ours, {"field": "comment", "regex": wanted, "invert": True}])
-
-    def whole(path: str) -> dict[str, object]:
-        return _step("Write", path, rows[path], everything_of_ours)
-
     return [
-        whole(LISTS),
-        whole(MEMBERS),
-        whole(BYPASS),
-        keep(TABLES),
-        keep(ROUTES),
-        keep(NAT),
-        whole(MANGLE),
-        prune(NAT),
-        prune(ROUTES),
-        prune(TABLES),
+        *(write(ROLE, path, rows[path]) for path in (LISTS, MEMBERS, BYPASS)),
+        *(add(path, rows[path]) for path in (TABLES, ROUTES, NAT)),
+        write(ROLE, MANGLE, rows[MANGLE]),
+        *(clear(ROLE, path, rows[path]) for path in (NAT, ROUTES, TABLES)),
     ]
 
 
-def remove_steps() -> list[dict[str, object]]:
+def remove_steps() -> list[Step]:
     """Return what to write, in order, to take every row of ours away: the marks first, then what they led to."""
-    restrict = [{"field": "comment", "regex": owned(ROLE)}]
-    return [_step("Clear", path, [], restrict) for path in (MANGLE, NAT, ROUTES, TABLES, BYPASS, MEMBERS, LISTS)]
-
-
-def _step(verb: str, path: str, rows: Sequence[Row], restrict: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    return {
-        "name": f"{verb} /{path.replace(' ', '/')}",
-        "path": path,
-        "rows": list(rows),
-        "restrict": list(restrict),
-        "ordered": path == MANGLE and bool(rows),
-    }
+    return [clear(ROLE, path) for path in (MANGLE, NAT, ROUTES, TABLES, BYPASS, MEMBERS, LISTS)]
 
 
 def _lan_list(lans: Sequence[Lan]) -> list[Row]:
@@ -194,11 +173,7 @@ def _lan_list(lans: Sequence[Lan]) -> list[Row]:
 
 def _nat_row(wan: Wan) -> Row:
     """Traffic that an IPsec policy takes is not translated, as in MikroTik's default configuration."""
-    how: Row = (
-        {"action": "masquerade"}
-        if wan.source_address is None
-        else {"action": "src-nat", "to-addresses": str(wan.source_address)}
-    )
+    how: Row = {"action": "masquerade"} if wan.source_address is None else {"action": "src-nat", "to-addresses": str(wan.source_address)}
     return {
         "chain": "srcnat",
         **how,

@@ -12,11 +12,10 @@ from ipaddress import IPv4Network, ip_address, ip_network, summarize_address_ran
 
 from .intent import IntentError, Lan, Wan
 from .marks import CHAIN_NEW
-from .names import PREFIX, Row
-from .plan import LISTS, MANGLE, ROUTES, read_intent
+from .names import PREFIX, Found, Row
+from .plan import LISTS, ROUTES, out_of_use, read_intent
 from .routes import BLACKHOLE_DISTANCE, DEFAULT_DESTINATION
-
-Found = Mapping[str, Sequence[Row]]
+from .steps import MANGLE
 
 INTERFACES = "interface"
 FILTER = "ip firewall filter"
@@ -35,6 +34,7 @@ def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, l
         return {"errors": [], "warnings": []}
     errors = [*_missing_interfaces(intent.wans, intent.lans, found)]
     warnings = [
+        *(f"{name} is out of use since its probes were lost; this run leaves it so" for name in sorted(out_of_use(found))),
         *_foreign_marks(found),
         *_foreign_defaults(found, len(intent.wans)),
         *_balanced_networks(intent.wans, intent.bypass, found),
@@ -56,17 +56,11 @@ def _missing_interfaces(wans: Sequence[Wan], lans: Sequence[Lan], found: Found) 
     known = f"it has {', '.join(sorted(interfaces))}"
     for index, wan in enumerate(wans):
         if wan.interface not in interfaces:
-            yield str(
-                IntentError(
-                    f"multiwan_wans[{index}].interface", f"the router has no interface '{wan.interface}'; {known}"
-                )
-            )
+            yield str(IntentError(f"multiwan_wans[{index}].interface", f"the router has no interface '{wan.interface}'; {known}"))
     for index, lan in enumerate(lans):
         place = f"multiwan_lan_interfaces[{index}]"
         if lan.is_list and lan.name not in lists:
-            yield str(
-                IntentError(place, f"the router has no interface list '{lan.name}'; it has {', '.join(sorted(lists))}")
-            )
+            yield str(IntentError(place, f"the router has no interface list '{lan.name}'; it has {', '.join(sorted(lists))}"))
         elif not lan.is_list and lan.name not in interfaces:
             hint = f"but an interface list of that name: write {{list: {lan.name}}}" if lan.name in lists else known
             yield str(IntentError(place, f"the router has no interface '{lan.name}'; {hint}"))
@@ -97,8 +91,7 @@ def _foreign_marks(found: Found) -> Iterator[str]:
     takers = [
         row
         for row in _foreign(found, MANGLE)
-        if row.get("chain") in ("prerouting", "output")
-        and row.get("action") in ("accept", "mark-connection", "mark-routing", "route")
+        if row.get("chain") in ("prerouting", "output") and row.get("action") in ("accept", "mark-connection", "mark-routing", "route")
     ]
     if takers:
         labels = ", ".join(map(_label, takers))

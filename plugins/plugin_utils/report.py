@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from .intent import Wan
-from .marks import balanced, heaviest_first
 from .names import Row, mark
 from .plan import Intent, solve_buckets
 from .routes import route_rows
+from .takeover import balanced, heaviest_first
 from .weights import Buckets
 
 
@@ -61,9 +61,7 @@ def summary(intent: Intent) -> list[str]:
     ]
     if not result["within_tolerance"]:
         hint = f"{intent.options.max_rows} rows cannot come nearer; a larger pcc_balance_max_rows can"
-        lines.append(
-            f"The shares are up to {result['deviation_points']:.2f} points off, wanted were {float(tolerance):g}: {hint}."
-        )
+        lines.append(f"The shares are up to {result['deviation_points']:.2f} points off, wanted were {float(tolerance):g}: {hint}.")
     return lines
 
 

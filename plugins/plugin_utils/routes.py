@@ -13,15 +13,19 @@ always: a route that hides them would be written again in each run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from .intent import Wan
-from .marks import ROLE, heaviest_first
+from .marks import ROLE
 from .names import Row, comment, mark
+from .takeover import heaviest_first
 
 DEFAULT_DESTINATION = "0.0.0.0/0"
 FIRST_DISTANCE = 1
-#: Below it there is room for the WANs and, 100 higher, for the same WANs while they are dead.
+#: What the routes of a dead WAN have more than usual, so that all others come before them. They stay enabled: a disabled route hides its
+#: distance and table when read back (observed), and the way out that is bad is better than none.
+DEMOTION = 100
+#: Below it there is room for the WANs and, `DEMOTION` higher, for the same WANs while they are dead.
 BLACKHOLE_DISTANCE = 250
 
 CHECK_GATEWAYS = ("ping", "arp", "none")
@@ -33,19 +37,16 @@ def table_rows(wans: Sequence[Wan]) -> list[Row]:
     `fib` is a flag: without it the routes of a table forward nothing (manual, "Policy Routing"), and it reads back empty, so only the
     empty value is idempotent (observed with community.routeros).
     """
-    return [
-        {"name": mark(wan.name), "fib": "", "disabled": False, "comment": comment(ROLE, "table", wan.name)}
-        for wan in wans
-    ]
+    return [{"name": mark(wan.name), "fib": "", "disabled": False, "comment": comment(ROLE, "table", wan.name)} for wan in wans]
 
 
-def route_rows(wans: Sequence[Wan], check_gateway: str = "ping") -> list[Row]:
-    """Return the default routes of all tables, then those of main."""
+def route_rows(wans: Sequence[Wan], check_gateway: str = "ping", down: Set[str] = frozenset()) -> list[Row]:
+    """Return the default routes of all tables, then those of main; `down` names the WANs that are out of use."""
     order = heaviest_first(wans)
     rows: list[Row] = []
     for own in wans:
         table = mark(own.name)
-        rows += _table(own.name, table, [own, *(wan for wan in order if wan is not own)], wans, check_gateway)
+        rows += _table(own.name, table, [own, *(wan for wan in order if wan is not own)], wans, check_gateway, down)
         rows.append(
             {
                 "dst-address": DEFAULT_DESTINATION,
@@ -56,16 +57,16 @@ def route_rows(wans: Sequence[Wan], check_gateway: str = "ping") -> list[Row]:
                 "comment": comment(ROLE, "route", own.name, "blackhole"),
             }
         )
-    return rows + _table("main", "main", order, wans, check_gateway)
+    return rows + _table("main", "main", order, wans, check_gateway, down)
 
 
-def _table(name: str, table: str, order: Sequence[Wan], wans: Sequence[Wan], check_gateway: str) -> list[Row]:
+def _table(name: str, table: str, order: Sequence[Wan], wans: Sequence[Wan], check_gateway: str, down: Set[str]) -> list[Row]:
     rows: list[Row] = []
     for distance, wan in enumerate(order, FIRST_DISTANCE):
         row: Row = {
             "dst-address": DEFAULT_DESTINATION,
             "gateway": gateway(wan, wans),
-            "distance": distance,
+            "distance": distance + DEMOTION * (wan.name in down),
             "routing-table": table,
             "disabled": False,
             "comment": comment(ROLE, "route", name, wan.name),

@@ -48,9 +48,7 @@ class Buckets:
 
 
 @lru_cache(maxsize=64)
-def solve(
-    weights: tuple[Fraction, ...], tolerance: Fraction = DEFAULT_TOLERANCE, max_rows: int = DEFAULT_MAX_ROWS
-) -> Buckets:
+def solve(weights: tuple[Fraction, ...], tolerance: Fraction = DEFAULT_TOLERANCE, max_rows: int = DEFAULT_MAX_ROWS) -> Buckets:
     """Return the smallest number of rows whose shares are all within `tolerance` (percentage points) of the weights.
 
     Of several with as few rows, the one with the smallest deviation is taken, then the one with the smallest denominator. Where

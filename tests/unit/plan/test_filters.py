@@ -20,7 +20,16 @@ INTENT = {"wans": WANS, "lan_interfaces": ["bridge"]}
 ONE_WAN = (WANS[:1], "multiwan_wans: 1 given; write 2 to 8 WANs")
 NO_LAN = ({**INTENT, "lan_interfaces": []}, "multiwan_lan_interfaces: empty; write the interface of the LAN, such as [bridge]")
 
+LINES_OF_FAILOVER = {"wans": WANS}
+BAD_PROFILE = (
+    {"wans": WANS, "profile": "slow"},
+    "failover_netwatch_profile: 'slow' is unknown; write one of fast, normal, calm",
+)
+
 GOOD = {
+    "failover_netwatch_preflight": (LINES_OF_FAILOVER, "errors | length", 0),
+    "failover_netwatch_script": (LINES_OF_FAILOVER, "lines.0.weight", 2),
+    "failover_netwatch_steps": (LINES_OF_FAILOVER, "0.path", "routing table"),
     "pcc_balance_preflight": (INTENT, "errors | length", 0),
     "pcc_balance_steps": (INTENT, "0.path", "interface list"),
     "pcc_balance_summary": (INTENT, "1", "isp1  ether1     1     2/3      66.67 %  0.00"),
@@ -29,6 +38,8 @@ GOOD = {
     "route_distances": (WANS, "0.gateway", "203.0.113.1"),
 }
 BAD = {
+    "failover_netwatch_script": BAD_PROFILE,
+    "failover_netwatch_steps": BAD_PROFILE,
     "pcc_balance_steps": NO_LAN,
     "pcc_balance_summary": NO_LAN,
     "pcc_buckets": ONE_WAN,
@@ -51,7 +62,7 @@ def render(expression: str, value: object) -> object:
 
 def test_every_filter_is_tested() -> None:
     folder = Path(__file__).parents[3] / "plugins" / "filter"
-    assert {file.stem for file in folder.glob("*.py")} == set(GOOD) == {*BAD, "pcc_balance_preflight"}
+    assert {file.stem for file in folder.glob("*.py")} == set(GOOD) == {*BAD, "pcc_balance_preflight", "failover_netwatch_preflight"}
 
 
 @pytest.mark.parametrize("name", GOOD)

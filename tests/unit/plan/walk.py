@@ -43,7 +43,7 @@ def walk(rows: Sequence[Mapping[str, object]], chain: str, packet: Packet) -> Pa
 
 def _chain(rows: Sequence[Mapping[str, object]], chain: str, packet: Packet) -> None:
     for row in rows:
-        if row["chain"] != chain:
+        if row["chain"] != chain or row.get("disabled"):
             continue
         packet.met += 1
         if all(_matches(key, str(value), packet) for key, value in row.items() if key not in _NOT_MATCHERS):
@@ -51,7 +51,7 @@ def _chain(rows: Sequence[Mapping[str, object]], chain: str, packet: Packet) -> 
 
 
 _NOT_MATCHERS = frozenset(
-    {"chain", "action", "comment", "jump-target", "new-connection-mark", "new-routing-mark", "passthrough"}
+    {"chain", "action", "comment", "jump-target", "new-connection-mark", "new-routing-mark", "passthrough", "disabled"}
 )
 
 

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What to write on the router for failover, in which order."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: failover_netwatch_steps
+short_description: What to write on the router for failover, in which order
+version_added: 0.1.0
+author: the multiwan.routeros authors
+description:
+  - Turns the intent of role P(multiwan.routeros.failover_netwatch#role) into calls of M(community.routeros.api_modify).
+  - Ways are written before the probes that use them, and the control script before what runs it.
+positional: state, found, source
+options:
+  _input:
+    description: The options of role P(multiwan.routeros.failover_netwatch#role) by their short names, such as C(wans) and C(profile).
+    type: dict
+    required: true
+  state:
+    description: V(present) writes the plan, V(absent) removes every row of ours; for V(absent) the intent is not read.
+    type: str
+    choices: [present, absent]
+    default: present
+  found:
+    description:
+      - Rows of the router by path, as M(community.routeros.api_info) returns them.
+      - A WAN that the control script holds out of use stays so.
+    type: dict
+    default: {}
+  source:
+    description: The text of the control script.
+    type: str
+    default: ""
+"""
+
+EXAMPLES = r"""
+- name: Show the steps
+  ansible.builtin.debug:
+    msg: "{{ intent | multiwan.routeros.failover_netwatch_steps('present', router_found, script) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Steps with C(name), C(path), C(rows), C(restrict) and C(ordered).
+  type: list
+  elements: dict
+"""
+
+from collections.abc import Callable, Mapping
+
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Found
+
+
+def failover_netwatch_steps(
+    intent: Mapping[str, object], state: str = "present", found: Found | None = None, source: str = ""
+) -> list[dict[str, object]]:
+    """Return the steps."""
+    return failover.steps(intent, state, found or {}, source)
+
+
+class FilterModule:
+    """What to write on the router for failover, in which order."""
+
+    def filters(self) -> dict[str, Callable[..., object]]:
+        """Return the filter by its name."""
+        return {"failover_netwatch_steps": for_ansible(failover_netwatch_steps)}

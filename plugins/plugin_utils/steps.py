@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What to write, path by path, in the form that community.routeros.api_modify takes.
+
+Every step is safe to repeat, and `restrict` keeps it to rows of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .names import Row, exactly, owned
+
+MANGLE = "ip firewall mangle"
+
+Step = dict[str, object]
+
+
+def write(role: str, path: str, rows: Sequence[Row]) -> Step:
+    """The rows of `role` become these: others of it go."""
+    return _step("Write", path, rows, [_of(role)])
+
+
+def add(path: str, rows: Sequence[Row]) -> Step:
+    """These rows are written; others of the role stay, for `clear` to remove once nothing leads to them any more."""
+    return _step("Write", path, rows, [{"field": "comment", "regex": _these(rows)}])
+
+
+def clear(role: str, path: str, keep: Sequence[Row] = ()) -> Step:
+    """All rows of `role` go but those to keep."""
+    kept = [{"field": "comment", "regex": _these(keep), "invert": True}] if keep else []
+    return _step("Clear", path, [], [_of(role), *kept])
+
+
+def _of(role: str) -> Mapping[str, object]:
+    return {"field": "comment", "regex": owned(role)}
+
+
+def _these(rows: Sequence[Row]) -> str:
+    return exactly(str(row["comment"]) for row in rows)
+
+
+def _step(verb: str, path: str, rows: Sequence[Row], restrict: Sequence[Mapping[str, object]]) -> Step:
+    return {
+        "name": f"{verb} /{path.replace(' ', '/')}",
+        "path": path,
+        "rows": list(rows),
+        "restrict": list(restrict),
+        "ordered": path == MANGLE and bool(rows),
+    }

@@ -1,0 +1,205 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The control script, run by the lab's netwatch and scheduler as RouterOS would."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover, plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import read_wans
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.takeover import healthy, slots
+
+from tests.unit.apply.router import read, run_steps
+
+from .site import Site, render, wans
+
+TIERED = [*wans(3, isp1=30, isp2=10, isp3=20), {**wans(4)[3], "weight": 5, "tier": 2}]
+CASES = {"2": wans(2), "3": wans(3, isp1=50, isp2=30, isp3=20), "4": wans(4), "backup": TIERED}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_script_is_clean(case: str, tmp_path: Path) -> None:
+    file = tmp_path / "failover.rsc"
+    lines = [{**wan, "name": f"{wan['name']}.a-b_c"} for wan in CASES[case]]
+    file.write_text(render({"wans": lines, "on_down": "my hook", "on_up": "other"}))
+    program = Path(sys.executable).with_name("routeros-lsp")
+    checked = subprocess.run([program, "check", "--strict", file], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_outage_leaves_the_rows_that_the_plan_says(case: str) -> None:
+    """Every set of dead lines, one after another: the script and the playbook agree, so a run during an outage writes nothing."""
+    lines = CASES[case]
+    names = [str(wan["name"]) for wan in lines]
+    with Site(lines, profile="calm") as site:
+        for size in range(1, len(names) + 1):
+            for dead in itertools.combinations(names, size):
+                for name in names:
+                    (site.kill if name in dead else site.revive)(name)
+                site.clock.advance(135)
+                assert site.out() == set(dead)
+                if size < len(names):
+                    assert owners(site) == [wan.name for wan in slots(*expected(site, dead))]
+                    assert site.play() == 0
+        assert not [message for message in site.log() if not message.startswith("multiwan: ")]
+
+
+def expected(site: Site, dead: tuple[str, ...]) -> tuple[list, int]:
+    return healthy(read_wans(site.lines), set(dead)), len(owners(site))
+
+
+def owners(site: Site) -> list[str]:
+    """Who has which slot."""
+    rows = {str(row["comment"]).rsplit(":", 1)[1]: row for row in site.mangle() if ":instead:" in str(row["comment"])}
+    return [str(rows[str(slot)]["new-connection-mark"]).removeprefix("multiwan-") for slot in range(len(rows))]
+
+
+def left(site: Site) -> set[str]:
+    """Lines whose new connections go elsewhere."""
+    rows = [row for row in site.mangle() if ":leave:" in str(row["comment"])]
+    return {str(row["comment"]).rsplit(":", 1)[1] for row in rows if not row.get("disabled")}
+
+
+def test_a_dead_line_is_left_and_only_its_connections_go() -> None:
+    with Site(wans(2)) as site:
+        site.connections.marks = {"*1": "multiwan-isp1", "*2": "multiwan-isp2", "*3": "multiwan-isp1", "*4": "voip"}
+        site.kill("isp1")
+        site.clock.advance(3)
+        assert (site.out(), left(site)) == ({"isp1"}, {"isp1"})
+        assert site.connections.marks == {"*2": "multiwan-isp2", "*4": "voip"}
+        assert site.log() == ["multiwan: isp1 is out of use: 2 of 3 probes lost"]
+
+
+def test_the_return_takes_a_clean_window_and_forgets_nothing() -> None:
+    with Site(wans(2)) as site:
+        site.kill("isp1")
+        site.clock.advance(20)
+        site.connections.marks = {"*1": "multiwan-isp1", "*2": "multiwan-isp2"}
+        site.revive("isp1")
+        site.clock.advance(25)
+        assert site.out() == {"isp1"}
+        site.clock.advance(40)
+        assert (site.out(), left(site)) == (set(), set())
+        assert set(site.connections.marks) == {"*1", "*2"}
+        assert site.log()[1:] == ["multiwan: isp1 is in use again"]
+        assert all(entry["disabled"] == "true" for entry in site.netwatch("clean", "isp1"))
+
+
+def test_one_dead_target_is_nothing() -> None:
+    with Site(wans(2)) as site:
+        site.kill("isp1", 1)
+        site.clock.advance(600)
+        assert (site.out(), site.log()) == (set(), [])
+
+
+def test_with_all_lines_dead_nothing_is_forgotten_until_one_is_back() -> None:
+    with Site(wans(2)) as site:
+        site.kill("isp1")
+        site.clock.advance(10)
+        site.connections.marks = {"*1": "multiwan-isp1", "*2": "multiwan-isp2"}
+        site.kill("isp2")
+        site.clock.advance(30)
+        assert site.out() == {"isp1", "isp2"}
+        assert set(site.connections.marks) == {"*1", "*2"}
+        assert owners(site) == ["isp2"]
+        site.revive("isp1")
+        site.clock.advance(70)
+        assert site.out() == {"isp2"}
+        assert set(site.connections.marks) == {"*1"}
+        assert (owners(site), left(site)) == (["isp1"], {"isp2"})
+
+
+def test_a_flapping_line_stays_out() -> None:
+    with Site(wans(2)) as site:
+        for _turn in range(20):
+            site.kill("isp1")
+            site.clock.advance(5)
+            site.revive("isp1")
+            site.clock.advance(12)
+            assert site.out() == {"isp1"}
+        assert len(site.log()) == 1
+
+
+def test_loss_puts_a_line_out_only_where_it_is_limited() -> None:
+    lines = [{**wan, "max_loss": 20} if wan["name"] == "isp1" else wan for wan in wans(2)]
+    with Site(lines) as site:
+        for name in ("isp1", "isp2"):
+            site.probes.lost |= dict.fromkeys(site.targets(name), 3)
+        site.clock.advance(70)
+        assert site.out() == {"isp1"}
+        assert site.log() == ["multiwan: isp1 is out of use: 2 of 3 probes show too much loss or latency"]
+        site.probes.lost.clear()
+        site.clock.advance(70)
+        assert site.out() == set()
+        assert all(entry["disabled"] == "false" for entry in site.netwatch("clean", "isp1"))
+
+
+def test_a_reboot_during_an_outage() -> None:
+    with Site(wans(2)) as site:
+        site.kill("isp1")
+        site.clock.advance(10)
+        site.lab.devices[0].reboot()
+        assert site.out() == {"isp1"}
+        site.clock.advance(4)
+        assert {entry["status"] for entry in site.netwatch("probe", "isp2")} == {"unknown"}
+        site.clock.advance(120)
+        assert site.out() == {"isp1"}
+        site.revive("isp1")
+        site.clock.advance(70)
+        assert site.out() == set()
+        assert len(site.log()) == 1  # the log lies in memory: only the return is left
+
+
+def test_a_run_during_an_outage_changes_only_what_the_user_changed() -> None:
+    with Site(wans(2)) as site:
+        site.kill("isp1")
+        site.clock.advance(10)
+        asked = Counter(site.probes.asked)
+        site.lines = [{**wan, "weight": weight} for wan, weight in zip(wans(2), (30, 10), strict=True)]
+        assert site.play() > 0
+        assert site.out() == {"isp1"}
+        assert left(site) == {"isp1"}
+        assert {entry["status"] for entry in site.netwatch("probe", "isp2")} == {"up"}
+        assert {entry["status"] for entry in site.netwatch("probe", "isp1")} == {"down"}
+        site.clock.advance(4)
+        assert all(site.probes.asked[host] > asked[host] for host in site.targets("isp2"))
+        assert site.play() == 0
+        assert len(site.log()) == 1
+
+
+@pytest.mark.parametrize("policy", ["read,write,test"])
+def test_hooks_are_told_which_line(policy: str) -> None:
+    source = ':global multiwanLine; :global multiwanEvent; :log info "hook: $multiwanLine $multiwanEvent"'
+    with Site(wans(2), on_down="hook", on_up="hook") as site:
+        words = {"name": "hook", "source": source, "policy": policy}
+        site.lab.router.add(("system", "script"), words)
+        site.kill("isp2")
+        site.clock.advance(10)
+        site.revive("isp2")
+        site.clock.advance(70)
+        assert [line for line in site.log() if line.startswith("hook")] == ["hook: isp2 down", "hook: isp2 up"]
+
+
+def test_an_idle_run_writes_nothing() -> None:
+    with Site(wans(2)) as site:
+        before = site.lab.dump()
+        job = site.lab.devices[0].start_script(render(site.failover))
+        job.wait()
+        assert job.error is None
+        assert site.lab.dump() == before
+
+
+def test_removal_and_the_next_run_put_all_lines_in_use() -> None:
+    with Site(wans(2)) as site:
+        site.kill("isp1")
+        site.clock.advance(10)
+        run_steps(site.lab, failover.steps({}, "absent", {}, ""))
+        assert "multiwan:failover_netwatch" not in site.lab.dump()
+        assert plan.out_of_use(read(site.lab, (plan.ROUTES, plan.NETWATCH))) == frozenset()
