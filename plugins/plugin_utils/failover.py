@@ -228,7 +228,7 @@ def _mangle_rows(failover: Failover) -> list[Row]:
 def _netwatch_rows(failover: Failover, wan: Wan, down: bool) -> Iterator[Row]:
     """Every threshold is given: left alone, netwatch calls a line above 100 ms dead and is blind for five minutes after boot (manual)."""
     profile = PROFILES[failover.profile]
-    patient = f"{profile.window}s"
+    patient = _span(profile.window)
     latency = "10s" if wan.max_latency is None else _milliseconds(wan.max_latency)
     for address, delay in zip(failover.probes[wan.name], START_DELAYS, strict=False):
         common: Row = {
