@@ -3,16 +3,13 @@
 """A router of the lab with two lines, two LANs and a tunnel, balanced by the role's own plan."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import DEFAULT_BYPASS
 
-from tests.lab.experiments.traffic import start_server
+from tests.lab.experiments.room import Room, open_room
 from tests.lab.network.namespace import become_root
-from tests.lab.network.network import Network
 from tests.lab.network.surroundings import Lan, Line
-from tests.lab.router.lab import Lab
 from tests.unit.apply.router import apply
 
 LINES = [
@@ -53,13 +50,33 @@ INTENT = {
     "bypass": [*DEFAULT_BYPASS, BYPASSED],
 }
 
-
-@dataclass
-class Room:
-    """The lab router and the network around it."""
-
-    lab: Lab
-    network: Network
+BY_HAND = r"""
+/ip address
+add address=203.0.113.2/24 interface=ether1
+add address=198.51.100.2/24 interface=ether2
+add address=192.168.88.1/24 interface=ether3
+/routing table
+add name=isp1 fib
+add name=isp2 fib
+/ip route
+add dst-address=0.0.0.0/0 gateway=203.0.113.1 distance=1
+add dst-address=0.0.0.0/0 gateway=198.51.100.1 distance=2
+add dst-address=0.0.0.0/0 gateway=203.0.113.1 routing-table=isp1
+add dst-address=0.0.0.0/0 gateway=198.51.100.1 routing-table=isp2
+/routing rule
+add action=lookup-only-in-table src-address=203.0.113.2/32 table=isp1
+add action=lookup-only-in-table src-address=198.51.100.2/32 table=isp2
+/ip firewall mangle
+add action=mark-connection chain=prerouting connection-mark=no-mark in-interface=ether3 new-connection-mark=isp1 \
+    src-address=192.168.88.64/26
+add action=mark-connection chain=prerouting connection-mark=no-mark in-interface=ether3 new-connection-mark=isp2
+add action=mark-routing chain=prerouting connection-mark=isp1 in-interface=ether3 new-routing-mark=isp1
+add action=mark-routing chain=prerouting connection-mark=isp2 in-interface=ether3 new-routing-mark=isp2
+/ip firewall nat
+add action=masquerade chain=srcnat out-interface=ether1
+add action=masquerade chain=srcnat out-interface=ether2
+"""
+"""Two lines without the collection: clients below 192.168.88.128 take isp1, the others isp2."""
 
 
 def pytest_configure() -> None:
@@ -69,11 +86,13 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="module")
 def room() -> Iterator[Room]:
-    with Lab() as lab:
-        assert not lab.load(CONFIGURATION).skipped
-        with Network(lab.router, LINES, LANS, seed=7) as network:
-            apply(lab, INTENT)
-            network.kernel.settle()
-            for namespace in (network.internet.namespace, *(clients.namespace for clients in network.clients.values())):
-                start_server(namespace)
-            yield Room(lab, network)
+    with open_room(CONFIGURATION, LINES, LANS, seed=7, engines=False) as made:
+        apply(made.lab, INTENT)
+        made.network.kernel.settle()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def two_lines() -> Iterator[Room]:
+    with open_room(BY_HAND, LINES, LANS[:1]) as made:
+        yield made

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pyroute2 import IPRoute
 
-from ..router.interfaces import ETHERNET, LOOPBACK, all_interfaces
+from ..router.interfaces import ETHERNET, LOOPBACK, all_interfaces, is_running
 from ..router.paths import Path, path
 from ..router.rows import Row
 from ..router.store import Router
@@ -30,6 +30,7 @@ class Device:
     """A device that the kernel ought to have.
 
     :param cable: somebody has laid it; it is not ours to make.
+    :param on: whether it runs.
     :param bridge: the bridge that it is a port of.
     """
 
@@ -56,6 +57,9 @@ def device_names(router: Router) -> dict[str, str]:
 def wanted_devices(router: Router, plugged: frozenset[str]) -> Iterator[Device]:
     """The devices of the router as it is configured, without ``lo``; bridges come before their ports.
 
+    An interface that does not run is a device that is off: so the kernel forgets its masqueraded connections, as the
+    router does [MAN:NAT] D.
+
     :param plugged: devices that lead somewhere.
     """
     names = device_names(router)
@@ -67,7 +71,7 @@ def wanted_devices(router: Router, plugged: frozenset[str]) -> Iterator[Device]:
     found = [(menu, row) for menu, row in all_interfaces(router) if menu != LOOPBACK]
     for menu, row in sorted(found, key=lambda item: item[0] != BRIDGE):
         name = device_name(menu, row)
-        yield Device(name, name in plugged, row.values.get("disabled") != "true", ports.get(name, ""))
+        yield Device(name, name in plugged, is_running(router, menu, row), ports.get(name, ""))
 
 
 def sync_devices(netlink: IPRoute, wanted: list[Device], known: dict[str, Device]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from pyroute2.netlink.exceptions import NetlinkError
 
 from ..router.paths import path
+from ..router.routes import ROUTE
 from ..router.rows import Change
 from ..router.store import Router
 from .devices import Device, device_names, sync_devices, wanted_devices
@@ -26,6 +27,14 @@ from .namespace import Namespace
 
 FOLLOWED = (path("interface"), path("ip address"), path("ip route"), path("ip firewall"), path("routing"))
 """Menus whose rows decide about packets."""
+
+SWITCHED_ON = (
+    "net.ipv4.ip_forward",
+    "net.netfilter.nf_conntrack_acct",
+    "net.ipv4.fwmark_reflect",
+    "net.ipv4.conf.all.promote_secondaries",
+)
+"""Of the last: an address stays when another one of its network goes."""
 
 IFA_F_NOPREFIXROUTE = 0x200
 """The kernel makes no connected route of an address: routes are the router's business. Linux, if_addr.h."""
@@ -64,7 +73,7 @@ class Kernel:
         self._changed = threading.Condition()
         self._wanted = self._done = 0
         self._stopping = False
-        for name in ("net.ipv4.ip_forward", "net.netfilter.nf_conntrack_acct", "net.ipv4.fwmark_reflect"):
+        for name in SWITCHED_ON:
             namespace.sysctl(name, 1)
         namespace.inside(self._clear_rules)
         self._stop_observing = router.observe(self._notice)
@@ -169,7 +178,14 @@ class Kernel:
         for address in self._addresses - wanted_addresses:
             with _already_gone():
                 netlink.addr("del", **_address(address, index))
+        self._put_back(wanted_ways, {address.device for address in self._addresses - wanted_addresses}, index)
         self._addresses, self._ways, self._rules = wanted_addresses, wanted_ways, wanted_rules
+
+    def _put_back(self, ways: set[Way], shaken: set[str], index: dict[str, int]) -> None:
+        """The kernel takes a device's routes away with its last address; RouterOS does not I."""
+        for way in ways:
+            if any(device in shaken for _address, device in way.hops):
+                self.namespace.netlink.route("replace", **_way(way, index))
 
     def _clear_rules(self) -> None:
         """Removes the kernel's own rules: here a routing mark comes before what is local."""
@@ -226,5 +242,6 @@ def _already_gone() -> Iterator[None]:
 
 
 def _only_shown(change: Change) -> bool:
-    """Whether only something changed that rows show, such as their counters. Interfaces run or not: that counts."""
-    return change.kind == "state" and change.menu[0] != "interface"
+    """Whether only something changed that rows show, such as their counters. That an interface runs, or that a gateway
+    answers, is more."""
+    return change.kind == "state" and change.menu[0] != "interface" and change.menu != ROUTE

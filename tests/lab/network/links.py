@@ -13,6 +13,8 @@ BURST_SECONDS = 0.02
 """How much of a line's speed may pass at once; a bucket of this many seconds."""
 QUEUE_SECONDS = 0.1
 """How long a packet waits at most before a full line drops it."""
+ROOT = 0xFFFFFFFF
+"""Where a device's one queue hangs. Linux, TC_H_ROOT of pkt_sched.h."""
 SCOPE_UNIVERSE, SCOPE_LINK, SCOPE_HOST = 0, 253, 254
 """How far away a route's destination is. Linux, rtnetlink.h."""
 SMALLEST_BURST = 5_000
@@ -59,7 +61,7 @@ class End:
         def work() -> None:
             netlink, index = self.namespace.netlink, self.index
             if any(dict(found["attrs"])["TCA_KIND"] == "tbf" for found in netlink.get_qdiscs(index)):
-                netlink.tc("del", index=index, parent="root")
+                netlink.tc("del", index=index, parent=ROOT)
             if rate:
                 burst = max(SMALLEST_BURST, int(rate / 8 * BURST_SECONDS))
                 limit = burst + int(rate / 8 * QUEUE_SECONDS)

@@ -8,6 +8,7 @@ Nothing is written to /run/netns, so labs do not see each other, and a killed la
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import subprocess
 import threading
@@ -83,14 +84,23 @@ class Namespace:
     def inside(
         self, function: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs
     ) -> Result:
-        """Runs a function in the namespace and returns what it returns. Sockets that it opens stay in there."""
+        """Runs a function in the namespace and returns what it returns. Sockets that it opens stay in there.
+
+        :raises OSError: when the namespace is closed.
+        """
         return self.start(function, *arguments, **named).result()
 
     def start(
         self, function: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs
     ) -> Future[Result]:
-        """Like ``inside``, without waiting."""
-        return self._workers.submit(function, *arguments, **named)
+        """Like ``inside``, without waiting.
+
+        :raises OSError: when the namespace is closed.
+        """
+        try:
+            return self._workers.submit(function, *arguments, **named)
+        except RuntimeError as error:
+            raise OSError(errno.ENETDOWN, f"{self.name} is closed") from error
 
     def run(self, command: Sequence[str], text: str = "", timeout: float = 60) -> str:
         """Runs a program in the namespace with ``text`` as its input and returns its output.
@@ -119,7 +129,7 @@ class Namespace:
         self.processes.append(process)
         return process
 
-    def sysctl(self, name: str, value: int) -> None:
+    def sysctl(self, name: str, value: int | str) -> None:
         """Sets a kernel parameter of the namespace, such as ``net.ipv4.ip_forward``."""
         self.inside(Path("/proc/sys", *name.split(".")).write_text, str(value))
 

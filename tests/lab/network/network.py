@@ -17,10 +17,12 @@ from types import TracebackType
 from ..router.paths import path
 from ..router.store import Router
 from ..router.values import INTERFACES
+from .connections import Connections
 from .devices import device_names
 from .kernel import Kernel
 from .links import End, connect, point_to_point
 from .namespace import Namespace
+from .prober import Prober
 from .surroundings import Clients, Internet, Isp, Lan, Line, Outage, Traffic
 
 ADDRESS = path("ip address")
@@ -72,6 +74,9 @@ class Network:
             self.kernel = Kernel(self.inside, self.router, plugged, seed, wans, self.meter)
             opened.callback(self.kernel.close)
             self.kernel.settle()
+            prober = Prober(self.inside, self.router)
+            connections = Connections(self.inside, self.kernel.numbers)
+            opened.enter_context(self.router.services.plugged(pinger=prober, prober=prober, connections=connections))
             self._open = opened.pop_all()
 
     def stop(self) -> None:

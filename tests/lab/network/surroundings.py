@@ -169,7 +169,8 @@ class Isp:
     def _rules(self) -> Iterator[str]:
         """The ISP's rules as nft reads them. Loss strikes both ways; what the customer sees doubles."""
         outage, loss = self.condition.outage, self.condition.loss
-        lose = f"numgen random mod 10000 < {round(loss * 100)} counter name lost drop" if loss else ""
+        chance = f"numgen random mod 10000 < {round(loss * 100)} " if loss < 100 else ""
+        lose = f"{chance}counter name lost drop" if loss else ""
         yield "table inet isp"
         yield "table netdev isp"
         yield "flush table inet isp"

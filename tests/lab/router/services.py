@@ -7,7 +7,8 @@ Without a service the commands that need it are refused as not played.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,6 +34,7 @@ class Ping:
     :param src_address: the router's address to send from; None leaves it to the route.
     :param ttl: time to live; None for the usual one.
     :param interface: the name of the interface to leave through; None leaves it to the route.
+    :param arp: ask the link who has the address, in place of an echo; needs ``interface``.
     """
 
     host: str
@@ -43,6 +45,7 @@ class Ping:
     src_address: str | None = None
     ttl: int | None = None
     interface: str | None = None
+    arp: bool = False
 
 
 class Pinger(Protocol):
@@ -194,6 +197,18 @@ class Services:
     scripts: Scripts | None = None
     restart: Callable[[], None] | None = None
     globals: dict[str, Globals] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def plugged(self, **services: object) -> Iterator[None]:
+        """Plugs services in by their names, for as long as the block lasts; then those that were there are back."""
+        before = {name: getattr(self, name) for name in services}
+        for name, service in services.items():
+            setattr(self, name, service)
+        try:
+            yield
+        finally:
+            for name, service in before.items():
+                setattr(self, name, service)
 
     def globals_of(self, user: str) -> Globals:
         """A user's global variables; nobody else sees them [MAN:Netwatch, WANQM] D/O."""

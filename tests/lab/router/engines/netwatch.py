@@ -118,15 +118,15 @@ class Netwatch:
 
     def _ask(self, properties: dict[str, str]) -> Outcome | None:
         """The outcome of a probe. A source address that the router lacks makes the host count as down [MAN] D, and
-        so does a name without an address I."""
+        so does a name without an address I, and a network that was plugged out."""
         services = self._router.services
         source, host = properties.get("src-address"), properties["host"]
         if source and not self._has_address(source):
             return Outcome(False)
         if services.resolver is not None and parse_ip(host.partition("%")[0].partition("@")[0]) is None:
             host = services.resolver(host) or ""
-        assert services.prober is not None
-        return probe(services.prober, properties, host) if host else Outcome(False)
+        prober = services.prober
+        return probe(prober, properties, host) if host and prober is not None else Outcome(False)
 
     def _has_address(self, address: str) -> bool:
         with self._router.lock:

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Both roles on a router between two lines that really die: what packets and connections do meanwhile."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover, plan
+
+from tests.lab.experiments.room import Room, open_room
+from tests.lab.experiments.server import HTTP_PORT
+from tests.lab.experiments.traffic import run_clients
+from tests.lab.router.paths import path
+from tests.unit.apply.router import apply, read, run_steps
+from tests.unit.failover.site import render
+
+from .conftest import ADDRESSES, CONFIGURATION, INTENT, LANS, LINES
+
+NETWATCH = path("tool netwatch")
+WATCHED = {"wans": INTENT["wans"], "profile": "fast"}
+PAIRS = [(f"192.168.88.{70 + number}", f"198.18.1.{number}") for number in range(24)]
+LINE_OF = {address: line for line, address in ADDRESSES.items()}
+
+
+@pytest.fixture(scope="module")
+def watched() -> Iterator[Room]:
+    with open_room(CONFIGURATION, LINES, LANS, seed=11) as made:
+        apply(made.lab, INTENT)
+        run_steps(made.lab, failover.steps(WATCHED, "present", {}, render(WATCHED)))
+        made.network.kernel.settle()
+        wait_for(lambda: statuses(made, "probe") == {"up"}, 10)
+        yield made
+
+
+def wait_for(condition: Callable[[], bool], timeout: float) -> float:
+    """Seconds until a condition holds."""
+    begun = time.monotonic()
+    while not condition():
+        assert time.monotonic() - begun < timeout, "it did not come to that"
+        time.sleep(0.05)
+    return time.monotonic() - begun
+
+
+def statuses(room: Room, kind: str, line: str = "") -> set[str]:
+    """What netwatch says of a line's entries of a kind; of all lines without one."""
+    start = f"multiwan:failover_netwatch:{kind}:{line}"
+    router = room.lab.router
+    with router.lock:
+        rows = [row for row in router.table(NETWATCH) if router.text(row.values["comment"]).startswith(start)]
+        return {row.state["status"] for row in rows}
+
+
+def out_of_use(room: Room) -> set[str]:
+    return set(plan.out_of_use(read(room.lab, (plan.ROUTES, plan.NETWATCH))))
+
+
+def lines_of(room: Room, pairs: list[tuple[str, str]]) -> list[str]:
+    """The line that each client's new connection takes."""
+    answers = run_clients(room.network.clients["lan"].namespace, "whoami", pairs=pairs)
+    return [LINE_OF.get(answer, answer) for answer in answers]
+
+
+def connects(room: Room, client: str, server: str) -> bool:
+    """Whether a new connection opens within a quarter of a second."""
+
+    def attempt() -> bool:
+        with socket.socket() as opened:
+            opened.settimeout(0.25)
+            opened.bind((client, 0))
+            return opened.connect_ex((server, HTTP_PORT)) == 0
+
+    return room.network.clients["lan"].namespace.inside(attempt)
+
+
+def test_probes_leave_by_their_own_line(watched: Room) -> None:
+    with watched.network.observe() as seen:
+        time.sleep(2.5)
+    for traffic in seen.values():
+        assert traffic["up"].packets >= 2 * 3 * 6
+        assert not traffic["spoofed"].packets
+
+
+@pytest.mark.parametrize(
+    ("outage", "dead", "alive"), [("upstream", "isp1", "isp2"), ("gateway", "isp2", "isp1"), ("cable", "isp1", "isp2")]
+)
+def test_an_outage_and_the_return(watched: Room, outage: str, dead: str, alive: str) -> None:
+    """New connections take the other line within seconds; those of the healthy line live through the failover and the failback."""
+    at_home = lines_of(watched, PAIRS)
+    assert set(at_home) == {"isp1", "isp2"}
+    displaced = [pair for pair, line in zip(PAIRS, at_home, strict=True) if line == dead]
+    staying = [pair for pair, line in zip(PAIRS, at_home, strict=True) if line == alive]
+    clients = watched.network.clients["lan"].namespace
+    with ThreadPoolExecutor() as background:
+        streams = background.submit(run_clients, clients, "stream", pairs=staying, direction="down", seconds=26)
+        time.sleep(1)
+        watched.network.cut(dead, outage)
+        taken = wait_for(lambda: connects(watched, *displaced[0]), 10)
+        print(f"{outage} of {dead}: new connections by {alive} after {taken:.2f} s")
+        assert lines_of(watched, PAIRS) == [alive] * len(PAIRS)
+        wait_for(lambda: out_of_use(watched) == {dead}, 5)
+        assert statuses(watched, "probe", dead) == {"down"}
+        born = background.submit(run_clients, clients, "stream", pairs=displaced, direction="down", seconds=22)
+        time.sleep(1)
+        watched.network.mend(dead)
+        back = wait_for(lambda: not out_of_use(watched), 45)
+        print(f"in use again {back:.1f} s after the repair")
+        assert back >= 12
+        assert lines_of(watched, PAIRS) == at_home
+        for running in (streams, born):
+            result = running.result()
+            assert result["broken"] == 0
+            assert result["bytes"] > 0

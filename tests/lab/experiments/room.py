@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Everything at once: a router of the lab, the network around it, servers, and what runs on the router by itself.
+
+with open_room(configuration, lines, lans) as room:
+    room.network.isps["isp1"].cut("upstream")
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..network.network import Network
+from ..network.surroundings import Lan, Line
+from ..router.lab import Lab
+from ..router.services import Services
+from ..router.versions import DEFAULT_VERSION
+from .traffic import start_server
+
+
+@dataclass
+class Room:
+    """The lab router and the network around it."""
+
+    lab: Lab
+    network: Network
+
+    def load(self, configuration: str) -> None:
+        """Runs a configuration script, and waits until the kernel is what the rows are.
+
+        :raises ValueError: for a line that the router refuses.
+        """
+        if skipped := self.lab.load(configuration).skipped:
+            raise ValueError(f"{skipped[0].reason}: {skipped[0].text}")
+        self.network.kernel.settle()
+
+
+@contextlib.contextmanager
+def open_room(
+    configuration: str,
+    lines: Sequence[Line],
+    lans: Sequence[Lan],
+    *,
+    version: str = DEFAULT_VERSION,
+    seed: int | None = None,
+    engines: bool = True,
+    services: Services | None = None,
+) -> Iterator[Room]:
+    """A router with this configuration between these lines and LANs; servers in the internet and in the LANs run.
+
+    :param seed: of the router's PCC hash; None draws one.
+    :param engines: scheduler, netwatch and the checks of gateways run, as after a boot.
+    :param services: such as a clock of the test's own; the network is plugged into them.
+    :raises ValueError: for a line of the configuration that the router refuses.
+    """
+    with Lab(version, services=services) as lab:
+        if skipped := lab.load(configuration).skipped:
+            raise ValueError(f"{skipped[0].reason}: {skipped[0].text}")
+        with Network(lab.router, lines, lans, seed=seed) as network:
+            for namespace in (network.internet.namespace, *(clients.namespace for clients in network.clients.values())):
+                start_server(namespace)
+            if engines:
+                lab.device.engines.start()
+            try:
+                yield Room(lab, network)
+            finally:
+                lab.device.engines.stop()
