@@ -204,7 +204,7 @@ def test_twenty_thousand_connections(two_lines: Room) -> None:
         ":put [/ip firewall connection print count-only]",
     )
     assert int(counts[0]) >= 20_000 and 9_000 < int(counts[1]) < 11_000
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 40
     script(two_lines, "/ip firewall connection remove [find]")
 
 

@@ -8,18 +8,22 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from tests.lab.network.namespace import Namespace
 from tests.lab.network.prober import Prober
+from tests.lab.router.paths import path
 from tests.lab.router.services import Ping
 from tests.lab.router.tls import make_certificates
 
 from .conftest import ADDRESSES, Room
+
+Wrap = Callable[[socket.socket], socket.socket]
 
 SOME_SERVER = "198.18.0.1"
 SILENT = "198.18.0.99"
@@ -185,14 +189,14 @@ def test_http(prober: Prober) -> None:
         prober.http_get(SOME_SERVER, 8080, 2, None, tls=True, verify=False)
 
 
-def serve(namespace: Namespace, port: int, pieces: list[bytes], pause: float, wrap: object = None) -> threading.Thread:
+def serve(namespace: Namespace, port: int, pieces: list[bytes], pause: float, wrap: Wrap = lambda raw: raw) -> threading.Thread:
     """Answers one connection with pieces, and a pause after each."""
     listening = namespace.inside(socket.create_server, ("0.0.0.0", port))
 
     def work() -> None:
         with closing(listening), contextlib.suppress(OSError):
             taken, _ = listening.accept()
-            with closing(wrap(taken) if wrap else taken) as connection:
+            with closing(wrap(taken)) as connection:
                 connection.recv(4096)
                 for piece in pieces:
                     connection.sendall(piece)
@@ -217,7 +221,7 @@ def test_http_ends_in_time_whatever_the_server_does(two_lines: Room, prober: Pro
     nonsense.join()
 
 
-def test_https(two_lines: Room, prober: Prober, tmp_path) -> None:
+def test_https(two_lines: Room, prober: Prober, tmp_path: Path) -> None:
     context = make_certificates(tmp_path).server_context()
     answer = [b"HTTP/1.1 204 No Content\r\n\r\n"]
     for port, verify in ((8093, False), (8094, True)):
@@ -234,3 +238,35 @@ def test_ping_in_a_script(two_lines: Room, prober: Prober) -> None:
     job = two_lines.lab.device.start_script(f":put [/ping {SOME_SERVER} count=3 interval=20ms]; :put [/ping {SILENT} count=1]")
     job.wait()
     assert job.output == ["3", "0"]
+
+
+def test_netwatch_asks_real_hosts(two_lines: Room, prober: Prober) -> None:
+    """Entries of each type, for a server that falls silent."""
+    server = "198.18.0.50"
+    kinds = {
+        "simple": "",
+        "icmp": "packet-count=3 packet-interval=20ms",
+        "tcp-conn": "port=8080",
+        "http-get": "port=8080 http-codes=404",
+    }
+    for kind, words in kinds.items():
+        two_lines.load(f"/tool netwatch add host={server} type={kind} interval=1s timeout=300ms start-delay=0s {words}")
+    try:
+        wait_for_status(two_lines, "up", 4)
+        two_lines.network.internet.silence(server)
+        wait_for_status(two_lines, "down", 4)
+    finally:
+        two_lines.network.internet.wake(server)
+        wait_for_status(two_lines, "up", 4)
+        two_lines.load("/tool netwatch remove [find]")
+
+
+def wait_for_status(room: Room, wanted: str, count: int) -> None:
+    """Until all entries of netwatch have a status."""
+    deadline = time.monotonic() + 5
+    statuses: list[str] = []
+    while statuses != [wanted] * count:
+        assert time.monotonic() < deadline, statuses
+        time.sleep(0.05)
+        with room.lab.router.lock:
+            statuses = [row.state["status"] for row in room.lab.router.table(path("tool netwatch"))]

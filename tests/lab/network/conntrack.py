@@ -177,8 +177,7 @@ def _ends(data: bytes, start: int, end: int) -> Ends:
     """The kernel writes these attributes in one order."""
     source, destination, protocol = _ENDS.unpack_from(data, start)
     details = [
-        int.from_bytes(data[place + 4 : place + _ATTRIBUTE.unpack_from(data, place)[0]])
-        for place in range(start + _ENDS.size, end, 8)
+        int.from_bytes(data[place + 4 : place + _ATTRIBUTE.unpack_from(data, place)[0]]) for place in range(start + _ENDS.size, end, 8)
     ]
     return Ends(source, destination, protocol, tuple(details))
 

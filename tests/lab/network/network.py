@@ -18,6 +18,7 @@ from ..router.paths import path
 from ..router.store import Router
 from ..router.values import INTERFACES
 from .connections import Connections
+from .counters import Counters
 from .devices import device_names
 from .kernel import Kernel
 from .links import End, connect, point_to_point
@@ -75,8 +76,13 @@ class Network:
             opened.callback(self.kernel.close)
             self.kernel.settle()
             prober = Prober(self.inside, self.router)
-            connections = Connections(self.inside, self.kernel.numbers)
-            opened.enter_context(self.router.services.plugged(pinger=prober, prober=prober, connections=connections))
+            services = {
+                "pinger": prober,
+                "prober": prober,
+                "connections": Connections(self.inside, self.kernel.numbers),
+                "counters": Counters(self.inside),
+            }
+            opened.enter_context(self.router.services.plugged(**services))
             self._open = opened.pop_all()
 
     def stop(self) -> None:

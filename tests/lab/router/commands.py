@@ -13,8 +13,9 @@ from .logs import LOG, write_log
 from .menus import SCRIPT_POLICIES
 from .paths import path
 from .query import matches
-from .reading import Shown, read_rows
-from .routes import ROUTE, connected_routes
+from .reading import COUNTED, Shown, read_rows
+from .route_rows import connected_routes
+from .routes import ROUTE
 from .rows import Row, id_text
 from .services import not_played
 from .users import check_permission
@@ -172,6 +173,8 @@ def _move(call: Call) -> Reply:
 def _reset_counters(call: Call) -> Reply:
     words = call.words(".id", "numbers")
     rows = _rows(call, words) if _numbers(words) else call.router.table(call.path)
+    if call.router.services.counters is not None and call.path in COUNTED:
+        call.router.services.counters.reset(call.path, [id_text(row.id) for row in rows])
     for row in rows:
         call.router.set_state(call.path, row, {name: "0" for name in ("bytes", "packets") if name in row.state})
     return Reply()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,7 +15,9 @@ from .faults import Faults
 from .load import LoadReport, OnError, load
 from .logs import LOG
 from .paths import path
+from .reading import COUNTED
 from .records import WriteLog
+from .rows import id_text
 from .services import Services
 from .store import Router
 from .traits import Traits
@@ -51,16 +54,18 @@ class Device:
         running = self.engines.running
         self.engines.stop()
         self.services.globals.clear()
+        self._forget_traffic()
         furnish(self.router, self.hardware)
         if running:
             self.engines.start()
 
     def reboot(self) -> None:
         """Boots anew: configuration stays; jobs, global variables, the log in memory, counters, timed entries of
-        address lists and what netwatch knew are gone [MAN] D/I. Engines that ran, run again."""
+        address lists, connections and what netwatch knew are gone [MAN] D/I. Engines that ran, run again."""
         running = self.engines.running
         self.engines.stop()
         self.services.globals.clear()
+        self._forget_traffic()
         with self.router.lock:
             self.router.started = self.services.clock.now()
             self.router.table(LOG).clear()
@@ -73,6 +78,15 @@ class Device:
             self.engines.start()
         for action in self.on_boot:
             action()
+
+    def _forget_traffic(self) -> None:
+        """Connections and counters begin anew."""
+        connections, counters = self.services.connections, self.services.counters
+        if connections is not None:
+            with contextlib.suppress(KeyError):  # some end by themselves meanwhile
+                connections.remove([row[".id"] for row in connections.rows()])
+        for menu in COUNTED if counters is not None else ():
+            counters.reset(menu, [id_text(row.id) for row in self.router.table(menu)])
 
     def power_loss(self) -> None:
         """The same as a reboot: RouterOS saves its configuration as it is written I."""

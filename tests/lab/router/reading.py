@@ -13,7 +13,8 @@ from .language.values import to_str
 from .logs import date_text
 from .menus import NETWATCH_DEFAULTS, NETWATCH_ICMP_DEFAULTS
 from .paths import Path, path
-from .routes import ROUTE, address_network, read_routes
+from .route_rows import read_routes
+from .routes import ROUTE, address_network
 from .rows import Row, id_text
 from .services import not_played
 from .times import format_duration
@@ -29,6 +30,9 @@ SECRET = {path("user"): frozenset({"password"})}
 
 FALSE_FLAGS = ("dynamic", "invalid", "builtin", "inactive")
 """Flags that a row shows as false, where its menu has them [REST23] O for firewall rows, I elsewhere."""
+
+COUNTED = tuple(path(f"ip firewall {menu}") for menu in ("filter", "nat", "mangle", "raw"))
+"""Menus whose rows show what they have met."""
 
 NO_INACTIVE = frozenset({("interface",), ("port",)})
 _ALWAYS_READ = frozenset({".id", "name", "disabled", "comment", "default-name", "mtu", "mac-address", "running"})
@@ -50,7 +54,7 @@ def read_rows(router: Router, menu: Path) -> list[Shown]:
         rows = [read_row(router, menu, row) for row in router.table(menu)]
         if known.single:
             return [{name: value for name, value in row.items() if name != ".id"} for row in rows]
-        return rows
+    return _counted(router, menu, rows)
 
 
 def read_row(router: Router, menu: Path, row: Row) -> Shown:
@@ -70,6 +74,15 @@ def read_row(router: Router, menu: Path, row: Row) -> Shown:
     if menu in _SPECIAL:
         _SPECIAL[menu](router, row, shown)
     return {name: value for name, value in shown.items() if name not in SECRET.get(menu, ())}
+
+
+def _counted(router: Router, menu: Path, rows: list[Shown]) -> list[Shown]:
+    """Firewall rows with what they have met, where there is a network."""
+    counters = router.services.counters
+    if menu not in COUNTED or counters is None:
+        return rows
+    met = counters.read(menu, [row[".id"] for row in rows])
+    return [row | {"bytes": str(met[row[".id"]].bytes), "packets": str(met[row[".id"]].packets)} for row in rows]
 
 
 def _address(router: Router, row: Row, shown: Shown) -> None:

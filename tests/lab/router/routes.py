@@ -1,15 +1,15 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""IPv4 routes as /ip/route shows them: connected ones made from addresses, static ones with what became of them.
+"""IPv4 routes: connected ones made from addresses, static ones with what became of them.
 
-A route is used when its gateway resolves and no usable route of its table and destination has a lower distance.
+A route is used when its gateway resolves, answers what checks it, and no usable route of its table and destination has a lower distance.
 Gateways are looked up in the main table, through routes whose scope is not above the asking route's target-scope
 [MAN:Routing Decision] D.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from .addresses import parse_ip
 from .interfaces import is_running
 from .paths import Path
-from .rows import Row, id_text
+from .rows import Row
 from .values import INTERFACES, Reference, Value
 
 if TYPE_CHECKING:
@@ -30,12 +30,16 @@ CONNECTED_IDS = 0x20180000
 
 @dataclass
 class Hop:
-    """One gateway of a route."""
+    """One gateway of a route.
+
+    :param ways: where packets for it really go (``10.0.0.1%ether1``), whether it answers checks or not.
+    """
 
     text: str
     address: str | None
     interface: str | None
     interface_runs: bool
+    ways: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -43,6 +47,7 @@ class Route:
     """A route while its fate is worked out.
 
     :param row: the static row; None for a connected route.
+    :param check: how its gateways are checked: ``ping``, ``arp`` or not at all.
     :param immediate: the gateways that packets really go to (``10.0.0.1%ether1``), once they are known.
     """
 
@@ -55,6 +60,7 @@ class Route:
     row: Row | None = None
     hops: list[Hop] = field(default_factory=list)
     blackhole: bool = False
+    check: str = ""
     local_address: str = ""
     immediate: list[str] = field(default_factory=list)
     usable: bool = False
@@ -62,27 +68,12 @@ class Route:
     ecmp: bool = False
 
 
-def read_routes(router: Router) -> list[dict[str, str]]:
-    """All rows of /ip/route as they read."""
-    routes = compute_routes(router)
-    known = {id(route.row): route for route in routes if route.row is not None}
-    shown = [_show_connected(route) for route in routes if route.row is None]
-    for row in router.table(ROUTE):
-        shown.append(_show_static(router, known[id(row)]) if id(row) in known else _show_disabled(router, row))
-    return shown
-
-
-def connected_routes(router: Router) -> list[dict[str, str]]:
-    """The rows of /ip/route that the router made itself."""
-    return [_show_connected(route) for route in compute_routes(router) if route.row is None]
-
-
 def compute_routes(router: Router) -> list[Route]:
     """Connected and enabled static routes with their fate: usable, active, ECMP, where packets go."""
     routes = [*_connected(router), *_static(router)]
     # Each round settles at least one more step of recursion; routes that lead through each other would never settle.
     for _round in range(len(routes) + 1):
-        if not _settle(routes):
+        if not _settle(routes, router.silent):
             break
     return routes
 
@@ -134,6 +125,7 @@ def _static(router: Router) -> Iterator[Route]:
             row=row,
             hops=list(_hops(router, row.values.get("gateway", ()))),
             blackhole="blackhole" in row.values,
+            check=router.written(row, "check-gateway"),
         )
 
 
@@ -157,12 +149,18 @@ def _hops(router: Router, gateway: Value) -> Iterator[Hop]:
         )
 
 
-def _settle(routes: list[Route]) -> bool:
-    """One round of looking gateways up and choosing routes; says whether it changed anything."""
+def _settle(routes: list[Route], silent: Collection[tuple[str, str]]) -> bool:
+    """One round of looking gateways up and choosing routes; says whether it changed anything.
+
+    :param silent: gateways that do not answer, and the check that found it; no other route hears of it [MAN] D.
+    """
     before = [(route.usable, route.active, route.ecmp, tuple(route.immediate)) for route in routes]
     for route in routes:
         if route.row is not None:
-            route.immediate = [way for hop in route.hops for way in _resolve(hop, route, routes)]
+            for hop in route.hops:
+                hop.ways = _resolve(hop, route, routes)
+            answering = [hop for hop in route.hops if (hop.text, route.check) not in silent]
+            route.immediate = [way for hop in answering for way in hop.ways]
             route.usable = route.blackhole or bool(route.immediate)
     for route in routes:
         rivals = [other for other in routes if other.usable and _same_destination(other, route)]
@@ -200,51 +198,3 @@ def _resolve(hop: Hop, asking: Route, routes: list[Route]) -> list[str]:
     if best.row is None:
         return [f"{hop.address}%{best.immediate[0]}"]
     return [f"{hop.address}%{way}" if "%" not in way and parse_ip(way) is None else way for way in best.immediate]
-
-
-def _show_connected(route: Route) -> dict[str, str]:
-    return {
-        ".id": id_text(route.id),
-        "dst-address": str(route.network),
-        "routing-table": route.table,
-        "gateway": route.hops[0].text,
-        "immediate-gw": route.immediate[0],
-        "distance": "0",
-        "scope": "10",
-        "target-scope": str(route.target_scope),
-        "local-address": route.local_address,
-        "dynamic": "true",
-        **({"active": "true"} if route.active else {}),
-        "inactive": "false",
-        "connect": "true",
-    }
-
-
-def _show_static(router: Router, route: Route) -> dict[str, str]:
-    """In use, beaten (neither active nor inactive), or inactive; ``disabled`` is absent [REST23] O [MAN] D/I."""
-    row = route.row
-    assert row is not None
-    values = {name: router.text(value) for name, value in row.values.items() if name != "disabled"}
-    return {
-        ".id": id_text(row.id),
-        **values,
-        **({} if route.blackhole else {"immediate-gw": ",".join(route.immediate)}),
-        "dynamic": "false",
-        **({"active": "true"} if route.active else {}),
-        "inactive": "false" if route.usable else "true",
-        "static": "true",
-        **({"ecmp": "true"} if route.ecmp else {}),
-    }
-
-
-def _show_disabled(router: Router, row: Row) -> dict[str, str]:
-    """Short: no distance, no table [REST23] O. Long by the trait, for what another release may do."""
-    short = {"dst-address", "gateway", "blackhole", "comment"}
-    wanted = short if router.traits.disabled_route_is_short else row.values.keys()
-    return {
-        ".id": id_text(row.id),
-        **{name: router.text(value) for name, value in row.values.items() if name in wanted},
-        "disabled": "true",
-        "inactive": "false",
-        "static": "true",
-    }

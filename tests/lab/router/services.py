@@ -8,12 +8,13 @@ Without a service the commands that need it are refused as not played.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .engines.clock import Clock, RealClock
 from .errors import Trap
+from .paths import Path
 
 if TYPE_CHECKING:
     from .language.frame import Execution
@@ -144,6 +145,26 @@ class Connections(Protocol):
         """
 
 
+class Met(NamedTuple):
+    """What a firewall row has met."""
+
+    packets: int
+    bytes: int
+
+
+class Counters(Protocol):
+    """What firewall rows have met."""
+
+    def read(self, menu: Path, ids: Collection[str]) -> Mapping[str, Met]:
+        """By id, since each was reset last.
+
+        :param menu: such as /ip/firewall/mangle.
+        """
+
+    def reset(self, menu: Path, ids: Collection[str]) -> None:
+        """Begins anew."""
+
+
 class Scripts(Protocol):
     """Runs scripts of /system/script and of ``:execute``."""
 
@@ -194,6 +215,7 @@ class Services:
     fetcher: Fetcher | None = None
     resolver: Resolver | None = None
     connections: Connections | None = None
+    counters: Counters | None = None
     scripts: Scripts | None = None
     restart: Callable[[], None] | None = None
     globals: dict[str, Globals] = field(default_factory=dict)

@@ -39,6 +39,9 @@ class Router:
     :param version: the release it says it is.
     :param traits: switches for behaviours that are not settled.
     :param services: what it reaches beyond its rows.
+
+    ``links`` says which interfaces were plugged in or out, ``silent`` which gateways do not answer and by which check.
+
     :raises ValueError: for a text that is no version.
     """
 
@@ -53,6 +56,7 @@ class Router:
         self.lock = threading.RLock()
         self.tables: dict[Path, list[Row]] = {}
         self.links: dict[int, bool] = {}
+        self.silent: set[tuple[str, str]] = set()
         self.started = self.services.clock.now()
         self._next_ids: dict[Path, int] = {}
         self._observers: list[Callable[[Change], None]] = []
@@ -275,6 +279,7 @@ class Router:
         with self.lock:
             self.tables.clear()
             self.links.clear()
+            self.silent.clear()
             self._next_ids.clear()
 
     def set_state(self, path: Path, row: Row, state: Mapping[str, str]) -> None:

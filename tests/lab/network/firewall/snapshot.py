@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...router.interfaces import all_interfaces
-from ...router.paths import path
-from ...router.reading import read_rows
+from ...router.paths import Path, path
+from ...router.reading import read_row, read_rows
 from ...router.store import Router
 
 MENUS = ("raw", "mangle", "nat", "filter")
@@ -76,7 +76,7 @@ def snapshot_of(
 ) -> Snapshot:
     """Reads a router. Disabled rows, and those that refer to something that is gone, play no part."""
     rows = {
-        menu: [row for row in read_rows(router, path(f"ip firewall {menu}")) if _plays(row)]
+        menu: [row for row in _rows(router, path(f"ip firewall {menu}")) if _plays(row)]
         for menu in MENUS
         if router.tree.menu(path(f"ip firewall {menu}"))
     }
@@ -92,6 +92,12 @@ def snapshot_of(
         lans=frozenset(devices.values()) - wans,
         meter=meter,
     )
+
+
+def _rows(router: Router, menu: Path) -> list[Shown]:
+    """The rows of a menu without what they have met: to know that, the kernel would have to be asked."""
+    with router.lock:
+        return [read_row(router, menu, row) for row in router.table(menu)]
 
 
 def _plays(row: Shown) -> bool:

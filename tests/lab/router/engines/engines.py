@@ -5,19 +5,21 @@
 from __future__ import annotations
 
 from ..store import Router
+from .gateways import GatewayChecks
 from .jobs import ScriptEngine
 from .netwatch import Netwatch
 from .scheduler import Scheduler
 
 
 class Engines:
-    """The engines of one router. Scripts run from the start; scheduler and netwatch run between ``start`` and
-    ``stop``."""
+    """The engines of one router. Scripts run from the start; scheduler, netwatch and the checks of gateways run
+    between ``start`` and ``stop``."""
 
     def __init__(self, router: Router) -> None:
         self.scripts = ScriptEngine(router)
         self.scheduler = Scheduler(router, self.scripts)
         self.netwatch = Netwatch(router, self.scripts)
+        self.gateways = GatewayChecks(router)
         self.running = False
         router.services.scripts = self.scripts
 
@@ -27,6 +29,7 @@ class Engines:
             self.running = True
             self.scheduler.start()
             self.netwatch.start()
+            self.gateways.start()
 
     def stop(self) -> None:
         """Ends everything, jobs included."""
@@ -34,4 +37,5 @@ class Engines:
             self.running = False
             self.scheduler.stop()
             self.netwatch.stop()
+            self.gateways.stop()
         self.scripts.stop()
