@@ -16,9 +16,25 @@ import tempfile
 import time
 from pathlib import Path
 
+from .experiments.page import MBIT, render
+from .experiments.story import Story
+from .experiments.traffic import run_clients, start_server
+from .network.namespace import become_root
+from .network.network import Network
+from .network.surroundings import Lan, Line
 from .router.lab import Lab
+from .router.logs import LOG
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / ".venv" / "demo.html"
+
+# The lines of inventory/: 10 Mbit/s in both directions, as published.
+LINES = [
+    Line("isp1", "ether1", "203.0.113.1", "203.0.113.0/24", 10 * MBIT, 10 * MBIT),
+    Line("isp2", "ether2", "198.51.100.1", "198.51.100.0/24", 10 * MBIT, 10 * MBIT),
+]
+LAN = Lan("lan", "ether3", "192.168.88.0/24", "192.168.88.1")
+PEOPLE = 60
 
 # What such a router has before us: addresses, and rows of its owner.
 ROUTER = """\
@@ -28,7 +44,7 @@ ROUTER = """\
 /ip firewall filter add chain=input action=drop connection-state=invalid comment="drop invalid"
 /ip firewall nat add chain=dstnat action=dst-nat in-interface=ether1 protocol=tcp dst-port=443 \
 to-addresses=192.168.88.20 comment="web server"
-/ip firewall mangle add chain=forward action=change-mss new-mss=clamp-to-pmtu protocol=tcp tcp-flags=syn comment="clamp"
+/ip firewall mangle add chain=forward action=passthrough protocol=udp dst-port=5060 comment="count calls"
 """
 
 
@@ -40,14 +56,19 @@ class Demo:
         self._variables = variables
         self._step = 0
 
+    def tell(self, title: str) -> None:
+        """Begin a step."""
+        self._step += 1
+        print(f"\n=== {self._step}. {title}\n", flush=True)
+
     def play(self, title: str, playbook: str, *options: str) -> str:
         """Run a playbook, show what it prints, and return it.
 
         :raises SystemExit: when it fails.
         """
-        self._step += 1
+        self.tell(title)
         command = ["ansible-playbook", f"playbooks/{playbook}.yml", *options]
-        print(f"\n=== {self._step}. {title}\n    {' '.join(command)}    [lab router]\n", flush=True)
+        print(f"    {' '.join(command)}    [lab router]\n", flush=True)
         started = time.monotonic()
         result = subprocess.run(
             [Path(sys.executable).with_name(command[0]), *command[1:], "--extra-vars", f"@{self._variables}"],
@@ -84,11 +105,14 @@ def expect(what: str, condition: bool) -> None:
 
 
 def main() -> None:
-    """Preview, apply, apply again, remove."""
+    """Preview, apply, apply again, break a line and repair it, remove."""
+    become_root()
     with tempfile.TemporaryDirectory(prefix="multiwan-demo-") as directory:
         script = Path(directory, "router.rsc")
         script.write_text(ROUTER)
-        with Lab(tls=True, load=[script], on_load_error="stop", interfaces=5) as lab:
+        with Lab(tls=True, load=[script], on_load_error="stop", interfaces=5) as lab, Network(lab.router, LINES, [LAN]) as network:
+            start_server(network.internet.namespace)
+            lab.device.engines.start()
             variables = Path(directory, "lab.json")
             connection = {
                 "ansible_host": lab.host,
@@ -96,12 +120,13 @@ def main() -> None:
                 "multiwan_api_username": lab.user,
                 "multiwan_api_password": lab.password,
                 "multiwan_api_ca_path": str(lab.certificate),
+                "failover_netwatch_profile": "fast",
             }
             variables.write_text(json.dumps(connection))
-            show(lab, Demo(lab, variables))
+            show(lab, network, Demo(lab, variables))
 
 
-def show(lab: Lab, demo: Demo) -> None:
+def show(lab: Lab, network: Network, demo: Demo) -> None:
     """The demo itself, on a router that is ready."""
     before = lab.dump()
     demo.play("The plan: shares, marks and distances; no router is asked", "plan")
@@ -111,11 +136,61 @@ def show(lab: Lab, demo: Demo) -> None:
     expect("rows of ours are on the router", "multiwan:pcc_balance:" in lab.dump())
     again = demo.play("Apply again", "site")
     expect("the second run changed nothing (changed=0)", changed(again) == 0)
+    demo.tell("People download; then line isp1 dies behind its gateway, and is repaired")
+    story = outage(lab, network)
+    PAGE.write_text(render(*story))
+    print(f"    the page: {PAGE}")
     demo.play("Remove", "remove")
     expect("the router is byte for byte as before", lab.dump() == before)
-    print(
-        "\nThis was a lab router, not RouterOS. Your own router: write its lines into inventory/, then the same commands."
+    print("\nThis was a lab router, not RouterOS. Your own router: write its lines into inventory/, then the same commands.")
+
+
+def outage(lab: Lab, network: Network) -> tuple[Story, dict[str, float], list[str]]:
+    """People download over both lines, over one, and over both again; with the log of the router.
+
+    :raises SystemExit: when the router does not notice.
+    """
+    lan = network.clients["lan"].namespace
+    pairs = [(client, f"198.18.7.{number}") for number, client in enumerate(LAN.clients(PEOPLE), 1)]
+    with Story(network) as story:
+        people = lan.start(run_clients, lan, "keep", pairs=pairs, seconds=50)
+        story.tell(f"{PEOPLE} people download")
+        time.sleep(8)
+        both = story.mean(3, story.now)
+        cut = story.tell("isp1 dies behind its gateway")
+        network.cut("isp1", "upstream")
+        told = wait_for(lab, "isp1 is out of use")
+        story.tell(f"the router has left isp1 ({told:.1f} s)")
+        time.sleep(8)
+        alone = story.mean(cut + 4, story.now)
+        mended = story.tell("isp1 is repaired")
+        network.mend("isp1")
+        wait_for(lab, "isp1 is in use again")
+        story.tell(f"the router uses isp1 again ({story.now - mended:.1f} s)")
+        again = people.result()["again"]
+        story.tell(f"the end; {again} downloads broke or stalled for two seconds, and were begun anew")
+    sums = {"isp1": both["isp1"], "isp2": both["isp2"], "both": sum(both.values()), "isp2 while isp1 is dead": alone["isp2"]}
+    for name, speed in sums.items():
+        print(f"    {speed / MBIT:6.2f} Mbit/s  {name}")
+    expect("two lines of 10 Mbit/s carry more than 18 together", sums["both"] > 18 * MBIT)
+    return (
+        story,
+        sums,
+        [f"{row.state['time']}  {row.state['message']}" for row in lab.router.table(LOG) if "multiwan" in row.state["message"]],
     )
+
+
+def wait_for(lab: Lab, message: str) -> float:
+    """Seconds until the router's log says so.
+
+    :raises SystemExit: when it does not within a minute.
+    """
+    begun = time.monotonic()
+    while not any(message in row.state["message"] for row in lab.router.table(LOG)):
+        if time.monotonic() - begun > 60:
+            sys.exit(f"demo: the router never said: {message}")
+        time.sleep(0.05)
+    return time.monotonic() - begun
 
 
 if __name__ == "__main__":

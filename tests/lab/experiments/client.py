@@ -121,7 +121,41 @@ async def connect(pairs: list[Pair]) -> dict[str, int]:
     return {"taken": sum(await asyncio.gather(*(once(*pair) for pair in pairs)))}
 
 
-JOBS = {"whoami": whoami, "stream": stream, "connect": connect}
+async def keep(pairs: list[Pair], seconds: float, stall: float = 2.0) -> dict[str, int]:
+    """Downloads for some seconds, as people do: what breaks, or stands still, is begun anew.
+
+    :param stall: seconds without data after which a client gives up.
+    :return: bytes that arrived as they were sent (``bytes``), and downloads that were begun anew (``again``).
+    """
+    deadline = time.monotonic() + seconds
+
+    async def once(client: str, server: str) -> int:
+        number = 0
+        try:
+            async with _session(client) as session, session.get(f"http://{server}:{HTTP_PORT}/stream") as response:
+                while (left := deadline - time.monotonic()) > 0:
+                    if await asyncio.wait_for(response.content.readexactly(BLOCK), min(stall, left)) != block(number):
+                        break
+                    number += 1
+        except BROKEN:
+            pass
+        return number * BLOCK
+
+    async def person(client: str, server: str) -> tuple[int, int]:
+        arrived = again = 0
+        while time.monotonic() < deadline:
+            try:
+                arrived += await asyncio.wait_for(once(client, server), deadline - time.monotonic())
+            except TimeoutError:
+                break
+            again += time.monotonic() < deadline
+        return arrived, again
+
+    results = await asyncio.gather(*(person(*pair) for pair in pairs))
+    return {"bytes": sum(arrived for arrived, _ in results), "again": sum(again for _, again in results)}
+
+
+JOBS = {"whoami": whoami, "stream": stream, "connect": connect, "keep": keep}
 
 if __name__ == "__main__":
     job = json.load(sys.stdin)

@@ -54,9 +54,7 @@ async def _read_block(request: web.Request) -> bytes:
 async def serve() -> None:
     """Serves until the process ends; says ``ready`` first."""
     application = web.Application(client_max_size=sys.maxsize)
-    application.add_routes(
-        [web.get("/whoami", whoami), web.get("/stream", send_stream), web.put("/stream", take_stream)]
-    )
+    application.add_routes([web.get("/whoami", whoami), web.get("/stream", send_stream), web.put("/stream", take_stream)])
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "0.0.0.0", HTTP_PORT, backlog=4096).start()
