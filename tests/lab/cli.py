@@ -7,9 +7,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import queue
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,9 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(lab: Lab, announce: Path | None = None) -> int:
     """Serves until SIGTERM or SIGINT, after one line of JSON that says where, on standard output or in a file."""
-    ended = threading.Event()
+    ended: queue.SimpleQueue[int] = queue.SimpleQueue()  # its put may interrupt its get, which Event.set may not
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda number, _frame: ended.put(number))
     for skipped in (item for report in lab.reports[0].values() for item in report.skipped):
         print(skipped, file=sys.stderr)
     try:
@@ -45,7 +45,7 @@ def serve(lab: Lab, announce: Path | None = None) -> int:
                 partial = announce.with_name(f"{announce.name}.part")
                 partial.write_text(f"{line}\n", encoding="utf-8")
                 partial.replace(announce)  # whoever sees the file sees all of it
-            ended.wait()
+            ended.get()
     except OSError as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
