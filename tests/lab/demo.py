@@ -168,7 +168,8 @@ def outage(lab: Lab, network: Network) -> tuple[Story, dict[str, float], list[st
         wait_for(lab, "isp1 is in use again")
         story.tell(f"the router uses isp1 again ({story.now - mended:.1f} s)")
         again = people.result()["again"]
-        story.tell(f"the end; {again} downloads broke or stalled for two seconds, and were begun anew")
+        story.tell("the end")
+    print(f"    {again} times a download broke, or stood still for two seconds, and was begun anew")
     sums = {"isp1": both["isp1"], "isp2": both["isp2"], "both": sum(both.values()), "isp2 while isp1 is dead": alone["isp2"]}
     for name, speed in sums.items():
         print(f"    {speed / MBIT:6.2f} Mbit/s  {name}")

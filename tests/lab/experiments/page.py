@@ -8,11 +8,18 @@ from collections.abc import Mapping, Sequence
 
 import pygal
 from jinja2 import Environment
-from pygal.style import CleanStyle
+from pygal.style import Style
 
 from .story import Story
 
 MBIT = 1_000_000
+
+STYLE = Style(
+    background="transparent",
+    plot_background="transparent",
+    colors=("#1f77b4", "#ff7f0e", "#888888", "#d62728", "#d62728", "#2ca02c", "#2ca02c", "#888888"),
+)
+"""The lines first, then what happened: grey, red while a line is dead, green when it is well."""
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>multiwan.routeros: two lines on a lab router</title>
@@ -38,7 +45,7 @@ def render(story: Story, sums: Mapping[str, float], log: Sequence[str]) -> str:
 
 
 def _options(title: str, height: int) -> dict[str, object]:
-    return {"style": CleanStyle, "js": (), "height": height, "width": 900, "y_title": "Mbit/s", "title": title}
+    return {"style": STYLE, "js": (), "height": height, "width": 900, "y_title": "Mbit/s", "title": title}
 
 
 def _bars(sums: Mapping[str, float]) -> str:
@@ -50,7 +57,15 @@ def _bars(sums: Mapping[str, float]) -> str:
 
 
 def _timeline(story: Story) -> str:
-    chart = pygal.XY(show_dots=False, fill=False, x_title="seconds", **_options("", 400))
+    chart = pygal.XY(
+        show_dots=False,
+        fill=False,
+        x_title="seconds",
+        legend_at_bottom=True,
+        legend_at_bottom_columns=2,
+        truncate_legend=-1,
+        **_options("", 500),
+    )
     for line, speeds in story.speeds.items():
         chart.add(line, [(when, speed / MBIT) for when, speed in zip(story.times, speeds, strict=True)])
     top = max(max(speeds) for speeds in story.speeds.values()) / MBIT
