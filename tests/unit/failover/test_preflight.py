@@ -7,9 +7,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
+import yaml
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover
 
-from .site import wans
+from .site import TEMPLATE, wans
 
 HOOK = {"name": "hook", "policy": "read,write,test"}
 FOUND = {
@@ -105,3 +106,13 @@ def test_a_probe_ends_before_the_next_one_begins(profile: failover.Profile) -> N
         return float(text.removesuffix("ms")) / 1000 if text.endswith("ms") else float(text.removesuffix("s"))
 
     assert (profile.packets - 1) * seconds(profile.spacing) + seconds(profile.timeout) <= seconds(profile.interval)
+
+
+def test_defaults_and_argument_spec_agree() -> None:
+    role = TEMPLATE.parents[1]
+    defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text())
+    options = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    assert set(options) == set(defaults)
+    for name, option in options.items():
+        if not option.get("required") and "{{" not in str(defaults[name]):
+            assert option["default"] == defaults[name], name
