@@ -17,7 +17,6 @@ import pytest
 
 from tests.lab.network.namespace import Namespace
 from tests.lab.network.prober import Prober
-from tests.lab.router.paths import path
 from tests.lab.router.services import Ping
 from tests.lab.router.tls import make_certificates
 
@@ -238,35 +237,3 @@ def test_ping_in_a_script(two_lines: Room, prober: Prober) -> None:
     job = two_lines.lab.device.start_script(f":put [/ping {SOME_SERVER} count=3 interval=20ms]; :put [/ping {SILENT} count=1]")
     job.wait()
     assert job.output == ["3", "0"]
-
-
-def test_netwatch_asks_real_hosts(two_lines: Room, prober: Prober) -> None:
-    """Entries of each type, for a server that falls silent."""
-    server = "198.18.0.50"
-    kinds = {
-        "simple": "",
-        "icmp": "packet-count=3 packet-interval=20ms",
-        "tcp-conn": "port=8080",
-        "http-get": "port=8080 http-codes=404",
-    }
-    for kind, words in kinds.items():
-        two_lines.load(f"/tool netwatch add host={server} type={kind} interval=1s timeout=300ms start-delay=0s {words}")
-    try:
-        wait_for_status(two_lines, "up", 4)
-        two_lines.network.internet.silence(server)
-        wait_for_status(two_lines, "down", 4)
-    finally:
-        two_lines.network.internet.wake(server)
-        wait_for_status(two_lines, "up", 4)
-        two_lines.load("/tool netwatch remove [find]")
-
-
-def wait_for_status(room: Room, wanted: str, count: int) -> None:
-    """Until all entries of netwatch have a status."""
-    deadline = time.monotonic() + 5
-    statuses: list[str] = []
-    while statuses != [wanted] * count:
-        assert time.monotonic() < deadline, statuses
-        time.sleep(0.05)
-        with room.lab.router.lock:
-            statuses = [row.state["status"] for row in room.lab.router.table(path("tool netwatch"))]
