@@ -26,7 +26,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(lines), C(slots), the names of the hooks, and the name of the script.
+  description: C(lines), the names of the hooks, and the name of the script.
   type: dict
 """
 

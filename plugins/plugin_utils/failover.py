@@ -19,11 +19,12 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from .intent import IntentError, Wan, read_choice, read_number, read_wans
+from .marks import ROLE as BALANCE
 from .names import FAILOVER, PREFIX, Found, Row, comment, probe_table
-from .plan import MANGLE, NETWATCH, ROUTES, TABLES, out_of_use, read_options, solve_buckets
+from .plan import MANGLE, NETWATCH, ROUTES, TABLES, out_of_use
 from .routes import BLACKHOLE_DISTANCE, DEFAULT_DESTINATION, gateway
 from .steps import Step, add, clear, write
-from .takeover import parts, slot_count
+from .takeover import parts
 
 SCRIPTS = "system script"
 SCHEDULER = "system scheduler"
@@ -34,7 +35,7 @@ SCRIPT = f"{PREFIX}-failover"
 #: What hooks of netwatch may do at most, and all that the script needs (manual, "Netwatch"). A script with a wider policy never starts.
 POLICY = "read,write,test"
 
-#: Public resolvers that answer pings: three per line, of three operators, none twice. Nobody promises that they always will.
+#: Public resolvers: three per line, of three operators, none twice. None was asked while this was built, and none has promised to answer.
 DEFAULT_PROBES = (
     ("1.1.1.1", "8.8.8.8", "9.9.9.9"),
     ("1.0.0.1", "8.8.4.4", "149.112.112.112"),
@@ -84,10 +85,9 @@ class Failover:
     schedule: int = 10
     on_down: str = ""
     on_up: str = ""
-    slots: int = 1
 
 
-OPTIONS = {"wans", "profile", "recover_loss", "schedule", "on_down", "on_up", "tolerance", "max_rows"}
+OPTIONS = {"wans", "profile", "recover_loss", "schedule", "on_down", "on_up"}
 
 
 def read_failover(data: Mapping[str, object], prefix: str = "failover_netwatch_") -> Failover:
@@ -98,7 +98,6 @@ def read_failover(data: Mapping[str, object], prefix: str = "failover_netwatch_"
     if unknown := set(data) - OPTIONS:
         raise IntentError(f"{prefix}{min(unknown)}", "unknown option")
     wans = read_wans(data.get("wans"))
-    balancing = read_options({key: data[key] for key in ("tolerance", "max_rows") if key in data})
     probes = {wan.name: _probes(wan, index) for index, wan in enumerate(wans)}
     _refuse_shared_probes(wans, probes)
     return Failover(
@@ -110,7 +109,6 @@ def read_failover(data: Mapping[str, object], prefix: str = "failover_netwatch_"
         schedule=int(read_number(data.get("schedule", 10), f"{prefix}schedule", 1, 3600, whole=True)),
         on_down=str(data.get("on_down") or ""),
         on_up=str(data.get("on_up") or ""),
-        slots=slot_count(wans, solve_buckets(wans, balancing).denominator),
     )
 
 
@@ -290,7 +288,6 @@ def script_variables(failover: Failover) -> dict[str, object]:
     return {
         "failover_script_name": SCRIPT,
         "lines": _script_lines(failover),
-        "slots": failover.slots,
         "on_down": failover.on_down,
         "on_up": failover.on_up,
     }
@@ -387,7 +384,7 @@ def _device_mode(found: Found) -> Iterator[str]:
 
 def _unbalanced(failover: Failover, found: Found) -> Iterator[str]:
     comments = {str(row.get("comment") or "") for row in found[ROUTES]}
-    missing = [wan.name for wan in failover.wans if comment("pcc_balance", "route", "main", wan.name) not in comments]
+    missing = [wan.name for wan in failover.wans if comment(BALANCE, "route", "main", wan.name) not in comments]
     if missing:
         yield f"role pcc_balance has not balanced {', '.join(missing)} yet; until it runs, failover has nothing to steer there"
 

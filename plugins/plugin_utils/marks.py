@@ -92,8 +92,8 @@ def _route_rows(wans: Sequence[Wan]) -> Iterator[Row]:
 
 
 def _classify_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str) -> Iterator[Row]:
-    for kind, matchers in _protocols(classifier_tcp, classifier_udp):
-        yield from _bucket_rows(wans, buckets, kind, matchers)
+    for kind, classifier, matchers in _protocols(classifier_tcp, classifier_udp):
+        yield from _bucket_rows(wans, buckets, kind, classifier, matchers)
     heaviest = wans[buckets.catch_all]
     yield _classify_row(heaviest, "rest")
 
@@ -122,8 +122,8 @@ def _instead_rows(wans: Sequence[Wan], denominator: int, classifier_tcp: str, cl
         if slot == 0:
             yield _row(CHAIN_INSTEAD, "mark-connection", "instead", slot, **new)
             continue
-        for kind, matchers in _protocols(classifier_tcp, classifier_udp):
-            hashed = f"{matchers.pop('classifier')}:{len(owners)}/{slot}"
+        for kind, classifier, matchers in _protocols(classifier_tcp, classifier_udp):
+            hashed = f"{classifier}:{len(owners)}/{slot}"
             yield _row(
                 CHAIN_INSTEAD,
                 "mark-connection",
@@ -136,18 +136,14 @@ def _instead_rows(wans: Sequence[Wan], denominator: int, classifier_tcp: str, cl
             )
 
 
-def _protocols(classifier_tcp: str, classifier_udp: str) -> list[tuple[list[str], dict[str, str]]]:
-    """What comments and matchers say of the protocol, with the classifier; nothing where one classifier serves all."""
+def _protocols(classifier_tcp: str, classifier_udp: str) -> list[tuple[list[str], str, dict[str, str]]]:
+    """What comments say of the protocol, its classifier, and what matches it; one classifier for all needs no matcher."""
     if classifier_tcp == classifier_udp:
-        return [([], {"classifier": classifier_tcp})]
-    return [
-        (["tcp"], {"classifier": classifier_tcp, "protocol": "!udp"}),
-        (["udp"], {"classifier": classifier_udp, "protocol": "udp"}),
-    ]
+        return [([], classifier_tcp, {})]
+    return [(["tcp"], classifier_tcp, {"protocol": "!udp"}), (["udp"], classifier_udp, {"protocol": "udp"})]
 
 
-def _bucket_rows(wans: Sequence[Wan], buckets: Buckets, kind: list[str], matchers: dict[str, str]) -> Iterator[Row]:
-    classifier = matchers.pop("classifier")
+def _bucket_rows(wans: Sequence[Wan], buckets: Buckets, kind: list[str], classifier: str, matchers: dict[str, str]) -> Iterator[Row]:
     remainder = 0
     for index, wan in enumerate(wans):
         if index == buckets.catch_all:

@@ -34,7 +34,7 @@ def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, l
         return {"errors": [], "warnings": []}
     errors = [*_missing_interfaces(intent.wans, intent.lans, found)]
     warnings = [
-        *(f"{name} is out of use since its probes were lost; this run leaves it so" for name in sorted(out_of_use(found))),
+        *(f"{name} is out of use on the router; this run leaves it so" for name in sorted(out_of_use(found))),
         *_foreign_marks(found),
         *_foreign_defaults(found, len(intent.wans)),
         *_balanced_networks(intent.wans, intent.bypass, found),

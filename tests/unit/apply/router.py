@@ -88,7 +88,6 @@ def read(lab: Lab, paths: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
 def foreign(lab: Lab) -> dict[str, list[dict[str, str]]]:
     """All rows that are not ours, by path, in order."""
     rows = {
-        path: [row for row in rows if not row.get("comment", "").startswith("multiwan:")]
-        for path, rows in json.loads(lab.dump()).items()
+        path: [row for row in rows if not row.get("comment", "").startswith("multiwan:")] for path, rows in json.loads(lab.dump()).items()
     }
     return {path: found for path, found in rows.items() if found}

@@ -62,9 +62,7 @@ def test_slow_answers_but_not_of_the_lab_itself(api: Api) -> None:
 
 def test_faults_over_the_wire(api: Api) -> None:
     raw(api, "/lab/fault/set", "=drop-before-write=3", "=drop-after-write=7")
-    assert rows(api, "/lab/fault") == [
-        {"drop-before-write": 3, "drop-after-write": 7, "refuse-logins": False, "delay": "0.0"}
-    ]
+    assert rows(api, "/lab/fault") == [{"drop-before-write": 3, "drop-after-write": 7, "refuse-logins": False, "delay": "0.0"}]
     assert refusal(api, "/lab/fault/set", "=explode=yes") == "unknown parameter explode"
     assert refusal(api, "/lab/fault/set", "=delay=long") == "invalid value for argument delay"
 

@@ -86,10 +86,6 @@ def test_ports_that_files_name() -> None:
 
 
 def test_ports_renamed_in_a_circle() -> None:
-    source = (
-        "/interface ethernet\n"
-        "set [ find default-name=ether1 ] name=ether2\n"
-        "set [ find default-name=ether2 ] name=ether1\n"
-    )
+    source = "/interface ethernet\nset [ find default-name=ether1 ] name=ether2\nset [ find default-name=ether2 ] name=ether1\n"
     names = {port.default_name: port.name for port in ports_of([source])}
     assert (names["ether1"], names["ether2"]) == ("ether2", "ether1")

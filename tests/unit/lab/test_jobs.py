@@ -163,9 +163,7 @@ def test_a_script_that_does_not_start_is_logged() -> None:
 
 def test_execute() -> None:
     device, clock = new_device()
-    job = device.start_script(
-        ":global done no; :local id [:execute {:delay 5s; :global done yes}]; :put [:typeof $id]; :put after"
-    )
+    job = device.start_script(":global done no; :local id [:execute {:delay 5s; :global done yes}]; :put [:typeof $id]; :put after")
     clock.settle()
     assert job.output == ["id", "after"]
     assert [item["owner"] for item in read_rows(device.router, path("system script job"))] == ["admin"]

@@ -95,9 +95,7 @@ def test_where_in_other_menus(router: Router, condition: str, menu: str, found: 
 
 
 def test_a_property_hides_a_variable(router: Router) -> None:
-    source = (
-        ':local comment "multiwan:a"; :local wanted "multiwan:a"; :put [:len [/ip route find where comment=$comment]]'
-    )
+    source = ':local comment "multiwan:a"; :local wanted "multiwan:a"; :put [:len [/ip route find where comment=$comment]]'
     assert puts(router, source + "; :put [:len [/ip route find where comment=$wanted]]") == ["4", "1"]
 
 

@@ -114,18 +114,14 @@ def test_unquoted_addresses_find_nothing(router: Router, address: str, count: in
 
 
 def test_rows_by_place_and_name(router: Router) -> None:
-    report = load(
-        router, "/port\nset 0 name=usb1\n/ip service\nset telnet disabled=yes\n/interface\nset lo comment=me\n"
-    )
+    report = load(router, "/port\nset 0 name=usb1\n/ip service\nset telnet disabled=yes\n/interface\nset lo comment=me\n")
     assert report.skipped == []
     assert only(router, "port")["name"] == "usb1"
     assert read_rows(router, path("ip service"))[0]["disabled"] == "true"
 
 
 def test_flags_and_unset_words(router: Router) -> None:
-    source = (
-        "/routing table add disabled=no fib name=t\n/interface 6to4 add !keepalive name=six\n/routing table set t !fib"
-    )
+    source = "/routing table add disabled=no fib name=t\n/interface 6to4 add !keepalive name=six\n/routing table set t !fib"
     assert load(router, source).skipped == []
     assert "fib" not in read_rows(router, path("routing table"))[1]
 
@@ -232,9 +228,7 @@ def test_each_line_has_its_own_variables(router: Router) -> None:
 
 
 def test_an_error_in_a_command_with_a_block_costs_the_command(router: Router) -> None:
-    source = (
-        ":if (yes) do={\n  /interface list add name=A\n  /interface list add nom=B\n}\n/interface list add name=C\n"
-    )
+    source = ":if (yes) do={\n  /interface list add name=A\n  /interface list add nom=B\n}\n/interface list add name=C\n"
     report = load(router, source)
     assert reasons(report) == [(1, "unknown parameter nom")]
     assert lists(router) == ["A", "C"]

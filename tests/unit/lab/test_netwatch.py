@@ -43,9 +43,7 @@ class Net:
             raise ConnectionRefusedError
         return time
 
-    def http_get(
-        self, host: str, port: int, timeout: float, src_address: str | None, *, tls: bool, verify: bool
-    ) -> HttpAnswer:
+    def http_get(self, host: str, port: int, timeout: float, src_address: str | None, *, tls: bool, verify: bool) -> HttpAnswer:
         return HttpAnswer(self.status, self.connect(host, port, timeout, src_address))
 
 

@@ -101,9 +101,7 @@ def test_chains_and_lists_are_free_names(api: Api) -> None:
     assert rows(api, MANGLE)[0]["invalid"] is False
 
 
-@pytest.mark.parametrize(
-    "gateway", ["10.0.0.1", "ether1", "10.0.0.1%ether1", "10.0.0.1@main", "10.0.0.1,10.0.1.1", "10.0.0.1,ether2"]
-)
+@pytest.mark.parametrize("gateway", ["10.0.0.1", "ether1", "10.0.0.1%ether1", "10.0.0.1@main", "10.0.0.1,10.0.1.1", "10.0.0.1,ether2"])
 def test_gateways(api: Api, gateway: str) -> None:
     number = add(api, "/ip/route", gateway=gateway)
     assert row(api, "/ip/route", number)["gateway"] == gateway

@@ -175,9 +175,7 @@ def test_scope_keeps_gateways_apart(net: Api) -> None:
 
 
 def test_a_route_is_not_its_own_way(net: Api) -> None:
-    assert (
-        state(net, add(net, "/ip/route", dst_address="9.9.9.0/24", gateway="9.9.9.9", target_scope=255)) == "inactive"
-    )
+    assert state(net, add(net, "/ip/route", dst_address="9.9.9.0/24", gateway="9.9.9.9", target_scope=255)) == "inactive"
 
 
 def test_two_same_routes_may_both_be_there(net: Api) -> None:

@@ -58,9 +58,7 @@ def test_an_interval_counts_from_when_the_entry_was_added(started: tuple[Device,
         ({"start_date": "jan/01/2026", "start_time": "00:00:10"}, "1m", [10, 70]),
     ],
 )
-def test_runs_are_aligned_to_the_start(
-    started: tuple[Device, ManualClock], start: dict[str, str], interval: str, due: list[int]
-) -> None:
+def test_runs_are_aligned_to_the_start(started: tuple[Device, ManualClock], start: dict[str, str], interval: str, due: list[int]) -> None:
     device, clock = started
     begin = clock.now()
     add(device, interval=interval, **start)

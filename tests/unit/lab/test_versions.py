@@ -43,9 +43,7 @@ def test_the_version_is_told(start_lab: StartLab, version: str) -> None:
         ("/routing/rule", ["=chain=x"], "chain", "7.21.5", "7.22.3"),
     ],
 )
-def test_younger_properties(
-    start_lab: StartLab, menu: str, words: list[str], name: str, before: str, since: str
-) -> None:
+def test_younger_properties(start_lab: StartLab, menu: str, words: list[str], name: str, before: str, since: str) -> None:
     assert refusal(connect(start_lab(before)), f"{menu}/add", *words) == f"unknown parameter {name}"
     assert raw(connect(start_lab(since)), f"{menu}/add", *words)[0]["ret"] == "*1"
 

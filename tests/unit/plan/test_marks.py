@@ -19,9 +19,7 @@ from .walk import NO_MARK, Packet, walk
 
 LAN = frozenset({"multiwan-lan"})
 HASHES = {"both-addresses": 0, "src-address": 0, "both-addresses-and-ports": 0}
-EQUAL = [
-    {"name": f"isp{number}", "interface": f"ether{number}", "gateway": f"203.0.113.{number}"} for number in range(1, 9)
-]
+EQUAL = [{"name": f"isp{number}", "interface": f"ether{number}", "gateway": f"203.0.113.{number}"} for number in range(1, 9)]
 
 
 def table(data: list[dict[str, object]], tcp: str = "both-addresses", udp: str = "src-address"):
@@ -35,9 +33,7 @@ def marks(data: list[dict[str, object]]) -> set[str]:
 @given(wans(), classifiers, classifiers, st.sampled_from(["tcp", "udp", "icmp", "gre"]), st.data())
 def test_every_new_connection_gets_exactly_one_line_and_is_routed_by_it(data, tcp, udp, protocol, draw) -> None:
     hashes = {name: draw.draw(st.integers(0, 2**32 - 1), name) for name in HASHES}
-    packet = walk(
-        table(data, tcp, udp), "prerouting", Packet("ether9", LAN, "new", protocol, hashes=hashes)
-    )
+    packet = walk(table(data, tcp, udp), "prerouting", Packet("ether9", LAN, "new", protocol, hashes=hashes))
     assert packet.connection_mark in {f"multiwan-{wan.name}" for wan in balanced(read_wans(data))}
     assert packet.routing_mark == packet.connection_mark
 

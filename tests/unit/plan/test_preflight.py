@@ -38,6 +38,14 @@ def test_our_own_rows_are_no_reason_to_complain() -> None:
     assert check(INTENT, router(mangle=rows["ip firewall mangle"], routes=rows["ip route"])) == CLEAN
 
 
+def test_a_line_that_is_out_of_use_is_reported() -> None:
+    watched = [{"comment": "multiwan:failover_netwatch:probe:isp1:1.1.1.1"}]
+    rows = plan(read_intent(INTENT), {"isp1"})
+    found = {**router(mangle=rows["ip firewall mangle"], routes=rows["ip route"]), "tool netwatch": watched}
+    assert check(INTENT, found) == {"errors": [], "warnings": ["isp1 is out of use on the router; this run leaves it so"]}
+    assert check(INTENT, {**found, "tool netwatch": []}) == CLEAN
+
+
 def test_without_a_router_only_the_intent_is_checked() -> None:
     assert check(INTENT) == CLEAN
     assert check({**INTENT, "lan_interfaces": []}) == {

@@ -19,7 +19,9 @@ def summary_of(wans: list[dict[str, object]], **options: object) -> str:
 
 
 def test_lines_stand_heaviest_first() -> None:
-    assert summary_of(LINES) == """\
+    assert (
+        summary_of(LINES)
+        == """\
 WAN    interface  tier  buckets  share    points off
 fiber  sfp1       1     2/3      66.67 %  0.00
 isp1   ether1     1     1/3      33.33 %  0.00
@@ -27,10 +29,13 @@ table           lines by distance
 multiwan-fiber  1 fiber, 2 isp1, 250 blackhole
 multiwan-isp1   1 isp1, 2 fiber, 250 blackhole
 main            1 fiber, 2 isp1"""
+    )
 
 
 def test_a_backup_has_no_share_and_stands_last() -> None:
-    assert summary_of([LTE, *LINES]) == """\
+    assert (
+        summary_of([LTE, *LINES])
+        == """\
 WAN    interface  tier  buckets  share    points off
 fiber  sfp1       1     2/3      66.67 %  0.00
 isp1   ether1     1     1/3      33.33 %  0.00
@@ -40,10 +45,13 @@ multiwan-fiber  1 fiber, 2 isp1, 3 lte, 250 blackhole
 multiwan-isp1   1 isp1, 2 fiber, 3 lte, 250 blackhole
 multiwan-lte    1 lte, 2 fiber, 3 isp1, 250 blackhole
 main            1 fiber, 2 isp1, 3 lte"""
+    )
 
 
 def test_a_line_alone_in_its_tier_has_all() -> None:
-    assert summary_of([LTE, LINES[0]]) == """\
+    assert (
+        summary_of([LTE, LINES[0]])
+        == """\
 WAN   interface  tier  buckets  share     points off
 isp1  ether1     1     1/1      100.00 %  0.00
 lte   lte1       2     backup   -         -
@@ -51,11 +59,14 @@ table          lines by distance
 multiwan-isp1  1 isp1, 2 lte, 250 blackhole
 multiwan-lte   1 lte, 2 isp1, 250 blackhole
 main           1 isp1, 2 lte"""
+    )
 
 
 def test_shares_beyond_the_tolerance_are_told_with_the_remedy() -> None:
     uneven = [{**LINES[0], "weight": 700}, {**LINES[1], "weight": 600}]
-    assert summary_of(uneven, max_rows=3) == """\
+    assert (
+        summary_of(uneven, max_rows=3)
+        == """\
 WAN    interface  tier  buckets  share    points off
 isp1   ether1     1     1/2      50.00 %  3.85
 fiber  sfp1       1     1/2      50.00 %  3.85
@@ -64,6 +75,7 @@ multiwan-isp1   1 isp1, 2 fiber, 250 blackhole
 multiwan-fiber  1 fiber, 2 isp1, 250 blackhole
 main            1 isp1, 2 fiber
 The shares are up to 3.85 points off, wanted were 0.5: 3 rows cannot come nearer; a larger pcc_balance_max_rows can."""
+    )
 
 
 def test_shares_as_data_are_rounded_to_three_decimals() -> None:

@@ -32,9 +32,7 @@ def solved(*numbers: int, tolerance: str = "0.5", max_rows: int = 16) -> Buckets
         ((50, 30, 20, 10), (5, 3, 2, 1), 7, 0.0),
     ],
 )
-def test_the_table_of_the_documentation(
-    numbers: tuple[int, ...], counts: tuple[int, ...], rows: int, deviation: float
-) -> None:
+def test_the_table_of_the_documentation(numbers: tuple[int, ...], counts: tuple[int, ...], rows: int, deviation: float) -> None:
     buckets = solved(*numbers)
     assert buckets.counts == counts
     assert buckets.denominator == sum(counts)
