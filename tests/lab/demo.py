@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """``make demo``: the published deployment on a lab router, from an empty router to a balanced one and back.
 
-The inventory is the one in inventory/; only the address and the password of the router are the lab's.
+The inventory is the one in inventory/; the address and the password of the router are the lab's, and failover's profile is `fast`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import time
 from pathlib import Path
 
 from .experiments.page import MBIT, render
+from .experiments.room import Room, open_room
 from .experiments.story import Story
-from .experiments.traffic import run_clients, start_server
+from .experiments.traffic import run_clients
 from .network.namespace import become_root
 from .network.network import Network
 from .network.surroundings import Lan, Line
@@ -107,27 +108,23 @@ def expect(what: str, condition: bool) -> None:
 def main() -> None:
     """Preview, apply, apply again, break a line and repair it, remove."""
     become_root()
-    with tempfile.TemporaryDirectory(prefix="multiwan-demo-") as directory:
-        script = Path(directory, "router.rsc")
-        script.write_text(ROUTER)
-        with Lab(tls=True, load=[script], on_load_error="stop", interfaces=5) as lab, Network(lab.router, LINES, [LAN]) as network:
-            start_server(network.internet.namespace)
-            lab.device.engines.start()
-            variables = Path(directory, "lab.json")
-            connection = {
-                "ansible_host": lab.host,
-                "multiwan_api_port": lab.port,
-                "multiwan_api_username": lab.user,
-                "multiwan_api_password": lab.password,
-                "multiwan_api_ca_path": str(lab.certificate),
-                "failover_netwatch_profile": "fast",
-            }
-            variables.write_text(json.dumps(connection))
-            show(lab, network, Demo(lab, variables))
+    with open_room(ROUTER, LINES, [LAN], tls=True, interfaces=5) as room, tempfile.TemporaryDirectory(prefix="multiwan-demo-") as directory:
+        lab, variables = room.lab, Path(directory, "lab.json")
+        given = {
+            "ansible_host": lab.host,
+            "multiwan_api_port": lab.port,
+            "multiwan_api_username": lab.user,
+            "multiwan_api_password": lab.password,
+            "multiwan_api_ca_path": str(lab.certificate),
+            "failover_netwatch_profile": "fast",
+        }
+        variables.write_text(json.dumps(given))
+        show(room, Demo(lab, variables))
 
 
-def show(lab: Lab, network: Network, demo: Demo) -> None:
+def show(room: Room, demo: Demo) -> None:
     """The demo itself, on a router that is ready."""
+    lab = room.lab
     before = lab.dump()
     demo.play("The plan: shares, marks and distances; no router is asked", "plan")
     demo.play("Preview: what would change, nothing is written", "site", "--check", "--diff")
@@ -137,8 +134,7 @@ def show(lab: Lab, network: Network, demo: Demo) -> None:
     again = demo.play("Apply again", "site")
     expect("the second run changed nothing (changed=0)", changed(again) == 0)
     demo.tell("People download; then line isp1 dies behind its gateway, and is repaired")
-    story = outage(lab, network)
-    PAGE.write_text(render(*story))
+    PAGE.write_text(render(*outage(lab, room.network)))
     print(f"    the page: {PAGE}")
     demo.play("Remove", "remove")
     expect("the router is byte for byte as before", lab.dump() == before)
@@ -174,11 +170,8 @@ def outage(lab: Lab, network: Network) -> tuple[Story, dict[str, float], list[st
     for name, speed in sums.items():
         print(f"    {speed / MBIT:6.2f} Mbit/s  {name}")
     expect("two lines of 10 Mbit/s carry more than 18 together", sums["both"] > 18 * MBIT)
-    return (
-        story,
-        sums,
-        [f"{row.state['time']}  {row.state['message']}" for row in lab.router.table(LOG) if "multiwan" in row.state["message"]],
-    )
+    log = [row.state for row in lab.router.table(LOG) if "multiwan" in row.state["message"]]
+    return story, sums, [f"{line['time']}  {line['message']}" for line in log]
 
 
 def wait_for(lab: Lab, message: str) -> float:

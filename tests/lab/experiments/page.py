@@ -44,12 +44,12 @@ def render(story: Story, sums: Mapping[str, float], log: Sequence[str]) -> str:
     return Environment(autoescape=False).from_string(PAGE).render(sum=_bars(sums), timeline=_timeline(story), events=story.events, log=log)
 
 
-def _options(title: str, height: int) -> dict[str, object]:
-    return {"style": STYLE, "js": (), "height": height, "width": 900, "y_title": "Mbit/s", "title": title}
+def _options(height: int) -> dict[str, object]:
+    return {"style": STYLE, "js": (), "height": height, "width": 900, "y_title": "Mbit/s"}
 
 
 def _bars(sums: Mapping[str, float]) -> str:
-    chart = pygal.Bar(print_values=True, show_legend=False, range=(0, None), **_options("", 350))
+    chart = pygal.Bar(print_values=True, show_legend=False, range=(0, None), **_options(350))
     chart.x_labels = list(sums)
     chart.formatter = lambda value: f"{value:.2f}"
     chart.add("", [speed / MBIT for speed in sums.values()])
@@ -64,7 +64,7 @@ def _timeline(story: Story) -> str:
         legend_at_bottom=True,
         legend_at_bottom_columns=2,
         truncate_legend=-1,
-        **_options("", 500),
+        **_options(500),
     )
     for line, speeds in story.speeds.items():
         chart.add(line, [(when, speed / MBIT) for when, speed in zip(story.times, speeds, strict=True)])

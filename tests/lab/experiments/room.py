@@ -11,12 +11,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..network.network import Network
 from ..network.surroundings import Lan, Line
 from ..router.lab import Lab
-from ..router.services import Services
-from ..router.versions import DEFAULT_VERSION
 from .traffic import start_server
 
 
@@ -43,19 +42,18 @@ def open_room(
     lines: Sequence[Line],
     lans: Sequence[Lan],
     *,
-    version: str = DEFAULT_VERSION,
     seed: int | None = None,
     engines: bool = True,
-    services: Services | None = None,
+    **options: Any,
 ) -> Iterator[Room]:
     """A router with this configuration between these lines and LANs; servers in the internet and in the LANs run.
 
     :param seed: of the router's PCC hash; None draws one.
     :param engines: scheduler, netwatch and the checks of gateways run, as after a boot.
-    :param services: such as a clock of the test's own; the network is plugged into them.
+    :param options: of ``Lab``. The network is plugged into its ``services``.
     :raises ValueError: for a line of the configuration that the router refuses.
     """
-    with Lab(version, services=services) as lab:
+    with Lab(**options) as lab:
         if skipped := lab.load(configuration).skipped:
             raise ValueError(f"{skipped[0].reason}: {skipped[0].text}")
         with Network(lab.router, lines, lans, seed=seed) as network:

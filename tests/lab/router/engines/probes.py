@@ -8,20 +8,18 @@ import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ..menus import NETWATCH_DEFAULTS, NETWATCH_ICMP_DEFAULTS
 from ..services import Ping, Prober
 from ..times import parse_duration
 
 Properties = Mapping[str, str]
 
 DEFAULTS: Properties = {
-    "interval": "10s",
-    "timeout": "3s",
-    "start-delay": "3s",
-    "startup-delay": "5m",
+    **NETWATCH_DEFAULTS,
     "packet-interval": "50ms",
     "packet-count": "10",
     "packet-size": "50",
-    "ttl": "255",
+    "ttl": NETWATCH_ICMP_DEFAULTS["ttl"],
     "thr-max": "1s",
     "thr-avg": "100ms",
     "thr-stdev": "250ms",
