@@ -106,12 +106,12 @@ def test_every_packet_is_in_one_bucket_and_stays_there(kernel: Namespace, classi
         for bucket in range(denominator)
     ]
     load(kernel, rules("\n".join(["/ip firewall mangle", *rows])))
-    targets = [(f"127.0.{number}.1", 1000 + number) for number in range(60)]
+    targets = [(f"127.0.{number}.1", 1000 + number) for number in range(250)]
     send(kernel, targets)
     once = [packets(kernel, f"*{bucket + 1:X}") for bucket in range(denominator)]
     assert sum(once) == len(targets)
     if "dst" in classifier or "both" in classifier:
-        assert all(once)
+        assert all(once)  # the hash knows the sender's random port: of 250 datagrams none in one of 8 buckets has a chance below 1e-13
 
 
 def test_packets_without_ports_are_hashed_by_what_they_have() -> None:
