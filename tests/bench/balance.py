@@ -16,6 +16,8 @@ from tests.lab.network.surroundings import Direction, Lan, Line
 from tests.lab.router.lab import Lab
 from tests.unit.apply.router import apply
 
+from .figures import span
+
 Way = Literal["ours", "recipe", "single"]
 Result = dict[str, Any]
 
@@ -171,13 +173,13 @@ def table(results: Sequence[Result]) -> str:
     ]
     for result in results:
         runs = result["runs"]
-        shares = [_span([100 * run["shares"][index] for run in runs], 1) for index in range(len(runs[0]["shares"]))]
+        shares = [span([100 * run["shares"][index] for run in runs], 1) for index in range(len(runs[0]["shares"]))]
         met = [statistics.median(run["rows"][kind] for run in runs) for kind in ("up-known", "up-new", "down-known")]
         cells = [
             result["case"],
             {"ours": "this collection", "recipe": "MikroTik's recipe", "single": "none: one line"}[result["way"]],
-            _span([100 * run["down"] for run in runs], 1) + " %",
-            _span([100 * run["up"] for run in runs], 1) + " %",
+            span([100 * run["down"] for run in runs], 1) + " %",
+            span([100 * run["up"] for run in runs], 1) + " %",
             ", ".join(shares),
             ", ".join(f"{value:.2f}" for value in met),
         ]
@@ -186,7 +188,3 @@ def table(results: Sequence[Result]) -> str:
         "Down and up: what passed all lines together, as a part of the sum of their speeds (30 connections, whole frames).\n"
         "Median (least to greatest). Rows: of mangle, on average per packet.\n\n" + "\n".join(rows) + "\n"
     )
-
-
-def _span(values: Sequence[float], digits: int) -> str:
-    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"

@@ -3,12 +3,13 @@
 """Clients of the LAN: reads a job as JSON from standard input, does it, writes what came of it as JSON.
 
 Jobs: ``whoami`` asks servers for the address they see, ``stream`` transfers for some seconds, ``connect`` opens and
-closes connections.
+closes connections, ``knock`` tries all the time whether one opens, ``keep`` downloads and begins anew what breaks.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import struct
@@ -27,7 +28,7 @@ Pair = tuple[str, str]
 
 AT_ONCE = 200
 """Connections that are being opened at a time."""
-BROKEN = (ClientError, OSError, asyncio.TimeoutError)
+BROKEN = (ClientError, OSError, EOFError, asyncio.TimeoutError)
 
 
 def _session(client: str) -> ClientSession:
@@ -121,41 +122,64 @@ async def connect(pairs: list[Pair]) -> dict[str, int]:
     return {"taken": sum(await asyncio.gather(*(once(*pair) for pair in pairs)))}
 
 
+async def knock(client: str, server: str, seconds: float, every: float = 0.05) -> list[float]:
+    """Tries all the time to open a connection; each attempt is one packet, for it ends before the packet is sent again.
+
+    :param every: seconds between two attempts; they do not wait for one another.
+    :return: when the attempts began that were answered, on the clock of ``time.monotonic``, which all processes share.
+    """
+
+    async def attempt() -> float | None:
+        begun = time.monotonic()
+        with socket.socket() as connection:
+            connection.setblocking(False)
+            connection.bind((client, 0))
+            try:
+                await asyncio.wait_for(asyncio.get_running_loop().sock_connect(connection, (server, HTTP_PORT)), 0.9)
+            except BROKEN:
+                return None
+        return begun
+
+    deadline, attempts = time.monotonic() + seconds, []
+    while time.monotonic() < deadline:
+        attempts.append(asyncio.create_task(attempt()))
+        await asyncio.sleep(every)
+    return [begun for begun in await asyncio.gather(*attempts) if begun is not None]
+
+
 async def keep(pairs: list[Pair], seconds: float, stall: float = 2.0) -> dict[str, int]:
     """Downloads for some seconds, as people do: what breaks, or stands still, is begun anew.
 
     :param stall: seconds without data after which a client gives up.
-    :return: bytes that arrived as they were sent (``bytes``), and downloads that were begun anew (``again``).
+    :return: bytes that arrived as they were sent (``bytes``), downloads that were begun anew (``again``), and the longest
+        time in seconds that each client was without data (``waited``).
     """
     deadline = time.monotonic() + seconds
 
-    async def once(client: str, server: str) -> int:
-        number = 0
-        try:
-            async with _session(client) as session, session.get(f"http://{server}:{HTTP_PORT}/stream") as response:
-                while (left := deadline - time.monotonic()) > 0:
-                    if await asyncio.wait_for(response.content.readexactly(BLOCK), min(stall, left)) != block(number):
-                        break
-                    number += 1
-        except BROKEN:
-            pass
-        return number * BLOCK
+    async def person(client: str, server: str) -> tuple[int, int, float]:
+        arrived, again, waited, last = 0, 0, 0.0, time.monotonic()
 
-    async def person(client: str, server: str) -> tuple[int, int]:
-        arrived = again = 0
-        while time.monotonic() < deadline:
-            try:
-                arrived += await asyncio.wait_for(once(client, server), deadline - time.monotonic())
-            except TimeoutError:
-                break
+        async def once() -> None:
+            nonlocal arrived, waited, last
+            number = 0
+            async with _session(client) as session, session.get(f"http://{server}:{HTTP_PORT}/stream") as response:
+                while await asyncio.wait_for(response.content.readexactly(BLOCK), stall) == block(number):
+                    number += 1
+                    arrived += BLOCK
+                    waited, last = max(waited, time.monotonic() - last), time.monotonic()
+
+        while (left := deadline - time.monotonic()) > 0:
+            with contextlib.suppress(*BROKEN):
+                await asyncio.wait_for(once(), left)
             again += time.monotonic() < deadline
-        return arrived, again
+        return arrived, again, max(waited, time.monotonic() - last)
 
     results = await asyncio.gather(*(person(*pair) for pair in pairs))
-    return {"bytes": sum(arrived for arrived, _ in results), "again": sum(again for _, again in results)}
+    bytes_, again, waited = zip(*results, strict=True)
+    return {"bytes": sum(bytes_), "again": sum(again), "waited": waited}
 
 
-JOBS = {"whoami": whoami, "stream": stream, "connect": connect, "keep": keep}
+JOBS = {"whoami": whoami, "stream": stream, "connect": connect, "knock": knock, "keep": keep}
 
 if __name__ == "__main__":
     job = json.load(sys.stdin)

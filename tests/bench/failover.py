@@ -1,0 +1,193 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How long a dead line is noticed, what breaks, and what an idle router spends: ours beside MikroTik's recipe with check-gateway."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Any
+
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover, plan
+
+from tests.lab.experiments.room import Room, open_room
+from tests.lab.experiments.traffic import run_clients
+from tests.lab.network.surroundings import Outage
+from tests.unit.apply.router import apply, read, run_steps
+from tests.unit.failover.site import Site, render, wans
+
+from .balance import LAN, NETWORKS, Case, lines, recipe
+from .figures import median_and_p95
+
+Result = dict[str, Any]
+
+CASE = Case((10, 10), (0, 1))
+WAYS = ("fast", "normal", "recipe")
+"""This collection with a profile, or MikroTik's recipe with check-gateway=ping on every route [MAN:PCC, IP Routing]."""
+OUTAGES: tuple[Outage, ...] = ("upstream", "gateway", "cable")
+SETTLED = {"fast": 6.0, "normal": 8.0, "recipe": 3.0}
+"""Seconds until all probes have been asked and the room is quiet."""
+PATIENCE = {"fast": 8.0, "normal": 8.0, "recipe": 30.0}
+"""Seconds after which a way counts as never finding another line."""
+RETURN = {"fast": 21.0, "normal": 38.0, "recipe": 21.0}
+"""Seconds within which a repaired line is in use again."""
+PEOPLE = 24
+ADDRESSES = {f"{network}.2": f"isp{number}" for number, network in enumerate(NETWORKS, 1)}
+INTENT = {
+    "wans": [
+        {"name": f"isp{number}", "interface": f"ether{number}", "gateway": f"{network}.1"} for number, network in enumerate(NETWORKS[:2], 1)
+    ],
+    "lan_interfaces": [LAN.interface],
+}
+
+
+def measure(runs: int, minutes: float) -> Result:
+    """All figures of failover. Ways take turns, four at a time, each run in a network of its own.
+
+    :param runs: how often each line is cut at each place.
+    :param minutes: how long lossy lines are watched for a false failover.
+    """
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(4, mp_context=context) as workers:
+        outages = {
+            (way, outage): [workers.submit(one_outage, way, outage, seed) for seed in range(1, runs + 1)]
+            for outage, way in itertools.product(OUTAGES, WAYS)
+        }
+        found = [{"way": way, "outage": outage, "runs": [run.result() for run in started]} for (way, outage), started in outages.items()]
+    conditions = ("loss of 5 %", "loss of 20 %", "one dead target")
+    with ProcessPoolExecutor(6, mp_context=context) as workers:
+        watched = {key: workers.submit(false_failovers, *key, 60 * minutes) for key in itertools.product(("fast", "normal"), conditions)}
+        false = [
+            {"way": way, "condition": condition, "minutes": minutes, "failovers": run.result()} for (way, condition), run in watched.items()
+        ]
+    return {"outages": found, "false": false, "idle": {str(count): idle_commands(count) for count in (2, 3, 4, 8)}}
+
+
+def prepare(room: Room, way: str) -> None:
+    """Balances, and watches the lines."""
+    room.load("\n".join(f"/ip address add address={network}.2/24 interface=ether{n}" for n, network in enumerate(NETWORKS[:2], 1)))
+    room.load(f"/ip address add address={LAN.router}/24 interface={LAN.interface}")
+    if way == "recipe":
+        room.load("\n".join(f"{row} check-gateway=ping" if row.startswith("/ip route") else row for row in recipe(CASE)))
+    else:
+        apply(room.lab, INTENT)
+        watch = {"wans": INTENT["wans"], "profile": way}
+        run_steps(room.lab, failover.steps(watch, "present", {}, render(watch)))
+    room.network.kernel.settle()
+    time.sleep(SETTLED[way])
+
+
+def one_outage(way: str, outage: Outage, seed: int) -> Result:
+    """Cuts line isp1 while people use both, repairs it, and returns the figures of that.
+
+    ``away``: seconds until a client of the dead line opens a new connection; None for never. ``waited``: how long clients of the dead
+    line were without data, with programs that give a download up after a second. ``broken``: connections on the healthy line, by
+    failover or failback. ``broken_at_return``: connections that clients of the dead line began during the outage. ``back``: seconds
+    from the repair until a new connection uses the line.
+    """
+    with open_room("", lines(CASE, shaped=True), [LAN], seed=seed) as room, ThreadPoolExecutor() as pool:
+        prepare(room, way)
+        pairs = [(client, f"198.18.1.{number}") for number, client in enumerate(LAN.clients(PEOPLE), 1)]
+        homes = dict(zip(pairs, lines_of(room, pairs), strict=True))
+        displaced, staying = ([pair for pair in pairs if homes[pair] == line] for line in ("isp1", "isp2"))
+        clients = room.network.clients[LAN.name].namespace
+
+        def begin(job: str, **words: object) -> Future[Any]:
+            return pool.submit(run_clients, clients, job, **words)
+
+        stays = begin("stream", pairs=staying[:4], direction="down", seconds=PATIENCE[way] + RETURN[way] + 5)
+        people = begin("keep", pairs=displaced[2:6], seconds=PATIENCE[way], stall=1.0)
+        knocking = begin("knock", client=displaced[0][0], server=displaced[0][1], seconds=PATIENCE[way])
+        time.sleep(1.5)
+        room.network.cut("isp1", outage)
+        cut = time.monotonic()
+        answered = [begun for begun in knocking.result() if begun >= cut]
+        result: Result = {"away": min(answered) - cut if answered else None, "waited": statistics.mean(people.result()["waited"])}
+        born = begin("stream", pairs=displaced[6:10], direction="down", seconds=RETURN[way]) if answered else None
+        time.sleep(1.5)
+        room.network.mend("isp1")
+        result["back"] = wait_for(lambda: lines_of(room, displaced[:1]) == ["isp1"], RETURN[way] - 2)
+        result["broken"] = stays.result()["broken"]
+        result["broken_at_return"] = born.result()["broken"] if born else None
+        return result
+
+
+def lines_of(room: Room, pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """The line that each client's new connection takes, or the error's name."""
+    answers = run_clients(room.network.clients[LAN.name].namespace, "whoami", pairs=pairs)
+    return [ADDRESSES.get(answer, answer) for answer in answers]
+
+
+def wait_for(condition: Callable[[], bool], timeout: float) -> float | None:
+    """Seconds until a condition holds; None where it does not in time."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < timeout:
+        if condition():
+            return time.monotonic() - begun
+    return None
+
+
+def false_failovers(way: str, condition: str, seconds: float) -> int:
+    """How often a line is left that has a fault, but works."""
+    with open_room("", lines(CASE, shaped=True), [LAN]) as room:
+        prepare(room, way)
+        if condition == "one dead target":
+            for targets in failover.read_failover({"wans": INTENT["wans"]}).probes.values():
+                room.network.internet.silence(targets[0])
+        else:
+            percent = float(condition.split()[2])
+            for isp in room.network.isps.values():
+                isp.lose(100 - 100 * (1 - percent / 100) ** 0.5)  # each way; there and back it is the percent
+        left, was, deadline = 0, frozenset(), time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            out = plan.out_of_use(read(room.lab, (plan.ROUTES, plan.NETWATCH)))
+            left, was = left + len(out - was), out
+            time.sleep(0.5)
+        return left
+
+
+def idle_commands(count: int) -> int:
+    """Commands that the control script carries out while all lines are well."""
+    with Site(wans(count)) as site:
+        job = site.lab.device.start_script(render(site.failover))
+        job.wait()
+        if job.error:
+            raise RuntimeError(str(job.error))
+        return job.commands
+
+
+def table(result: Result) -> str:
+    """The figures as Markdown."""
+    rows = [
+        "| line cut at | watched by | other line, s | no data, s | in use again, s | broken, at return |",
+        "|---|---|---|---|---|---|",
+    ]
+    names = {"fast": "this collection, `fast`", "normal": "this collection, `normal`", "recipe": "recipe, `check-gateway=ping`"}
+    for row in result["outages"]:
+        runs = row["runs"]
+        broken = [str(sum(run[kind] for run in runs if run[kind] is not None)) for kind in ("broken", "broken_at_return")]
+        times = [median_and_p95([run[kind] for run in runs]) for kind in ("away", "waited", "back")]
+        rows.append(f"| {' | '.join([row['outage'], names[row['way']], *times, ', '.join(broken)])} |")
+    false = [f"| {names[row['way']]} | {row['condition']} | {row['failovers']} in {row['minutes']:g} minutes |" for row in result["false"]]
+    idle = ", ".join(f"{commands} with {count} lines" for count, commands in result["idle"].items())
+    return "\n".join(
+        [
+            f"Median / p95 of {len(result['outages'][0]['runs'])} outages of one of two lines. Other line: until a new connection of a",
+            "client of the dead line opens, tried every 50 ms. No data: how long such clients wait whose programs give a download",
+            "up after a second. Never: not in half a minute. Broken: connections on the healthy line, of 4 per run; at return: of 4 per",
+            "run that clients of the dead line began during the outage.",
+            "",
+            *rows,
+            "",
+            "| watched by | fault of both lines | left by mistake |",
+            "|---|---|---|",
+            *false,
+            "",
+            f"Commands of the control script while all is well, every 10 s: {idle}.",
+            "",
+        ]
+    )

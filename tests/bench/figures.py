@@ -1,0 +1,21 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How figures are written."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+
+
+def span(values: Sequence[float], digits: int) -> str:
+    """The median, and from the least to the greatest."""
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def median_and_p95(values: Sequence[float | None]) -> str:
+    """The median and the value that 95 of a hundred do not exceed (nearest rank); None is written as never."""
+    ranked = sorted(math.inf if value is None else value for value in values)
+    chosen = (statistics.median_low(ranked), ranked[math.ceil(0.95 * len(ranked)) - 1])
+    return " / ".join("never" if value == math.inf else f"{value:.2f}" for value in chosen)

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Each line of two, three and four dies in each of three ways and comes back: state, shares and rows, with real packets."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import read_wans
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.takeover import healthy, slots
+
+from tests.lab.experiments.room import Room, open_room
+from tests.lab.experiments.traffic import run_clients
+from tests.lab.network.surroundings import Lan, Line
+from tests.lab.router.paths import path
+from tests.unit.apply.router import apply, run_steps
+from tests.unit.failover.site import render
+
+from .test_failover import statuses, wait_for
+
+NETWORKS = ("203.0.113", "198.51.100", "192.0.2", "100.127.0")
+ROUTE = path("ip route")
+WEIGHTS = {2: (10, 10), 3: (30, 20, 10), 4: (10, 10, 10, 10)}
+LAN = Lan("lan", "ether8", "192.168.88.0/24", "192.168.88.1")
+PAIRS = [(client, f"198.18.{number % 8}.{number + 1}") for number, client in enumerate(LAN.clients(150))] * 4
+ONE_AT_A_TIME = threading.Lock()
+"""Modules of Ansible run in this process, and their arguments are its globals."""
+TOLERANCE = 8
+"""Points that the share of 600 connections may be off: four standard deviations of the hash."""
+
+
+def intent(count: int) -> dict[str, object]:
+    wans = [
+        {"name": f"isp{number}", "interface": f"ether{number}", "gateway": f"{network}.1", "weight": weight}
+        for number, network, weight in zip(range(1, 5), NETWORKS, WEIGHTS[count], strict=False)
+    ]
+    return {"wans": wans, "lan_interfaces": ["ether8"]}
+
+
+@contextlib.contextmanager
+def open_lines(count: int) -> Iterator[Room]:
+    """Balanced and watched lines."""
+    lines = [Line(f"isp{n}", f"ether{n}", f"{network}.1", f"{network}.0/24") for n, network in enumerate(NETWORKS[:count], 1)]
+    addresses = [f"/ip address add address={network}.2/24 interface=ether{n}" for n, network in enumerate(NETWORKS[:count], 1)]
+    with open_room("\n".join([*addresses, "/ip address add address=192.168.88.1/24 interface=ether8"]), lines, [LAN], seed=3) as room:
+        watch = {"wans": intent(count)["wans"], "profile": "fast"}
+        with ONE_AT_A_TIME:
+            apply(room.lab, intent(count))
+            run_steps(room.lab, failover.steps(watch, "present", {}, render(watch)))
+        room.network.kernel.settle()
+        wait_for(lambda: statuses(room, "probe") == {"up"}, 15)
+        yield room
+
+
+def out_of_use(room: Room) -> set[str]:
+    """Lines whose route in main is demoted, as the router itself has it."""
+    router = room.lab.router
+    with router.lock:
+        rows = [(router.text(row.values.get("comment", "")), row.values) for row in router.table(ROUTE)]
+        demoted = [text for text, values in rows if ":route:main:" in text and int(router.text(values["distance"])) >= 100]
+    return {text.rsplit(":", 1)[1] for text in demoted} - {"blackhole"}
+
+
+def shares(room: Room) -> dict[str, float]:
+    """Percent of many new connections, by line; each has another destination, so that the hash sees all of its keys."""
+    pairs = [(client, f"198.18.{number % 200}.{number % 250 + 1}") for number, (client, _) in enumerate(PAIRS)]
+    with room.network.observe() as seen:
+        assert run_clients(room.network.clients["lan"].namespace, "connect", pairs=pairs)["taken"] == len(pairs)
+    counted = {line: traffic["up-new-tcp"].packets for line, traffic in seen.items()}
+    return {line: 100 * packets / sum(counted.values()) for line, packets in counted.items()}
+
+
+def expected(room: Room, count: int, dead: str) -> dict[str, float]:
+    """The home shares of the lines that are well, and the dead line's, dealt out slot by slot."""
+    wans = read_wans(intent(count)["wans"])
+    total = sum(wan.weight for wan in wans)
+    rows = {str(row) for row in room.lab.dump().split('"') if row.startswith("multiwan:pcc_balance:instead:")}
+    heirs = Counter(wan.name for wan in slots(healthy(wans, {dead}), len(rows)))
+    lost = sum(wan.weight for wan in wans if wan.name == dead)
+    return {
+        wan.name: float(100 * (wan.weight + lost * heirs[wan.name] / sum(heirs.values())) / total) if wan.name != dead else 0.0
+        for wan in wans
+    }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_return() -> Iterator[None]:
+    """A line is good again after 4 s, so that 27 returns fit into a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(failover.PROFILES, "fast", replace(failover.PROFILES["fast"], window=4))
+        yield
+
+
+def all_outages(count: int) -> list[str]:
+    """What was wrong in each of the outages; the three numbers of lines run at the same time."""
+    wrong = []
+    with open_lines(count) as room:
+        whole = room.lab.dump()
+        for line in room.network.isps:
+            for outage in ("upstream", "gateway", "cable"):
+                room.network.cut(line, outage)
+                wait_for(lambda line=line: out_of_use(room) == {line}, 10)
+                found, wanted = shares(room), expected(room, count, line)
+                if any(abs(found[name] - wanted[name]) > (TOLERANCE if wanted[name] else 0) for name in wanted):
+                    wrong.append(f"{outage} of {line}: {found}, not {wanted}")
+                room.network.mend(line)
+                wait_for(lambda: not out_of_use(room), 30)
+                wait_for(lambda: room.lab.dump() == whole, 5)
+    return wrong
+
+
+def test_every_line_dies_in_every_way_and_returns() -> None:
+    with ThreadPoolExecutor() as pool:
+        assert list(pool.map(all_outages, WEIGHTS)) == [[], [], []]
