@@ -19,6 +19,7 @@ Found = Mapping[str, Sequence[Row]]
 
 PREFIX = "multiwan"
 FAILOVER = "failover_netwatch"
+ALERTS = "dhcp_alert_telegram"
 
 BYPASS_LIST = f"{PREFIX}-bypass"
 LAN_LIST = f"{PREFIX}-lan"

@@ -32,6 +32,16 @@ def clear(role: str, path: str, keep: Sequence[Row] = ()) -> Step:
     return _step("Clear", path, [], [_of(role), *kept])
 
 
+def write_where(path: str, rows: Sequence[Row], field: str, regex: str) -> Step:
+    """The rows whose `field` matches become these, on a path whose rows have no comment."""
+    return _step("Write", path, rows, [{"field": field, "regex": regex}])
+
+
+def clear_where(path: str, field: str, regex: str) -> Step:
+    """The rows whose `field` matches go, on a path whose rows have no comment of ours."""
+    return _step("Clear", path, [], [{"field": field, "regex": regex}])
+
+
 def _of(role: str) -> Mapping[str, object]:
     return {"field": "comment", "regex": owned(role)}
 
@@ -46,5 +56,6 @@ def _step(verb: str, path: str, rows: Sequence[Row], restrict: Sequence[Mapping[
         "path": path,
         "rows": list(rows),
         "restrict": list(restrict),
+        "secret": False,
         "ordered": path == MANGLE and bool(rows),
     }

@@ -1,0 +1,370 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan of alerts: what looks out for rogue DHCP servers, and what tells people by Telegram.
+
+An event is first a line in the router's log: RouterOS' own of an unknown DHCP server, and those of the control script of failover. A
+buffer of the log collects them. The script (templates/telegram.rsc.j2 of the role) turns each line into a message in the outbox, one
+per chat, and sends what the outbox holds. The outbox is a list of disabled addresses whose comments are the texts: configuration, so
+it survives a reboot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from .intent import IntentError, Lan, read_choice, read_lans, read_number, read_truth
+from .names import ALERTS, PREFIX, Found, Row, comment
+from .preflight import INTERFACES
+from .steps import Step, clear, clear_where, write, write_where
+from .texts import DEFAULTS, expression, literal
+
+LOG_ACTIONS = "system logging action"
+LOGGING = "system logging"
+SECRETS = "ppp secret"
+SCRIPTS = "system script"
+SCHEDULER = "system scheduler"
+ALERT = "ip dhcp-server alert"
+ADDRESS_LIST = "ip firewall address-list"
+MEMBERS = "interface list member"
+DHCP_CLIENTS = "ip dhcp-client"
+DEVICE_MODE = "system device-mode"
+CERTIFICATES = "certificate"
+TRUST = "certificate settings"
+CLOCK = "system clock"
+DNS = "ip dns"
+
+SCRIPT = f"{PREFIX}-telegram"
+BUFFER = PREFIX
+"""Letters only: RouterOS takes nothing else in the name of a logging action."""
+
+OUTBOX = f"{PREFIX}-outbox:"
+LOCK = f"{SCRIPT}-lock"
+POLICY = "read,write,test,sensitive"
+"""`sensitive`, because the token lies where only that policy can read it."""
+
+BUFFER_LINES = 500
+OLDEST_CLOCK = 2025
+API = "https://api.telegram.org"
+
+_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{30,}")
+_CHAT = re.compile(r"-?\d+|@\w{5,}")
+_MAC = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}")
+_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+
+
+@dataclass(frozen=True)
+class Chat:
+    """Where messages go: the number of a chat, or @name of a channel; and the number of a topic, 0 for none."""
+
+    id: str
+    topic: int = 0
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """All that the user wrote for alerts, checked. `texts` are expressions of RouterOS by event."""
+
+    token: str = field(repr=False)
+    chats: tuple[Chat, ...]
+    interfaces: tuple[Lan, ...]
+    valid_servers: tuple[str, ...]
+    texts: Mapping[str, str]
+    router_name: str = ""
+    wan_events: bool = True
+    alert_timeout: str = "1h"
+    silent_hours: str = ""
+    heartbeat: str = ""
+    api_url: str = API
+    interval: int = 2
+
+
+OPTIONS = {
+    *("token", "chats", "interfaces", "valid_servers", "texts", "language", "router_name", "wan_events", "alert_timeout"),
+    *("silent_hours", "heartbeat", "api_url", "interval"),
+}
+
+
+def read_alerts(data: Mapping[str, object], prefix: str = "dhcp_alert_telegram_") -> Alerts:
+    """Return the user's data, checked: the options of the role by their short names.
+
+    Raises `IntentError` for the first thing that is wrong; the token is in no error.
+    """
+    if unknown := set(data) - OPTIONS:
+        raise IntentError(f"{prefix}{min(unknown)}", "unknown option")
+    language = read_choice(data.get("language", "en"), f"{prefix}language", tuple(DEFAULTS))
+    return Alerts(
+        token=_token(data.get("token"), f"{prefix}token"),
+        chats=_chats(data.get("chats"), f"{prefix}chats"),
+        interfaces=read_lans(data.get("interfaces"), (), f"{prefix}interfaces"),
+        valid_servers=_macs(data.get("valid_servers") or (), f"{prefix}valid_servers"),
+        texts=_texts(data.get("texts") or {}, language, f"{prefix}texts"),
+        router_name=str(data.get("router_name") or ""),
+        wan_events=read_truth(data.get("wan_events", True), f"{prefix}wan_events"),
+        alert_timeout=_span(data.get("alert_timeout", "1h"), f"{prefix}alert_timeout"),
+        silent_hours=_hours(data.get("silent_hours") or "", f"{prefix}silent_hours"),
+        heartbeat=_span(data["heartbeat"], f"{prefix}heartbeat") if data.get("heartbeat") else "",
+        api_url=_url(data.get("api_url") or API, f"{prefix}api_url"),
+        interval=int(read_number(data.get("interval", 2), f"{prefix}interval", 1, 60, whole=True)),
+    )
+
+
+def _token(value: object, place: str) -> str:
+    text = str(value or "")
+    if not _TOKEN.fullmatch(text):
+        raise IntentError(place, "this is no token of a bot; write the one that @BotFather gave you, such as 123456:ABC-DEF...")
+    return text
+
+
+def _chats(value: object, place: str) -> tuple[Chat, ...]:
+    entries = value if isinstance(value, Sequence) and not isinstance(value, str) else None
+    if not entries:
+        raise IntentError(place, "write a list of chats, such as [-1001234567890]")
+    chats = tuple(_chat(entry, f"{place}[{index}]") for index, entry in enumerate(entries))
+    for index, chat in enumerate(chats):
+        if chat in chats[:index]:
+            raise IntentError(f"{place}[{index}]", f"'{chat.id}' is there twice; remove one")
+    return chats
+
+
+def _chat(value: object, place: str) -> Chat:
+    entry = value if isinstance(value, Mapping) else {"id": value}
+    if unknown := set(entry) - {"id", "topic"}:
+        raise IntentError(f"{place}.{min(map(str, unknown))}", "unknown key; write id and topic")
+    number = str(entry.get("id"))
+    if not _CHAT.fullmatch(number):
+        raise IntentError(place, f"'{number}' is no chat; write its number, such as -1001234567890, or the @name of a channel")
+    return Chat(number, int(read_number(entry.get("topic", 0), f"{place}.topic", 0, 2**31, whole=True)))
+
+
+def _macs(value: object, place: str) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise IntentError(place, "write a list of MAC addresses")
+    macs = tuple(str(entry).upper().replace("-", ":") for entry in value)
+    for index, mac in enumerate(macs):
+        if not _MAC.fullmatch(mac):
+            raise IntentError(f"{place}[{index}]", f"'{value[index]}' is no MAC address; write it like 02:00:5E:10:00:01")
+    return macs
+
+
+def _texts(value: object, language: str, place: str) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise IntentError(place, f"write a mapping of {', '.join(DEFAULTS[language])} to texts")
+    for name in value:
+        read_choice(name, place, tuple(DEFAULTS[language]))
+    chosen = {**DEFAULTS[language], **value}
+    return {event: expression(str(text), event, f"{place}.{event}") for event, text in chosen.items()}
+
+
+def _span(value: object, place: str) -> str:
+    """A time as RouterOS writes it, or ``none``."""
+    text = str(value)
+    if not re.fullmatch(r"(?=.)(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?", text) and not (text == "none" and place.endswith("alert_timeout")):
+        raise IntentError(place, f"'{text}' is no time; write it like 30m, 1h or 1d")
+    return text
+
+
+def _hours(value: object, place: str) -> str:
+    text = str(value)
+    if text and not _HOURS.fullmatch(text):
+        raise IntentError(place, f"'{text}' is no time of day; write it like '22:00-06:00'")
+    return text
+
+
+def _url(value: object, place: str) -> str:
+    text = str(value).rstrip("/")
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or '"' in text or "$" in text:
+        raise IntentError(place, f"'{text}' is no address of a Bot API; write it like {API}")
+    return text
+
+
+def plan(alerts: Alerts, source: str, found: Found) -> dict[str, list[Row]]:
+    """Return all rows by path. `source` is the text of the script, `found` has interfaces and their lists."""
+    return {
+        LOG_ACTIONS: [{"name": BUFFER, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False}],
+        LOGGING: [{"topics": topics, "action": BUFFER, "prefix": "", "disabled": False} for topics in ("script", "dhcp,critical")],
+        SECRETS: [{"name": SCRIPT, "password": alerts.token, "disabled": True, "comment": comment(ALERTS, "token")}],
+        SCRIPTS: [
+            {
+                "name": SCRIPT,
+                "source": source,
+                "policy": POLICY,
+                "dont-require-permissions": False,
+                "comment": comment(ALERTS, "script"),
+            }
+        ],
+        SCHEDULER: list(_scheduler_rows(alerts)),
+        ALERT: [
+            {
+                "interface": name,
+                "valid-server": ",".join(alerts.valid_servers or _own_macs(name, found)),
+                "alert-timeout": alerts.alert_timeout,
+                "on-alert": "",
+                "disabled": False,
+                "comment": comment(ALERTS, "alert", name),
+            }
+            for name in _interfaces(alerts, found)
+        ],
+    }
+
+
+def _scheduler_rows(alerts: Alerts) -> Iterator[Row]:
+    yield {
+        "name": SCRIPT,
+        "interval": f"{alerts.interval}s" if alerts.interval < 60 else "1m",
+        "on-event": SCRIPT,
+        "policy": POLICY,
+        "disabled": False,
+        "comment": comment(ALERTS, "scheduler"),
+    }
+    if alerts.heartbeat:
+        yield {
+            "name": f"{SCRIPT}-heartbeat",
+            "interval": alerts.heartbeat,
+            "on-event": f':log info "{PREFIX}: heartbeat"',
+            "policy": "read,write,test",
+            "disabled": False,
+            "comment": comment(ALERTS, "heartbeat"),
+        }
+
+
+def _interfaces(alerts: Alerts, found: Found) -> list[str]:
+    """The interfaces by name, those of lists included; an alert takes no list."""
+    names: dict[str, None] = {}
+    for lan in alerts.interfaces:
+        members = [str(row["interface"]) for row in found[MEMBERS] if row["list"] == lan.name] if lan.is_list else [lan.name]
+        names |= dict.fromkeys(members)
+    return list(names)
+
+
+def _own_macs(name: str, found: Found) -> list[str]:
+    """The MAC address with which the router itself answers there, so that its own DHCP server is not unknown to it."""
+    return [str(row["mac-address"]) for row in found[INTERFACES] if row.get("name") == name and row.get("mac-address")]
+
+
+def script_variables(alerts: Alerts) -> dict[str, object]:
+    """Return what the template of the script takes; the token is not in it."""
+    begin, _, end = alerts.silent_hours.partition("-")
+    return {
+        "telegram_script_name": SCRIPT,
+        "api_url": alerts.api_url,
+        "buffer": BUFFER,
+        "outbox": OUTBOX,
+        "lock": LOCK,
+        "chats": [{"key": f"{chat.id}/{chat.topic}", "id": chat.id, "topic": chat.topic} for chat in alerts.chats],
+        "texts": alerts.texts,
+        "router_name": literal(alerts.router_name) if alerts.router_name else "",
+        "wan_events": alerts.wan_events,
+        "silent": [f"{begin}:00", f"{end}:00"] if begin else [],
+    }
+
+
+def apply_steps(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
+    """Return what to write, in order: the buffer before what fills it, the token before the script, the script before what runs it."""
+    return [
+        write_where(LOG_ACTIONS, rows[LOG_ACTIONS], "name", f"^{BUFFER}$"),
+        write_where(LOGGING, rows[LOGGING], "action", f"^{BUFFER}$"),
+        {**write(ALERTS, SECRETS, rows[SECRETS]), "secret": True},
+        *(write(ALERTS, path, rows[path]) for path in (SCRIPTS, SCHEDULER, ALERT)),
+    ]
+
+
+def remove_steps() -> list[Step]:
+    """Return what to write, in order, to take every row of ours away, the outbox included."""
+    return [
+        *(clear(ALERTS, path) for path in (ALERT, SCHEDULER, SCRIPTS, SECRETS)),
+        clear_where(LOGGING, "action", f"^{BUFFER}$"),
+        clear_where(LOG_ACTIONS, "name", f"^{BUFFER}$"),
+        clear_where(ADDRESS_LIST, "list", f"^{OUTBOX}"),
+    ]
+
+
+def steps(data: Mapping[str, object], state: str, found: Found, source: str) -> list[Step]:
+    """Return the steps for a state, ``present`` or ``absent``; the intent is not read for ``absent``."""
+    if state == "absent":
+        return remove_steps()
+    return apply_steps(plan(read_alerts(data), source, found))
+
+
+def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:
+    """Return `errors` (nothing may be written) and `warnings`, each a list of sentences.
+
+    `data` is what `read_alerts` takes. Without `found` only the intent itself is checked.
+    """
+    try:
+        alerts = read_alerts(data)
+    except IntentError as error:
+        return {"errors": [str(error)], "warnings": []}
+    if found is None:
+        return {"errors": [], "warnings": list(_plain(alerts))}
+    errors = [*_missing(alerts, found), *_device_mode(found), *_unresolved(alerts, found), *_clock(found), *_trust(alerts, found)]
+    return {"errors": errors, "warnings": list(_plain(alerts))}
+
+
+def _plain(alerts: Alerts) -> Iterator[str]:
+    if alerts.api_url.startswith("http:"):
+        yield f"dhcp_alert_telegram_api_url: {alerts.api_url} is not encrypted: token and messages can be read on the way; for tests only"
+
+
+def _missing(alerts: Alerts, found: Found) -> Iterator[str]:
+    """Interfaces that are not there; and those where the router itself asks for an address (manual, "DHCP Server", Alerts)."""
+    known = {str(row.get("name")) for row in found[INTERFACES]}
+    clients = {str(row.get("interface")) for row in found[DHCP_CLIENTS] if not row.get("disabled")}
+    lists = {str(row["list"]) for row in found[MEMBERS]}
+    for index, lan in enumerate(alerts.interfaces):
+        place = f"dhcp_alert_telegram_interfaces[{index}]"
+        if lan.is_list and lan.name not in lists:
+            yield str(IntentError(place, f"the interface list '{lan.name}' has no members; it has to have some"))
+        elif not lan.is_list and lan.name not in known:
+            yield str(IntentError(place, f"the router has no interface '{lan.name}'; it has {', '.join(sorted(known))}"))
+    for name in _interfaces(alerts, found):
+        if name in clients:
+            problem = f"'{name}' has a DHCP client, and no alert works there; leave '{name}' out, or /ip dhcp-client disable its client"
+            yield str(IntentError("dhcp_alert_telegram_interfaces", problem))
+
+
+def _device_mode(found: Found) -> Iterator[str]:
+    """In the mode ``home`` neither the scheduler nor fetch is on (manual, "Device-mode")."""
+    for row in found.get(DEVICE_MODE, ()):
+        for feature in ("fetch", "scheduler"):
+            if str(row.get(feature, "yes")).lower() in ("false", "no"):
+                yield (
+                    f"/system device-mode {row.get('mode', '')}: {feature} is not allowed; "
+                    f"write /system device-mode update {feature}=yes, then press the router's button when it asks"
+                )
+
+
+def _unresolved(alerts: Alerts, found: Found) -> Iterator[str]:
+    host = urlsplit(alerts.api_url).hostname or ""
+    if re.fullmatch(r"[\d.]+", host):
+        return
+    rows = found.get(DNS, ())
+    if rows and not any(row.get(key) for row in rows for key in ("servers", "dynamic-servers", "use-doh-server")):
+        yield f"/ip dns: the router has no DNS server and cannot find {host}; write /ip dns set servers=1.1.1.1"
+
+
+def _clock(found: Found) -> Iterator[str]:
+    for row in found.get(CLOCK, ()):
+        year = re.search(r"\d{4}", str(row.get("date") or ""))
+        if year and int(year[0]) < OLDEST_CLOCK:
+            mend = "write /system ntp client set enabled=yes servers=pool.ntp.org"
+            yield f"/system clock: it is {row['date']} there, and no certificate is valid yet; {mend}"
+
+
+def _trust(alerts: Alerts, found: Found) -> Iterator[str]:
+    """Roots of its own came in 7.19 as `builtin-trust-anchors`, from 7.21 `builtin-trust-store`; before, and where off, imported ones."""
+    if alerts.api_url.startswith("http:"):
+        return
+    imported = any(str(row.get("trusted", "")).lower() in ("true", "yes") for row in found.get(CERTIFICATES, ()))
+    built_in = any(
+        str(row.get("builtin-trust-anchors", "")) == "trusted" or {"all", "fetch"} & set(str(row.get("builtin-trust-store", "")).split(","))
+        for row in found.get(TRUST, ())
+    )
+    if not (imported or built_in):
+        yield (
+            "/certificate: the router trusts nobody, so it cannot check the certificate of Telegram; write /certificate settings set "
+            "builtin-trust-store=fetch (7.19 and 7.20: builtin-trust-anchors=trusted), or import the root certificate of the server"
+        )
