@@ -36,7 +36,7 @@ COLLECTIONS = (
 )
 
 # What the lab's network calls, and the Debian package that has it.
-PROGRAMS = {"nft": "nftables", "setpriv": "util-linux"}
+PROGRAMS = {"dnsmasq": "dnsmasq-base", "nft": "nftables", "setpriv": "util-linux"}
 SUPPORTED = ((3, 11), (3, 13))
 
 

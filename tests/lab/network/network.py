@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 
 from ..router.paths import path
@@ -20,6 +20,8 @@ from ..router.values import INTERFACES
 from .connections import Connections
 from .counters import Counters
 from .devices import device_names
+from .discovery import discover
+from .fetcher import Fetcher
 from .kernel import Kernel
 from .links import End, connect, point_to_point
 from .namespace import Namespace
@@ -34,6 +36,7 @@ class Network:
     """The room. It exists between ``start`` and ``stop``.
 
     :param seed: of the router's PCC hash; None draws one, as a router does at each boot [GPL] D.
+    :param names: addresses of servers in the internet, for what the router fetches.
     :param meter: count the rows that packets meet (``kernel.meter()``); it costs time per packet.
     """
 
@@ -42,6 +45,7 @@ class Network:
     lans: Sequence[Lan]
     seed: int | None = None
     meter: bool = False
+    names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._open = contextlib.ExitStack()
@@ -79,6 +83,8 @@ class Network:
             services = {
                 "pinger": prober,
                 "prober": prober,
+                "discoverer": lambda interface: discover(self.inside, self._device(interface, device_names(self.router))),
+                "fetcher": Fetcher(self.router.services, self.names.get, self.inside.inside),
                 "connections": Connections(self.inside, self.kernel.numbers),
                 "counters": Counters(self.inside),
             }

@@ -181,6 +181,7 @@ def _reset_counters(call: Call) -> Reply:
 
 
 def _reset_alert(call: Call) -> Reply:
+    """What was seen is forgotten, so that it is reported again [MAN, SCH] D."""
     for row in _rows(call, call.words(".id", "numbers")):
         call.router.set_state(call.path, row, {"unknown-server": ""})
     return Reply()

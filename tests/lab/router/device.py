@@ -92,6 +92,14 @@ class Device:
         """The same as a reboot: RouterOS saves its configuration as it is written I."""
         self.reboot()
 
+    def trust(self, certificate: str, name: str = "ca") -> None:
+        """Makes the router trust an authority, as an imported certificate with ``trusted=yes`` does [MAN:Certificates] D.
+
+        :param certificate: in PEM.
+        """
+        self.services.trusted.append(certificate)
+        self.router.install(path("certificate"), {"name": name, "trusted": "yes"})
+
     def load(self, source: str, filename: str = "script", on_error: OnError = "continue") -> LoadReport:
         """Runs a configuration script; what it writes is not a client's and not in the log of writes."""
         return load(self.router, source, filename, on_error, self.hardware.user)

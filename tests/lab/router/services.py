@@ -128,6 +128,16 @@ class FetchFailed(Exception):
 Fetcher = Callable[[Fetch], Fetched]
 """Carries a fetch out. Raises ``FetchFailed``, also for answers other than 2xx."""
 
+class Offer(NamedTuple):
+    """A DHCP server that answered: the hardware address that its answer came from, upper-case, and its own address."""
+
+    mac: str
+    address: str
+
+
+Discoverer = Callable[[str], Sequence[Offer]]
+"""Asks for an address on an interface, by its name, and returns who offers one. Raises ``OSError`` where it cannot ask."""
+
 Resolver = Callable[[str], str | None]
 """The address of a name; None when there is none."""
 
@@ -207,6 +217,7 @@ class Services:
 
     :param clock: real time unless a test has its own.
     :param restart: boots the router anew.
+    :param trusted: certificates of authorities that the router trusts, in PEM.
     """
 
     clock: Clock = field(default_factory=RealClock)
@@ -214,11 +225,13 @@ class Services:
     prober: Prober | None = None
     fetcher: Fetcher | None = None
     resolver: Resolver | None = None
+    discoverer: Discoverer | None = None
     connections: Connections | None = None
     counters: Counters | None = None
     scripts: Scripts | None = None
     restart: Callable[[], None] | None = None
     globals: dict[str, Globals] = field(default_factory=dict)
+    trusted: list[str] = field(default_factory=list)
 
     @contextlib.contextmanager
     def plugged(self, **services: object) -> Iterator[None]:

@@ -36,13 +36,15 @@ class Certificates:
         return context
 
 
-def make_certificates(directory: Path) -> Certificates:
+def make_certificates(directory: Path, name: str = "localhost") -> Certificates:
     """Writes ``ca.pem`` and ``server.pem`` into the directory.
+
+    :param name: of the server, besides 127.0.0.1.
 
     :raises OSError: when the directory cannot be written.
     """
     authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority_name, server_name = _name("lab certificate authority"), _name("localhost")
+    authority_name, server_name = _name("lab certificate authority"), _name(name)
     authority = (
         _builder(authority_name, authority_name, authority_key)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -50,7 +52,7 @@ def make_certificates(directory: Path) -> Certificates:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))])
+    names = x509.SubjectAlternativeName([x509.DNSName(name), x509.IPAddress(IPv4Address("127.0.0.1"))])
     server = (
         _builder(server_name, authority_name, server_key)
         .add_extension(names, critical=False)

@@ -16,6 +16,7 @@ class Traits:
         told; off: every netwatch row hides them while they have their defaults, even when they were given.
     :param netwatch_shows_defaults: netwatch rows show interval, timeout and both delays without being told.
     :param alert_shows_disabled: rows of /ip/dhcp-server/alert show ``disabled`` when it is false.
+    :param alert_sets_variables: ``on-alert`` of /ip/dhcp-server/alert finds ``$interface``, ``$"mac-address"``, ``$address`` [WILD] O.
     :param disabled_route_is_short: a disabled route shows neither distance nor table [REST23] O.
     :param absent_property_is_nil: ``get`` of a property that the row does not show gives nil; off: the empty text.
     :param refused_scripts_are_logged: a script with more policies than its hook leaves three lines in the log, as seen
@@ -25,6 +26,7 @@ class Traits:
     netwatch_shows_ttl: bool = True
     netwatch_shows_defaults: bool = True
     alert_shows_disabled: bool = True
+    alert_sets_variables: bool = True
     disabled_route_is_short: bool = True
     absent_property_is_nil: bool = True
     refused_scripts_are_logged: bool = True

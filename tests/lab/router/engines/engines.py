@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..store import Router
+from .alerts import Alerts
 from .gateways import GatewayChecks
 from .jobs import ScriptEngine
 from .netwatch import Netwatch
@@ -12,14 +13,15 @@ from .scheduler import Scheduler
 
 
 class Engines:
-    """The engines of one router. Scripts run from the start; scheduler, netwatch and the checks of gateways run
-    between ``start`` and ``stop``."""
+    """The engines of one router. Scripts run from the start; scheduler, netwatch, the checks of gateways and DHCP
+    alerts run between ``start`` and ``stop``."""
 
     def __init__(self, router: Router) -> None:
         self.scripts = ScriptEngine(router)
         self.scheduler = Scheduler(router, self.scripts)
         self.netwatch = Netwatch(router, self.scripts)
         self.gateways = GatewayChecks(router)
+        self.alerts = Alerts(router, self.scripts)
         self.running = False
         router.services.scripts = self.scripts
 
@@ -30,6 +32,7 @@ class Engines:
             self.scheduler.start()
             self.netwatch.start()
             self.gateways.start()
+            self.alerts.start()
 
     def stop(self) -> None:
         """Ends everything, jobs included."""
@@ -38,4 +41,5 @@ class Engines:
             self.scheduler.stop()
             self.netwatch.stop()
             self.gateways.stop()
+            self.alerts.stop()
         self.scripts.stop()

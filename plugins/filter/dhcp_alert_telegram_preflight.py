@@ -1,0 +1,55 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What must be mended before alerts are written."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: dhcp_alert_telegram_preflight
+short_description: What must be mended before alerts are written
+version_added: 0.1.0
+author: the multiwan.routeros authors
+description:
+  - Checks the intent of role P(multiwan.routeros.dhcp_alert_telegram#role),
+    and, where the rows of the router are given, the intent against the router.
+positional: found
+options:
+  _input:
+    description: The options of role P(multiwan.routeros.dhcp_alert_telegram#role) by their short names, such as C(token) and C(chats).
+    type: dict
+    required: true
+  found:
+    description: Rows of the router by path, as M(community.routeros.api_info) returns them.
+    type: dict
+"""
+
+EXAMPLES = r"""
+- name: Check the intent
+  ansible.builtin.assert:
+    that: (intent | multiwan.routeros.dhcp_alert_telegram_preflight).errors == []
+"""
+
+RETURN = r"""
+_value:
+  description: Sentences for the user, in the lists C(errors) and C(warnings).
+  type: dict
+"""
+
+from collections.abc import Callable, Mapping
+
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Found
+
+
+def dhcp_alert_telegram_preflight(intent: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:
+    """Return errors and warnings."""
+    return alerts.check(intent, found)
+
+
+class FilterModule:
+    """What must be mended before alerts are written."""
+
+    def filters(self) -> dict[str, Callable[..., object]]:
+        """Return the filter by its name."""
+        return {"dhcp_alert_telegram_preflight": for_ansible(dhcp_alert_telegram_preflight)}

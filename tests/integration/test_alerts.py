@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A real DHCP server where none should be, and the message that names it, over lines that die and TLS that is checked."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
+
+from tests.lab.experiments.room import Room, open_room
+from tests.lab.experiments.telegram import HOST, Telegram
+from tests.lab.network.rogue import rogue_server
+from tests.lab.router.logs import LOG
+from tests.lab.router.paths import path
+from tests.unit.alerts.outbox import CHAT, READ, TOKEN, render
+from tests.unit.alerts.outbox import INTENT as WORDS
+from tests.unit.apply.router import apply, read, run_steps
+
+from .conftest import CONFIGURATION, INTENT, LANS, LINES
+from .test_failover import wait_for
+
+MAC = "DC:2C:6E:81:CF:34"
+SERVER = "198.18.0.9"
+ALERT = path("ip dhcp-server alert")
+WANTED = {**WORDS, "texts": {"rogue": "{mac} {address} {interface}"}}
+
+
+@pytest.fixture(scope="module")
+def told() -> Iterator[tuple[Room, Telegram]]:
+    with open_room(CONFIGURATION, LINES, LANS[:1], seed=5) as room:
+        room.network.names[HOST] = SERVER
+
+        def listen() -> socket.socket:
+            return room.network.internet.namespace.inside(socket.create_server, (SERVER, 443))
+
+        with Telegram(TOKEN, {CHAT}, listen) as telegram:
+            room.lab.device.trust(telegram.authority)
+            apply(room.lab, INTENT)
+            run_steps(room.lab, alerts.steps(WANTED, "present", read(room.lab, READ), render(WANTED)))
+            room.network.kernel.settle()
+            yield room, telegram
+
+
+def log(room: Room) -> list[str]:
+    """What the router says of DHCP."""
+    return [row.state["message"] for row in room.lab.router.table(LOG) if "dhcp alert" in row.state["message"]]
+
+
+def look_again(room: Room) -> None:
+    """Has the alert forget, and ask at once."""
+    with room.lab.router.lock:
+        row = room.lab.router.table(ALERT)[0]
+        for disabled in ("yes", "no"):
+            room.lab.router.set(ALERT, [row], {"disabled": disabled})
+
+
+def test_the_published_rogue_server_is_named_within_five_seconds(told: tuple[Room, Telegram]) -> None:
+    room, telegram = told
+    with rogue_server(room.network.clients["lan"], MAC, "192.168.88.66/24"):
+        look_again(room)
+        wait_for(lambda: bool(log(room)), 15)
+        seconds = wait_for(lambda: bool(telegram.messages), 5)
+    print(f"from the log's line to the message: {seconds:.2f} s")
+    assert [message.text for message in telegram.messages] == [f"{MAC} 192.168.88.66 bridge"]
+    assert room.lab.router.table(ALERT)[0].state["unknown-server"] == MAC
+
+
+def say(room: Room, text: str) -> None:
+    room.lab.device.start_script(f':log info "multiwan: {text}"').wait()
+
+
+def test_an_outage_of_all_lines_delays_and_loses_nothing(told: tuple[Room, Telegram]) -> None:
+    room, telegram = told
+    before = len(telegram.messages)
+    for line in room.network.isps:
+        room.network.cut(line, "cable")
+    for number in range(3):
+        say(room, f"during the outage {number}")
+        time.sleep(2.2)
+    assert len(telegram.messages) == before
+    for line in room.network.isps:
+        room.network.mend(line)
+    wait_for(lambda: len(telegram.messages) > before, 30)
+    (message,) = telegram.messages[before:]
+    assert [line.rsplit(" ", 1)[1] for line in message.text.split("\n")] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("trouble", ["401", "400", "429", "500", "slow", "refused"])
+def test_trouble_on_the_other_side_delays_and_doubles_nothing(told: tuple[Room, Telegram], trouble: str) -> None:
+    room, telegram = told
+    before, refused = len(telegram.messages), telegram.refused
+    telegram.trouble = trouble
+    say(room, f"while {trouble}")
+    if trouble != "slow":
+        wait_for(lambda: telegram.refused > refused, 10)
+        assert len(telegram.messages) == before
+    telegram.trouble = ""
+    wait_for(lambda: len(telegram.messages) > before, 20)
+    time.sleep(3)
+    assert [message.text[-len(trouble) :] for message in telegram.messages[before:]] == [trouble]
+
+
+def test_a_wrong_certificate_is_not_sent_to(told: tuple[Room, Telegram]) -> None:
+    room, telegram = told
+    before = len(telegram.messages)
+    trusted, room.lab.device.services.trusted[:] = list(room.lab.device.services.trusted), []
+    say(room, "while nobody is trusted")
+    wait_for(lambda: any("SSL" in row.state["message"] for row in room.lab.router.table(LOG)), 10)
+    assert len(telegram.messages) == before
+    room.lab.device.services.trusted[:] = trusted
+    wait_for(lambda: len(telegram.messages) > before, 20)
+
+
+def test_nothing_waits_and_no_line_of_the_log_has_the_token(told: tuple[Room, Telegram]) -> None:
+    room, _ = told
+    lists = {row.values["list"] for row in room.lab.router.table(path("ip firewall address-list"))}
+    assert not [name for name in lists if str(name).startswith("multiwan-outbox:")]
+    assert all(TOKEN not in row.state["message"] for row in room.lab.router.table(LOG))

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A stand-in for Telegram's Bot API, over TLS: what it documents of getMe and sendMessage, its limits, and its troubles.
+
+with Telegram(token, chats={-1001}) as telegram:  # on loopback
+    telegram.trouble = "429"
+    telegram.messages
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from aiohttp import web
+
+from ..router.tls import make_certificates
+
+HOST = "api.telegram.org"
+LONGEST = 4096
+"""Letters of a message (core.telegram.org/bots/api, sendMessage)."""
+PER_MINUTE = 20
+"""Messages to a group (core.telegram.org/bots/faq, limits); one second apart in any chat."""
+
+Trouble = Literal["", "401", "400", "429", "500", "slow", "refused"]
+"""What is wrong. ``refused``: nobody listens. ``slow``: an answer takes three seconds."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that was taken.
+
+    :param taken: when, in seconds of ``time.monotonic``.
+    """
+
+    taken: float
+    chat: str
+    text: str
+    topic: int
+    silent: bool
+
+
+@dataclass
+class Telegram:
+    """The server. It exists between ``start`` and ``stop``.
+
+    :param chats: the numbers and names of the chats that the bot may write to.
+    :param listen: opens the listening socket, for a server inside a namespace; without it the server is on loopback.
+    :param refused: how many messages were not taken.
+    """
+
+    token: str
+    chats: Collection[str]
+    listen: Callable[[], socket.socket] | None = None
+    trouble: Trouble = ""
+    messages: list[Message] = field(default_factory=list)
+    refused: int = 0
+
+    def __enter__(self) -> Telegram:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it is, if it is on loopback."""
+        return f"https://127.0.0.1:{self._address[1]}"
+
+    def start(self) -> None:
+        """Makes its certificates and listens; ``authority`` is the certificate of who signed them, in PEM."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="telegram", daemon=True)
+        self._thread.start()
+        with tempfile.TemporaryDirectory() as directory:
+            files = make_certificates(Path(directory), HOST)
+            self.authority = files.authority.read_text()
+            context = files.server_context()
+        listening = self.listen() if self.listen else socket.create_server(("127.0.0.1", 0))
+        self._address = listening.getsockname()
+        asyncio.run_coroutine_threadsafe(self._serve(listening, context), self._loop).result()
+
+    def stop(self) -> None:
+        """Ends."""
+        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _serve(self, listening: socket.socket, context: ssl.SSLContext) -> None:
+        application = web.Application()
+        application.add_routes([web.route("*", "/bot{token}/{method}", self._answer)])
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
+        await self._runner.setup()
+        await web.SockSite(self._runner, listening, ssl_context=context).start()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if self.trouble == "refused" and request.transport is not None:
+            self.refused += 1
+            request.transport.abort()
+            return web.Response()
+        if self.trouble == "slow":
+            await asyncio.sleep(3)
+        if request.match_info["token"] != self.token or self.trouble == "401":
+            return self._refuse(401, "Unauthorized")
+        if request.match_info["method"].lower() == "getme":
+            return _taken({"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "lab", "username": "lab_bot"})
+        if request.match_info["method"].lower() != "sendmessage":
+            return self._refuse(404, "Not Found")
+        words = await request.json() if request.content_type == "application/json" else dict(await request.post())
+        return self._take({name: value for name, value in words.items() if isinstance(value, (str, int, bool))})
+
+    def _take(self, words: dict[str, str | int | bool]) -> web.Response:
+        chat, text = str(words.get("chat_id", "")), str(words.get("text", ""))
+        if self.trouble == "500":
+            return self._refuse(500, "Internal Server Error")
+        if chat not in self.chats or self.trouble == "400":
+            return self._refuse(400, "Bad Request: chat not found")
+        if not text.strip():
+            return self._refuse(400, "Bad Request: message text is empty")
+        if len(text) > LONGEST:
+            return self._refuse(400, "Bad Request: message is too long")
+        now = time.monotonic()
+        if wait := 5 if self.trouble == "429" else self._too_soon(chat, now):
+            return self._refuse(429, f"Too Many Requests: retry after {wait}", {"retry_after": wait})
+        silent = str(words.get("disable_notification", "")).lower() == "true"
+        self.messages.append(Message(now, chat, text, int(words.get("message_thread_id") or 0), silent))
+        result = {"message_id": len(self.messages), "date": int(time.time()), "chat": {"id": chat}, "text": text}
+        return _taken(result)
+
+    def _too_soon(self, chat: str, now: float) -> int:
+        """Seconds to wait; 0 for none. A group's number is negative."""
+        earlier = [message.taken for message in self.messages if message.chat == chat]
+        if earlier and now - earlier[-1] < 1:
+            return 1
+        if chat.startswith("-") and len(earlier) >= PER_MINUTE and now - earlier[-PER_MINUTE] < 60:
+            return int(60 - (now - earlier[-PER_MINUTE])) + 1
+        return 0
+
+    def _refuse(self, code: int, description: str, parameters: dict[str, int] | None = None) -> web.Response:
+        self.refused += 1
+        body = {"ok": False, "error_code": code, "description": description, **({"parameters": parameters} if parameters else {})}
+        return web.json_response(body, status=code, reason=description.partition(":")[0])
+
+
+def _taken(result: dict[str, object]) -> web.Response:
+    return web.json_response({"ok": True, "result": result}, dumps=lambda value: json.dumps(value, ensure_ascii=False))
