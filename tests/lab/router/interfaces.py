@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .store import Router
 
 ETHERNET: Path = ("interface", "ethernet")
+BRIDGE: Path = ("interface", "bridge")
 LOOPBACK: Path = ("interface", "loopback")
 """A table of the lab's own for ``lo``, which RouterOS shows in /interface only."""
 
@@ -98,6 +99,20 @@ def is_running(router: Router, menu: Path, row: Row) -> bool:
     return kind not in DIALED
 
 
+def mac_address(router: Router, menu: Path, row: Row) -> str:
+    """Its own; a bridge without one has that of the port that was added first [MAN:Bridge, auto-mac] D, a VLAN that of the
+    interface below [MAN:VLAN] D. Empty where there is none to have."""
+    own = row.values.get("mac-address") or row.values.get("admin-mac") or row.state.get("mac-address", "")
+    if own:
+        return router.text(own)
+    lenders = [row] if menu == ("interface", "vlan") else []
+    if menu == BRIDGE:
+        ports = router.table((*BRIDGE, "port"))
+        lenders = [port for port in ports if router.referenced_row(port.values.get("bridge", "")) == (menu, row)]
+    found = router.referenced_row(lenders[0].values.get("interface", "")) if lenders else None
+    return mac_address(router, *found) if found else ""
+
+
 def describe(router: Router, menu: Path, row: Row) -> dict[str, str]:
     """What /interface shows of an interface beside its settings."""
     kind = "loopback" if menu == LOOPBACK else TYPE_NAMES.get(menu[1], menu[1])
@@ -106,7 +121,7 @@ def describe(router: Router, menu: Path, row: Row) -> dict[str, str]:
         "type": kind,
         "mtu": mtu,
         "actual-mtu": "1500" if mtu == "auto" else mtu,
-        "mac-address": router.text(row.values.get("mac-address", row.state.get("mac-address", ""))),
+        "mac-address": mac_address(router, menu, row),
         "running": "true" if is_running(router, menu, row) else "false",
         **dict.fromkeys(("rx-byte", "tx-byte", "rx-packet", "tx-packet", "link-downs"), "0"),
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from .dhcp import ALERT, alert_interface
 from .interfaces import describe, is_interface_menu
 from .language.program import read_program
 from .language.values import to_str
@@ -109,6 +110,7 @@ def _netwatch(router: Router, row: Row, shown: Shown) -> None:
 
 
 def _alert(router: Router, row: Row, shown: Shown) -> None:
+    shown["invalid"] = "false" if alert_interface(router, row) else "true"
     if not router.traits.alert_shows_disabled and shown.get("disabled") == "false":
         del shown["disabled"]
 
@@ -155,7 +157,7 @@ _SPECIAL: Mapping[Path, Callable[[Router, Row, Shown], None]] = {
     path("ip address"): _address,
     path("ip firewall address-list"): _address_list,
     path("tool netwatch"): _netwatch,
-    path("ip dhcp-server alert"): _alert,
+    ALERT: _alert,
     path("system resource"): _resource,
     path("system clock"): _clock,
     path("system script"): _script,

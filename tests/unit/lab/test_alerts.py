@@ -12,7 +12,7 @@ import pytest
 from tests.lab.router.device import Device
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.paths import path
-from tests.lab.router.reading import read_rows
+from tests.lab.router.reading import Shown, read_rows
 from tests.lab.router.services import Offer
 from tests.lab.router.traits import Traits
 
@@ -58,6 +58,10 @@ def lan() -> Iterator[Lan]:
     made = started()
     yield made
     made.device.engines.stop()
+
+
+def shown(lan: Lan) -> Shown:
+    return only(lan.device.router, "ip dhcp-server alert")
 
 
 def alert(lan: Lan, words: str = "") -> None:
@@ -116,12 +120,69 @@ def test_the_routers_own_server_answers_too(lan: Lan) -> None:
     assert lan.lines() == [LINE.replace(ROGUE.mac, mac).replace(ROGUE.address, OWN)]
 
 
-def test_no_alert_where_the_router_is_a_client(lan: Lan) -> None:
+def test_on_a_bridge_it_answers_with_the_address_of_the_first_port(lan: Lan) -> None:
+    lan.run("/interface/bridge/add name=lan; /interface/bridge/port/add bridge=lan interface=ether3")
+    lan.run(f"/ip/address/add address={OWN}/24 interface=lan; /ip/dhcp-server/add name=own interface=lan disabled=no")
+    lan.run("/ip/dhcp-server/alert/add interface=lan disabled=no")
+    lan.clock.advance(10)
+    assert shown(lan)["unknown-server"] == "02:1A:B0:00:00:03"
+    lan.run("/ip/dhcp-server/alert/set [find] valid-server=[/interface/get lan mac-address]")
+    lan.clock.advance(60)
+    assert shown(lan)["unknown-server"] == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "mended"),
+    [
+        ("/ip/dhcp-client/add interface=ether3 disabled=no", "/ip/dhcp-client/disable [find]"),
+        ("/interface/vlan/remove [find]", "/ip/dhcp-server/alert/set [find] interface=ether3"),
+    ],
+)
+def test_an_alert_that_cannot_be_is_invalid(lan: Lan, source: str, mended: str) -> None:
+    lan.run("/interface/vlan/add name=v interface=ether3 vlan-id=5")
     alert(lan)
-    lan.run("/ip/dhcp-client/add interface=ether3 disabled=no")
+    if "vlan" in source:
+        lan.run("/ip/dhcp-server/alert/set [find] interface=v")
     lan.servers = [ROGUE]
+    lan.clock.advance(10)
+    assert (shown(lan)["invalid"], shown(lan)["unknown-server"]) == ("false", ROGUE.mac)
+    lan.run(source)
     lan.clock.advance(120)
-    assert not lan.lines()
+    assert (shown(lan)["invalid"], shown(lan)["unknown-server"], len(lan.asked), len(lan.lines())) == ("true", "", 1, 1)
+    lan.run(mended)
+    lan.clock.advance(10)
+    assert (shown(lan)["invalid"], shown(lan)["unknown-server"], lan.lines()[1:]) == ("false", ROGUE.mac, [LINE])
+
+
+def test_a_disabled_alert_sees_nobody(lan: Lan) -> None:
+    alert(lan)
+    lan.servers = [ROGUE]
+    lan.clock.advance(10)
+    lan.run("/ip/dhcp-server/alert/disable [find]")
+    lan.clock.advance(120)
+    assert (shown(lan)["unknown-server"], len(lan.asked)) == ("", 1)
+
+
+def test_an_interface_that_is_renamed_is_still_the_same(lan: Lan) -> None:
+    alert(lan)
+    lan.servers = [ROGUE]
+    lan.clock.advance(10)
+    lan.run("/interface/set ether3 name=office")
+    lan.clock.advance(60)
+    assert (lan.asked, len(lan.lines())) == (["ether3", "office"], 1)
+
+
+def test_where_nothing_can_be_asked_nobody_answers(lan: Lan) -> None:
+    def fail(interface: str) -> list[Offer]:
+        raise OSError(interface)
+
+    lan.device.services.discoverer = fail
+    alert(lan)
+    lan.clock.advance(120)
+    lan.device.services.discoverer = lan
+    lan.servers = [ROGUE]
+    lan.clock.advance(60)
+    assert lan.lines() == [LINE]
 
 
 @pytest.mark.parametrize(
@@ -141,10 +202,19 @@ def test_the_hook(variables: bool, told: str) -> None:
     assert lan.hooks()[0] == told
 
 
+def test_the_hook_is_the_systems(lan: Lan) -> None:
+    alert(lan, 'on-alert=":global seen yes; /user set admin comment=x"')
+    lan.servers = [ROGUE]
+    lan.clock.advance(10)
+    assert lan.device.services.globals["*sys"] == {"seen": True}
+    assert "not enough permissions" in lan.hooks()[1]
+
+
 def test_a_reboot_forgets(lan: Lan) -> None:
     alert(lan, "alert-timeout=none")
     lan.servers = [ROGUE]
     lan.clock.advance(10)
     lan.device.reboot()
+    assert (shown(lan)["unknown-server"], lan.lines()) == ("", [])
     lan.clock.advance(10)
     assert lan.lines() == [LINE]

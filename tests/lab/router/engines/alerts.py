@@ -8,24 +8,19 @@ The router asks for an address about once a minute and looks at all answers. A s
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ..dhcp import ALERT, CLIENT, alert_interface, own_offers
 from ..logs import write_log
-from ..paths import path
-from ..reading import read_rows
 from ..rows import Change, Row
 from ..services import Offer
 from ..store import Router
 from ..times import parse_duration
+from ..values import INTERFACES
 from .clock import Timer
 from .job import Origin
 from .jobs import ScriptEngine
-
-ALERT = path("ip dhcp-server alert")
-ADDRESS = path("ip address")
-CLIENT = path("ip dhcp-client")
-INTERFACE = path("interface")
-SERVER = path("ip dhcp-server")
 
 PERIOD = 60.0
 """Seconds between two questions: "about once a minute" [MAN] D; the exact time is unknown."""
@@ -37,10 +32,11 @@ FIRST = 2.0
 class Watch:
     """What the engine keeps of an alert.
 
+    :param interface: the id of the interface; an alert that is moved to another one begins anew.
     :param told: when each server's alert is forgotten, by its MAC; None is never.
     """
 
-    interface: str
+    interface: int
     timer: Timer | None = None
     told: dict[str, float | None] = field(default_factory=dict)
     over: bool = False
@@ -58,6 +54,8 @@ class Alerts:
     def start(self) -> None:
         """Begins as at a boot: nothing has been seen yet."""
         with self._router.lock:
+            for row in self._router.table(ALERT):
+                self._show(row, [])
             self._stop_observing = self._router.observe(self._notice)
             self._refresh()
 
@@ -69,21 +67,19 @@ class Alerts:
                 self._end(number)
 
     def _notice(self, change: Change) -> None:
-        if change.menu == ALERT and change.kind == "state":
-            with self._router.lock:
+        with self._router.lock:
+            if change.menu == ALERT and change.kind == "state":
                 self._forget_reset(change.ids)
-        elif change.menu in (ALERT, CLIENT):
-            with self._router.lock:
+            elif change.kind != "state" and (change.menu in (ALERT, CLIENT) or change.menu[:1] == INTERFACES):
                 self._refresh()
 
     def _refresh(self) -> None:
-        """Begins what is wanted and ends what is not. An interface with a DHCP client takes no alert [MAN] D."""
-        clients = {self._router.written(row, "interface") for row in self._router.table(CLIENT) if row.values.get("disabled") != "true"}
-        wanted: dict[int, str] = {}
+        """Begins what is wanted and ends what is not."""
+        wanted: dict[int, int] = {}
         for row in self._router.table(ALERT):
-            interface = self._router.written(row, "interface")
-            if row.values.get("disabled") != "true" and interface not in clients:
-                wanted[row.id] = interface
+            interface = alert_interface(self._router, row)
+            if interface is not None and row.values.get("disabled") != "true":
+                wanted[row.id] = interface.id
         for number, watch in list(self._watches.items()):
             if wanted.get(number) != watch.interface:
                 self._end(number)
@@ -92,66 +88,70 @@ class Alerts:
             self._plan(number, self._watches[number], FIRST)
 
     def _end(self, number: int) -> None:
+        """Ends a watch; an alert that does not look sees nobody I."""
         watch = self._watches.pop(number)
         watch.over = True
         if watch.timer is not None:
             watch.timer.cancel()
+        if row := self._router.row(ALERT, number):
+            self._show(row, [])
 
-    def _forget_reset(self, rows: tuple[int, ...]) -> None:
+    def _show(self, row: Row, servers: Iterable[str]) -> None:
+        if row.state.get("unknown-server", "") != (seen := ",".join(servers)):
+            self._router.set_state(ALERT, row, {"unknown-server": seen})
+
+    def _forget_reset(self, numbers: tuple[int, ...]) -> None:
         """``reset-alert`` empties ``unknown-server``: what was told may be told again."""
-        for row in self._router.table(ALERT):
-            watch = self._watches.get(row.id)
-            if row.id in rows and watch is not None and not row.state.get("unknown-server"):
-                watch.told.clear()
+        for number in self._watches.keys() & set(numbers):
+            row = self._router.row(ALERT, number)
+            if row is not None and not row.state.get("unknown-server"):
+                self._watches[number].told.clear()
 
     def _plan(self, number: int, watch: Watch, wait: float) -> None:
         clock = self._router.services.clock
 
         def begin() -> None:
-            clock.start(lambda: self._ask(number, watch), f"lab-alert-{watch.interface}")
+            clock.start(lambda: self._ask(number, watch), f"lab-alert-{number}")
 
         watch.timer = clock.call_later(wait, begin)
 
     def _ask(self, number: int, watch: Watch) -> None:
         """Asks once, tells what came of it, and plans the next time."""
-        services = self._router.services
-        begun = services.clock.now()
-        try:
-            answers = list(services.discoverer(watch.interface)) if services.discoverer is not None else []
-        except OSError:
-            answers = []
+        clock = self._router.services.clock
+        begun = clock.now()
+        answers = self._answers(number)
         with self._router.lock:
-            row = next((row for row in self._router.table(ALERT) if row.id == number), None)
+            row = self._router.row(ALERT, number)
             if watch.over or row is None:
                 return
-            self._plan(number, watch, max(0.0, begun + PERIOD - services.clock.now()))
-            self._look_at(row, watch, [*answers, *self._own(watch.interface)])
+            self._plan(number, watch, max(0.0, begun + PERIOD - clock.now()))
+            if interface := alert_interface(self._router, row):
+                self._look_at(row, watch, interface, [*answers, *own_offers(self._router, interface)])
 
-    def _own(self, interface: str) -> list[Offer]:
-        """The router's own DHCP server answers too [MAN] D."""
-        served = {self._router.written(row, "interface") for row in self._router.table(SERVER) if row.values.get("disabled") != "true"}
-        macs = [row["mac-address"] for row in read_rows(self._router, INTERFACE) if row["name"] == interface and "mac-address" in row]
-        addresses = [
-            self._router.written(row, "address").partition("/")[0]
-            for row in self._router.table(ADDRESS)
-            if self._router.written(row, "interface") == interface
-        ]
-        return [Offer(macs[0], addresses[0])] if interface in served and macs and addresses else []
+    def _answers(self, number: int) -> Sequence[Offer]:
+        """What others offer on the alert's interface; nobody does where nothing can be asked."""
+        with self._router.lock:
+            row = self._router.row(ALERT, number)
+            interface = alert_interface(self._router, row) if row else None
+        discover = self._router.services.discoverer
+        if interface is None or discover is None:
+            return []
+        try:
+            return discover(interface.name or "")
+        except OSError:
+            return []
 
-    def _look_at(self, row: Row, watch: Watch, answers: list[Offer]) -> None:
+    def _look_at(self, row: Row, watch: Watch, interface: Row, answers: list[Offer]) -> None:
         now = self._router.services.clock.now()
-        for mac in [mac for mac, end in watch.told.items() if end is not None and end <= now]:
+        valid = self._router.written(row, "valid-server").split(",")
+        for mac in [mac for mac, end in watch.told.items() if mac in valid or (end is not None and end <= now)]:
             del watch.told[mac]
-        valid = self._router.written(row, "valid-server").upper().split(",")
-        unknown = [offer for offer in answers if offer.mac not in valid]
         timeout = parse_duration(self._router.written(row, "alert-timeout"))
-        fresh = [offer for offer in unknown if offer.mac not in watch.told]
-        for offer in fresh:
-            watch.told[offer.mac] = None if timeout is None else now + timeout / 1000
-        if row.state.get("unknown-server", "") != (seen := ",".join(watch.told)):
-            self._router.set_state(ALERT, row, {"unknown-server": seen})
-        for offer in fresh:
-            self._tell(row, watch.interface, offer)
+        fresh = {offer.mac: offer for offer in answers if offer.mac not in valid and offer.mac not in watch.told}
+        watch.told |= dict.fromkeys(fresh, None if timeout is None else now + timeout / 1000)
+        self._show(row, watch.told)
+        for offer in fresh.values():
+            self._tell(row, interface.name or "", offer)
 
     def _tell(self, row: Row, interface: str, offer: Offer) -> None:
         """A line in the log [MAN, WILD] D/O, and the hook, with the variables that scripts in the wild use O."""
