@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import random
 import socket
+import struct
 import time
+from contextlib import closing
 
 from scapy.layers.dhcp import BOOTP, DHCP
 from scapy.layers.inet import IP, UDP
@@ -15,25 +17,23 @@ from scapy.layers.l2 import Ether
 from ..router.services import Offer
 from .namespace import Namespace
 
-EVERYTHING = 0x0003
-"""All protocols. Linux, ETH_P_ALL of if_ether.h."""
+ETHERTYPE = 0x0800
+"""IPv4. Linux, if_ether.h."""
 PATIENCE = 2.0
 """Seconds for answers to come."""
 BROADCAST = "ff:ff:ff:ff:ff:ff"
+_FOR_CLIENTS = struct.pack("!HH", 67, 68)
+"""The ports of an answer, where they are in a frame without IP options."""
 
 
 def discover(namespace: Namespace, device: str) -> list[Offer]:
-    """Asks for an address, takes none, and returns who offered one, each once.
+    """Asks for an address, takes none, and returns who offered one, each once. The hardware address is that of the frame.
 
     :raises OSError: where nothing can be sent.
     """
-    return namespace.inside(_discover, device)
-
-
-def _discover(device: str) -> list[Offer]:
     number = random.getrandbits(32)
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(EVERYTHING)) as link:
-        link.bind((device, EVERYTHING))
+    with closing(namespace.inside(socket.socket, socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETHERTYPE))) as link:
+        link.bind((device, ETHERTYPE))
         hardware = link.getsockname()[4]
         link.send(bytes(_question(hardware, number)))
         offers: dict[Offer, None] = {}
@@ -41,9 +41,12 @@ def _discover(device: str) -> list[Offer]:
         while (left := deadline - time.monotonic()) > 0:
             link.settimeout(left)
             try:
-                answer = Ether(link.recv(2048))
+                frame = link.recv(2048)
             except TimeoutError:
                 break
+            if frame[34:38] != _FOR_CLIENTS:  # most of what a LAN carries is not worth a closer look
+                continue
+            answer = Ether(frame)
             if DHCP in answer and answer[BOOTP].xid == number and ("message-type", 2) in answer[DHCP].options:
                 offers[Offer(answer.src.upper(), answer[IP].src)] = None
         return list(offers)

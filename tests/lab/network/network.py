@@ -20,7 +20,6 @@ from ..router.values import INTERFACES
 from .connections import Connections
 from .counters import Counters
 from .devices import device_names
-from .discovery import discover
 from .fetcher import Fetcher
 from .kernel import Kernel
 from .links import End, connect, point_to_point
@@ -83,7 +82,7 @@ class Network:
             services = {
                 "pinger": prober,
                 "prober": prober,
-                "discoverer": lambda interface: discover(self.inside, self._device(interface, device_names(self.router))),
+                "discoverer": prober.discover,
                 "fetcher": Fetcher(self.router.services, self.names.get, self.inside.inside),
                 "connections": Connections(self.inside, self.kernel.numbers),
                 "counters": Counters(self.inside),

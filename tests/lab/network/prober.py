@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The router's own questions to hosts: pings, TCP connections, web pages. Their packets leave from its namespace.
+"""The router's own questions to hosts: pings, TCP connections, web pages, DHCP. Their packets leave from its namespace.
 
 A socket stays in the namespace that it was made in, so only its making needs one of the namespace's threads; the
 waiting is done in the caller's. Any number of probes may run at the same time.
@@ -18,10 +18,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from ipaddress import AddressValueError, IPv4Address
 
-from ..router.services import HttpAnswer, Ping
+from ..router.services import HttpAnswer, Offer, Ping
 from ..router.store import Router
 from .arp import ask_by_arp, has_arp
 from .devices import device_names
+from .discovery import discover
 from .echo import Exchange, allow_echo, open_echo
 from .namespace import Namespace
 
@@ -83,6 +84,13 @@ class Prober:
             except http.client.HTTPException as error:
                 raise OSError(errno.EPROTO, f"not an answer in HTTP: {error!r}") from error
             return HttpAnswer(answer.status, time.monotonic() - begun)
+
+    def discover(self, interface: str) -> Sequence[Offer]:
+        """The DHCP servers that answer on an interface.
+
+        :raises OSError: where nothing can be sent.
+        """
+        return discover(self._namespace, self._device(interface))
 
     def _ask_link(self, ping: Ping, device: str) -> Sequence[float | None]:
         begun, times = time.monotonic(), []
