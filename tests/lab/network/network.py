@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from ..router.paths import path
+from ..router.resolving import resolve
 from ..router.store import Router
 from ..router.values import INTERFACES
 from .connections import Connections
@@ -35,7 +36,8 @@ class Network:
     """The room. It exists between ``start`` and ``stop``.
 
     :param seed: of the router's PCC hash; None draws one, as a router does at each boot [GPL] D.
-    :param names: addresses of servers in the internet, for what the router fetches.
+    :param names: addresses of servers in the internet by their names, as the router's DNS servers know them; they answer in
+        outages too.
     :param meter: count the rows that packets meet (``kernel.meter()``); it costs time per packet.
     """
 
@@ -83,7 +85,8 @@ class Network:
                 "pinger": prober,
                 "prober": prober,
                 "discoverer": prober.discover,
-                "fetcher": Fetcher(self.router.services, self.names.get, self.inside.inside),
+                "resolver": self.names.get,
+                "fetcher": Fetcher(lambda name: resolve(self.router, name), self.inside.inside),
                 "connections": Connections(self.inside, self.kernel.numbers),
                 "counters": Counters(self.inside),
             }

@@ -21,6 +21,7 @@ from .rows import id_text
 from .services import Services
 from .store import Router
 from .traits import Traits
+from .trust import give_certificates
 from .users import EVERYTHING
 
 ADDRESS_LIST = path("ip firewall address-list")
@@ -97,8 +98,7 @@ class Device:
 
         :param certificate: in PEM.
         """
-        self.services.trusted.append(certificate)
-        self.router.install(path("certificate"), {"name": name, "trusted": "yes"})
+        give_certificates(self.router, certificate, name)
 
     def load(self, source: str, filename: str = "script", on_error: OnError = "continue") -> LoadReport:
         """Runs a configuration script; what it writes is not a client's and not in the log of writes."""

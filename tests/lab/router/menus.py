@@ -15,7 +15,7 @@ from .addresses import AddressRange, InterfaceAddress, Mac, Prefix
 from .links import Gateway, Named
 from .paths import Path, path
 from .times import Duration
-from .values import INTERFACES, Boolean, Choice, Flag, Kind, Number, Policies, Text
+from .values import INTERFACES, Boolean, Choice, ChoiceList, Flag, Kind, Number, Policies, Text
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,9 @@ GROUP_POLICIES = (
 """The policies of a user group, in the order of the console's completion and of exports [SCH] O."""
 
 _SECONDS = Duration()
+
+_STORES = ("fetch", "mqtt", "email", "netwatch", "container", "lora", "dns")
+"""What has its own choice of built-in roots [SCH] O."""
 
 _DIALED = Facts(defaults={"disabled": "yes", "profile": "default"})
 """New clients of PPP kinds are disabled [CR] O."""
@@ -243,6 +246,17 @@ MENUS: Mapping[Path, Facts] = {
         state={"run-count": "0", "owner": "admin"},
         kinds={"policy": Policies(SCRIPT_POLICIES), "interval": _SECONDS},
         unique=_ITEM_NAME,
+    ),
+    path("certificate"): Facts(
+        defaults={"trusted": "no"},
+        kinds={"trust-store": Text()},
+        unique=_ITEM_NAME,
+    ),
+    path("certificate settings"): Facts(
+        kinds={
+            "builtin-trust-anchors": Choice(("trusted", "not-trusted")),
+            "builtin-trust-store": ChoiceList(("all", "untrusted", *_STORES)),
+        },
     ),
     path("system logging action"): Facts(unique=_ITEM_NAME),
     path("system logging"): Facts(

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
 from .calls import Call, Reply
 from .errors import (
@@ -18,6 +20,7 @@ from .errors import (
     no_such_item,
     unknown_parameter,
 )
+from .files import read_file, write_file
 from .language.errors import ScriptError
 from .language.frame import Execution
 from .paths import Path, path
@@ -26,12 +29,28 @@ from .rows import id_text
 from .rules import check_feature
 from .services import Fetch, FetchFailed, Ping, not_played
 from .times import Duration, format_microseconds, parse_duration
+from .trust import authorities, give_certificates
 from .users import check_policy
 from .values import Kind, Number
 from .versions import FETCH, SCRIPT_PERMISSIONS
+from .wire import to_bytes, to_text
 
 PING_LIMIT = 1000
 """A ping without an end, or with a later one, would hold the lab up."""
+
+FETCH_WORDS = frozenset(
+    {
+        *("url", "http-method", "http-data", "http-header-field", "http-max-redirect-count", "check-certificate", "user", "password"),
+        *("output", "keep-result", "as-value", "dst-path", "src-address", "idle-timeout", "without-paging"),
+    }
+)
+"""What of ``/tool/fetch`` is played."""
+
+LONGEST = {"user": 64_512, "user-with-headers": 20_480}
+"""Bytes of an answer that a script can have, by ``output`` [MAN, SCH] D/O; the rest is cut off I."""
+
+LONGEST_DATA = 65_536
+"""Bytes of ``http-data`` [MAN:Fetch] D; what is said of more is unknown."""
 
 
 def _known(call: Call) -> dict[str, str]:
@@ -95,28 +114,49 @@ def _fetch(call: Call) -> Reply:
         raise not_played("/tool/fetch")
     if "url" not in words:
         raise not_played("/tool/fetch without url=")
+    for name in words.keys() - FETCH_WORDS:
+        raise not_played(f"{name}= of fetch")
     output = words.get("output", "none" if words.get("keep-result") in ("no", "false") else "file")
     if output == "file":
         check_policy(call.granted, "ftp")
     try:
-        fetched = fetcher(_request(words))
+        fetched = fetcher(_request(call, words))
     except FetchFailed as error:
         raise failure(str(error)) from error
-    shown = {"status": "finished", "downloaded": str(len(fetched.data.encode("utf-8", "surrogateescape")) // 1024)}
-    return Reply(rows=[{**shown, **({"data": fetched.data} if output.startswith("user") else {})}])
+    data = to_bytes(fetched.data)
+    row = {"status": "finished", "downloaded": str(len(data) // 1024)}
+    if output == "file":
+        write_file(call.router, words.get("dst-path") or urlsplit(words["url"]).path.rpartition("/")[2] or "index.html", fetched.data)
+    if output in LONGEST:
+        row["data"] = to_text(data[: LONGEST[output]])
+    if output == "user-with-headers":
+        row["http-headers"] = ";".join(f"{name}: {value}" for name, value in fetched.headers)
+    return Reply(rows=[row])
 
 
-def _request(words: Mapping[str, str]) -> Fetch:
+def _request(call: Call, words: Mapping[str, str]) -> Fetch:
+    """
+    :raises Trap: for what is not played: other protocols than HTTP and HTTPS, redirections.
+    """
+    scheme = urlsplit(words["url"]).scheme
+    if scheme not in ("http", "https"):
+        raise not_played(f"fetch of {scheme or 'an address without a scheme'}")
+    if words.get("http-max-redirect-count", "0") != "0":
+        raise not_played("http-max-redirect-count= of fetch")
+    data, idle = words.get("http-data", ""), words.get("idle-timeout", "10s")
+    if len(to_bytes(data)) > LONGEST_DATA:
+        raise invalid_value("http-data")
     return Fetch(
         url=words["url"],
         method=words.get("http-method", "post" if "http-data" in words else "get").upper(),
-        data=words.get("http-data", ""),
+        data=data,
         headers=_headers(words.get("http-header-field", "")),
         check_certificate=words.get("check-certificate", "no") in ("yes", "true", "yes-without-crl"),
         user=words.get("user", ""),
         password=words.get("password", ""),
         src_address=words.get("src-address"),
-        words=words,
+        authorities=authorities(call.router),
+        idle_timeout=math.inf if idle == "none" else _seconds(call, words, "idle-timeout", idle),
     )
 
 
@@ -132,6 +172,21 @@ def _headers(text: str) -> list[tuple[str, str]]:
             raise invalid_value("http-header-field")
         headers.append((name.strip(), value.strip()))
     return headers
+
+
+def _import_certificate(call: Call) -> Reply:
+    """``/certificate/import`` of a file in PEM: trusted unless told otherwise, named after the file [MAN:Certificates] D/I. Keys are
+    not played."""
+    words = _known(call)
+    if "file-name" not in words:
+        raise missing_arguments(["file-name"])
+    text = read_file(call.router, words["file-name"])
+    name, trusted = words.get("name") or f"{words['file-name']}_0", words.get("trusted", "yes") in ("yes", "true")
+    try:
+        given = give_certificates(call.router, text, name, trusted=trusted)
+    except ValueError:
+        given = []
+    return Reply(rows=[{"certificates-imported": str(len(given)), "files-imported": str(int(bool(given)))}])
 
 
 def _run_script(call: Call) -> Reply:
@@ -230,6 +285,7 @@ COMMANDS: Mapping[Path, Callable[[Call], Reply]] = {
     path("tool ping"): _ping,
     path("tool fetch"): _fetch,
     path("execute"): _execute,
+    path("certificate import"): _import_certificate,
     path("system script run"): _run_script,
     path("system script environment remove"): _remove_variables,
     path("system script job remove"): _remove_jobs,

@@ -16,7 +16,7 @@ from typing import Any
 from routeros_lsp.analyze import bundled_schema
 
 from .paths import Path, path
-from .versions import LATER_PROPERTIES, MENUS, PROPERTIES, Version
+from .versions import GONE_PROPERTIES, LATER_PROPERTIES, MENUS, PROPERTIES, Version
 
 Node = Mapping[str, Any]
 
@@ -148,6 +148,7 @@ class CommandTree:
         commands = {name: child for name, child in node.get("c", {}).items() if child.get("k")}
         hidden = {name for name, since in PROPERTIES.get(menu, {}).items() if not self._is_old_enough(since)}
         later = {name for name, since in LATER_PROPERTIES.get(menu, {}).items() if since <= self.version}
+        later |= {name for name, (since, until) in GONE_PROPERTIES.get(menu, {}).items() if since <= self.version < until}
 
         def names(command: str) -> frozenset[str]:
             if command not in commands:

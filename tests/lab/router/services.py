@@ -97,7 +97,8 @@ class Fetch:
     :param data: the body, as bytes in the text form of ``wire``.
     :param headers: in their order.
     :param check_certificate: whether the certificate has to be good.
-    :param words: every argument as given, for what the fields do not say.
+    :param authorities: who may vouch for it: certificates in PEM.
+    :param idle_timeout: seconds without an answer after which it fails.
     """
 
     url: str
@@ -108,7 +109,8 @@ class Fetch:
     user: str = ""
     password: str = ""
     src_address: str | None = None
-    words: Mapping[str, str] = field(default_factory=dict)
+    authorities: Sequence[str] = ()
+    idle_timeout: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ class Fetched:
     """
 
     data: str = ""
+    headers: Sequence[tuple[str, str]] = ()
 
 
 class FetchFailed(Exception):
@@ -127,6 +130,7 @@ class FetchFailed(Exception):
 
 Fetcher = Callable[[Fetch], Fetched]
 """Carries a fetch out. Raises ``FetchFailed``, also for answers other than 2xx."""
+
 
 class Offer(NamedTuple):
     """A DHCP server that answered: the hardware address that its answer came from, upper-case, and its own address."""
@@ -217,7 +221,8 @@ class Services:
 
     :param clock: real time unless a test has its own.
     :param restart: boots the router anew.
-    :param trusted: certificates of authorities that the router trusts, in PEM.
+    :param certificates: those that the router was given, in PEM, by their fingerprints.
+    :param roots: authorities whose certificates RouterOS brings along, in PEM; the lab's has none unless a test says so.
     """
 
     clock: Clock = field(default_factory=RealClock)
@@ -231,7 +236,8 @@ class Services:
     scripts: Scripts | None = None
     restart: Callable[[], None] | None = None
     globals: dict[str, Globals] = field(default_factory=dict)
-    trusted: list[str] = field(default_factory=list)
+    certificates: dict[str, str] = field(default_factory=dict)
+    roots: list[str] = field(default_factory=list)
 
     @contextlib.contextmanager
     def plugged(self, **services: object) -> Iterator[None]:

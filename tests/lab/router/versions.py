@@ -41,6 +41,7 @@ EMPTY_REPLY = Version.parse("7.18")
 _TOS = _since("7.21", "tos")
 
 PROPERTIES: Mapping[Path, Mapping[str, Version]] = {
+    path("certificate settings"): _since("7.21", "builtin-trust-store"),
     path("interface bridge"): {
         **_since("7.15", "mvrp", "port-cost-mode"),
         **_since("7.16", "forward-reserved-addresses", "max-learned-entries"),
@@ -105,12 +106,18 @@ PROPERTIES: Mapping[Path, Mapping[str, Version]] = {
 earlier [SCH, MAN] O/D."""
 
 LATER_PROPERTIES: Mapping[Path, Mapping[str, Version]] = {
+    path("certificate settings"): _since("7.21", "builtin-trust-store"),
     path("ip dhcp-client"): _since("7.22", "name"),
     path("routing rule"): _since("7.22", "chain", "realm", "vrf"),
     path("routing settings"): _since("7.22", "policy-rules"),
 }
 """Properties younger than the command tree that the lab's schema comes from; nothing is known of their values [SCH]
 O."""
+
+GONE_PROPERTIES: Mapping[Path, Mapping[str, tuple[Version, Version]]] = {
+    path("certificate settings"): {"builtin-trust-anchors": (Version.parse("7.19"), Version.parse("7.21"))},
+}
+"""Properties that the command tree no longer has: the first release with them, and the first one without [SCH] O."""
 
 COMMANDS: Mapping[str, Version] = {
     **_since("7.11", "convert"),

@@ -13,6 +13,7 @@ from ..logs import date_text, write_log
 from ..menus import NETWATCH_DEFAULTS
 from ..paths import path
 from ..reading import read_row
+from ..resolving import resolve
 from ..rows import Change, Row
 from ..store import Router
 from ..times import Duration, format_microseconds, parse_duration
@@ -119,13 +120,12 @@ class Netwatch:
     def _ask(self, properties: dict[str, str]) -> Outcome | None:
         """The outcome of a probe. A source address that the router lacks makes the host count as down [MAN] D, and
         so does a name without an address I, and a network that was plugged out."""
-        services = self._router.services
         source, host = properties.get("src-address"), properties["host"]
         if source and not self._has_address(source):
             return Outcome(False)
-        if services.resolver is not None and parse_ip(host.partition("%")[0].partition("@")[0]) is None:
-            host = services.resolver(host) or ""
-        prober = services.prober
+        if parse_ip(host.partition("%")[0].partition("@")[0]) is None:
+            host = resolve(self._router, host) or ""
+        prober = self._router.services.prober
         return probe(prober, properties, host) if host and prober is not None else Outcome(False)
 
     def _has_address(self, address: str) -> bool:

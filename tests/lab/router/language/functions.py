@@ -10,6 +10,7 @@ from typing import Any
 
 from ..addresses import parse_ip
 from ..errors import Trap, invalid_value
+from ..resolving import resolve
 from ..users import check_policy
 from ..versions import CONVERT_URL
 from . import conversion, encodings, strings
@@ -161,10 +162,10 @@ def _resolve(head: Head, frame: Frame) -> Value:
     """An address of a name. Failure raises; the text is [WILD] O."""
     given = Arguments(head, frame, ("domain-name",), ("domain-name",))
     check_policy(frame.execution.granted, "read")
-    resolver = frame.execution.router.services.resolver
-    if resolver is None:
+    router = frame.execution.router
+    address = resolve(router, to_str(given.value("domain-name")))
+    if address is None and router.services.resolver is None:
         raise ScriptError("lab: :resolve is not played here", head.position)
-    address = resolver(to_str(given.value("domain-name")))
     found = parse_ip(address) if address else None
     if found is None:
         raise Trap("failure: dns name does not exist")
