@@ -2,25 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A stand-in for Telegram's Bot API, over TLS: what it documents of getMe and sendMessage, its limits, and its troubles.
 
-with Telegram(token, chats={-1001}) as telegram:  # on loopback
+with Telegram(token, chats={"-1001"}) as telegram:  # on loopback
     telegram.trouble = "429"
     telegram.messages
+    with telegram.closed():
+        ...
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import ssl
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal
 
 from aiohttp import web
 
@@ -32,8 +35,9 @@ LONGEST = 4096
 PER_MINUTE = 20
 """Messages to a group (core.telegram.org/bots/faq, limits); one second apart in any chat."""
 
-Trouble = Literal["", "401", "400", "429", "500", "slow", "refused"]
-"""What is wrong. ``refused``: nobody listens. ``slow``: an answer takes three seconds."""
+Trouble = Literal["", "401", "400", "429", "500", "slow", "refused", "lost"]
+"""What is wrong. ``slow``: an answer takes three seconds. ``refused``: the connection is cut before anything is done. ``lost``: the
+message is taken, and the connection cut in place of an answer. That nobody listens is ``closed``."""
 
 
 @dataclass(frozen=True)
@@ -89,27 +93,44 @@ class Telegram:
             context = files.server_context()
         listening = self.listen() if self.listen else socket.create_server(("127.0.0.1", 0))
         self._address = listening.getsockname()
-        asyncio.run_coroutine_threadsafe(self._serve(listening, context), self._loop).result()
+        self._wait_for(self._serve(listening, context))
 
     def stop(self) -> None:
         """Ends."""
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result()
+        self._wait_for(self._runner.cleanup())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
+    @contextlib.contextmanager
+    def closed(self) -> Iterator[None]:
+        """Nobody listens, for as long as the block lasts."""
+        self._wait_for(self._site.stop())
+        try:
+            yield
+        finally:
+            listening = self.listen() if self.listen else socket.create_server(self._address)
+            self._wait_for(self._listen_at(listening))
+
+    def _wait_for(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
     async def _serve(self, listening: socket.socket, context: ssl.SSLContext) -> None:
+        self._context = context
         application = web.Application()
         application.add_routes([web.route("*", "/bot{token}/{method}", self._answer)])
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
         await self._runner.setup()
-        await web.SockSite(self._runner, listening, ssl_context=context).start()
+        await self._listen_at(listening)
+
+    async def _listen_at(self, listening: socket.socket) -> None:
+        self._site = web.SockSite(self._runner, listening, ssl_context=self._context)
+        await self._site.start()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        if self.trouble == "refused" and request.transport is not None:
+        if self.trouble == "refused":
             self.refused += 1
-            request.transport.abort()
-            return web.Response()
+            return _hang_up(request)
         if self.trouble == "slow":
             await asyncio.sleep(3)
         if request.match_info["token"] != self.token or self.trouble == "401":
@@ -118,8 +139,12 @@ class Telegram:
             return _taken({"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "lab", "username": "lab_bot"})
         if request.match_info["method"].lower() != "sendmessage":
             return self._refuse(404, "Not Found")
-        words = await request.json() if request.content_type == "application/json" else dict(await request.post())
-        return self._take({name: value for name, value in words.items() if isinstance(value, (str, int, bool))})
+        try:
+            words = await request.json() if request.content_type == "application/json" else {**request.query, **await request.post()}
+        except ValueError:
+            return self._refuse(400, "Bad Request: can't parse JSON object")
+        answer = self._take({name: value for name, value in words.items() if isinstance(value, (str, int, bool))})
+        return _hang_up(request) if self.trouble == "lost" else answer
 
     def _take(self, words: dict[str, str | int | bool]) -> web.Response:
         chat, text = str(words.get("chat_id", "")), str(words.get("text", ""))
@@ -136,8 +161,8 @@ class Telegram:
             return self._refuse(429, f"Too Many Requests: retry after {wait}", {"retry_after": wait})
         silent = str(words.get("disable_notification", "")).lower() == "true"
         self.messages.append(Message(now, chat, text, int(words.get("message_thread_id") or 0), silent))
-        result = {"message_id": len(self.messages), "date": int(time.time()), "chat": {"id": chat}, "text": text}
-        return _taken(result)
+        number = {"id": int(chat)} if chat.lstrip("-").isdecimal() else {"username": chat.removeprefix("@")}
+        return _taken({"message_id": len(self.messages), "date": int(time.time()), "chat": number, "text": text})
 
     def _too_soon(self, chat: str, now: float) -> int:
         """Seconds to wait; 0 for none. A group's number is negative."""
@@ -152,6 +177,12 @@ class Telegram:
         self.refused += 1
         body = {"ok": False, "error_code": code, "description": description, **({"parameters": parameters} if parameters else {})}
         return web.json_response(body, status=code, reason=description.partition(":")[0])
+
+
+def _hang_up(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 def _taken(result: dict[str, object]) -> web.Response:
