@@ -242,7 +242,7 @@ def _interfaces(alerts: Alerts, found: Found) -> list[str]:
 
 def _own_macs(name: str, found: Found) -> list[str]:
     """The MAC address with which the router itself answers there, so that its own DHCP server is not unknown to it."""
-    return [str(row["mac-address"]) for row in found[INTERFACES] if row.get("name") == name and row.get("mac-address")]
+    return [str(row["mac-address"]) for row in found.get(INTERFACES, ()) if row.get("name") == name and row.get("mac-address")]
 
 
 def script_variables(alerts: Alerts) -> dict[str, object]:
@@ -302,6 +302,26 @@ def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, l
         return {"errors": [], "warnings": list(_plain(alerts))}
     errors = [*_missing(alerts, found), *_device_mode(found), *_unresolved(alerts, found), *_clock(found), *_trust(alerts, found)]
     return {"errors": errors, "warnings": list(_plain(alerts))}
+
+
+def answer(log: Sequence[Row]) -> str:
+    """Return what became of a message that is not sent, in a sentence, from the lines of the router's log."""
+    problems = [str(row.get("message")) for row in log if str(row.get("message")).startswith(f"{SCRIPT}: to ")]
+    if not problems:
+        return f"nothing was sent, and the router does not say why; look at /log and /system scheduler there, entry {SCRIPT}"
+    said = problems[-1].removeprefix(f"{SCRIPT}: ")
+    meaning = next((text for pattern, text in _MEANINGS if re.search(pattern, said)), "the router could not reach Telegram")
+    return f"{meaning} ({said})"
+
+
+_MEANINGS = (
+    (r"\b(401|404)\b", "Telegram does not know the token; write the one that @BotFather gave you"),
+    (r"\b(400|403)\b", "Telegram does not let the bot write to this chat; add it to the chat, and check the number"),
+    (r"\b429\b", "Telegram wants fewer messages; wait a minute"),
+    (r"SSL|certificate", "the router does not trust the certificate of Telegram; look at /certificate there"),
+    (r"resolve", "the router cannot find Telegram's address; look at /ip dns there"),
+    (r"device-mode", "the router's device-mode does not allow fetch; write /system device-mode update fetch=yes there"),
+)
 
 
 def _plain(alerts: Alerts) -> Iterator[str]:

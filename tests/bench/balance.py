@@ -25,7 +25,7 @@ MBIT = 1_000_000
 NETWORKS = ("203.0.113", "198.51.100", "192.0.2", "100.127.0")
 LAN = Lan("lan", "ether8", "192.168.88.0/24", "192.168.88.1")
 DIRECTIONS: tuple[Direction, ...] = ("down", "up")
-TRANSFERS = 30
+TRANSFERS = 60
 """Connections at a time, from as many clients to as many servers."""
 SETTLING = 2.0
 """Seconds after the beginning of a transfer that do not count."""
@@ -134,22 +134,29 @@ def _run(case: Case, way: Way, seed: int, seconds: float, connections: int) -> R
 
 
 def _throughput(network: Network, direction: Direction, seconds: float) -> float:
-    """Bits per second that pass all lines in the middle of a transfer, behind the limits of speed."""
+    """Bits per second that pass all lines in the middle of a transfer, behind the limits of speed.
+
+    :raises RuntimeError: when a transfer breaks.
+    """
     pairs = _pairs(TRANSFERS, TRANSFERS)
     lan = network.clients[LAN.name].namespace
     work = lan.start(run_clients, lan, "stream", pairs=pairs, direction=direction, seconds=seconds + 2 * SETTLING)
-    time_before, before = _carried_after(network, SETTLING, direction)
-    time_after, after = _carried_after(network, seconds, direction)
+    time.sleep(SETTLING)
+    before = _carried(network, direction)
+    time.sleep(seconds)
+    after = _carried(network, direction)
     broken = work.result()["broken"]
     if broken:
         raise RuntimeError(f"{broken} of {TRANSFERS} transfers broke")
-    return (after - before) * 8 / (time_after - time_before)
+    return sum(
+        (carried - carried_before) * 8 / (at - at_before)
+        for (carried_before, at_before), (carried, at) in zip(before, after, strict=True)
+    )
 
 
-def _carried_after(network: Network, seconds: float, direction: Direction) -> tuple[float, int]:
-    """Waits; then the time in seconds, and the bytes that all lines have carried."""
-    time.sleep(seconds)
-    return time.monotonic(), sum(isp.carried()[direction] for isp in network.isps.values())
+def _carried(network: Network, direction: Direction) -> list[tuple[int, float]]:
+    """The bytes that each line has carried, and when it had; a busy machine takes its time between two lines."""
+    return [(isp.carried()[direction], time.monotonic()) for isp in network.isps.values()]
 
 
 def _shares(network: Network, connections: int) -> list[float]:
@@ -185,6 +192,6 @@ def table(results: Sequence[Result]) -> str:
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return (
-        "Down and up: what passed all lines together, as a part of the sum of their speeds (30 connections, whole frames).\n"
+        f"Down and up: what passed all lines together, as a part of the sum of their speeds ({TRANSFERS} connections, whole frames).\n"
         "Median (least to greatest). Rows: of mangle, on average per packet.\n\n" + "\n".join(rows) + "\n"
     )

@@ -5,14 +5,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import queue
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
+from .experiments.telegram import Telegram, Trouble
+from .network.fetcher import Fetcher
+from .router.calls import Reply
 from .router.lab import Lab
 from .router.traits import Traits
 from .router.versions import DEFAULT_VERSION
@@ -26,10 +31,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 2
-    return serve(lab, options.announce)
+    with contextlib.ExitStack() as opened:
+        about: dict[str, object] = {}
+        if options.telegram_token:
+            about = _add_telegram(lab, opened.enter_context(Telegram(options.telegram_token, options.telegram_chat)))
+        return serve(lab, options.announce, about)
 
 
-def serve(lab: Lab, announce: Path | None = None) -> int:
+def _add_telegram(lab: Lab, telegram: Telegram) -> dict[str, object]:
+    """Lets the routers fetch from the stand-in, and clients of /lab see what it has; returns where it is."""
+
+    def show(_words: Mapping[str, str]) -> Reply:
+        return Reply(rows=[{"chat": message.chat, "text": message.text} for message in list(telegram.messages)])
+
+    def change(words: Mapping[str, str]) -> Reply:
+        telegram.trouble = cast("Trouble", words.get("trouble", ""))
+        return Reply()
+
+    for device in lab.devices:
+        device.trust(telegram.authority)
+        device.services.fetcher = Fetcher(_loopback, lambda function, *given: function(*given))
+        device.lab_commands |= {("telegram", "print"): show, ("telegram", "set"): change}
+    return {"telegram": telegram.url}
+
+
+def _loopback(name: str) -> str | None:
+    """A lab without a network reaches what this machine serves to itself, nothing else."""
+    return name if name.startswith("127.") else None
+
+
+def serve(lab: Lab, announce: Path | None = None, about: Mapping[str, object] | None = None) -> int:
     """Serves until SIGTERM or SIGINT, after one line of JSON that says where, on standard output or in a file."""
     ended: queue.SimpleQueue[int] = queue.SimpleQueue()  # its put may interrupt its get, which Event.set may not
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -38,7 +69,7 @@ def serve(lab: Lab, announce: Path | None = None) -> int:
         print(skipped, file=sys.stderr)
     try:
         with lab:
-            line = json.dumps(_announcement(lab))
+            line = json.dumps({**_announcement(lab), **(about or {})})
             if announce is None:
                 print(line, flush=True)
             else:
@@ -106,6 +137,8 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--announce", type=Path, metavar="FILE", help="write the line of JSON there, not on standard output")
     serving.add_argument("--user", default="admin")
     serving.add_argument("--password", default="")
+    serving.add_argument("--telegram-token", default="", help="also serve a stand-in for Telegram's Bot API, to a bot with this token")
+    serving.add_argument("--telegram-chat", action="append", default=[], metavar="CHAT", help="a chat that the bot may write to")
     serving.add_argument("--trait", action="append", default=[], metavar="NAME=true|false")
     return parser
 

@@ -39,8 +39,9 @@ async def whoami(pairs: list[Pair]) -> list[str]:
     """The address that each server sees its client come from; the error's name where none answered."""
 
     async def ask(client: str, server: str) -> str:
+        url, patience = f"http://{server}:{HTTP_PORT}/whoami", ClientTimeout(total=10)
         try:
-            async with _session(client) as session, session.get(f"http://{server}:{HTTP_PORT}/whoami") as response:
+            async with _session(client) as session, session.get(url, timeout=patience) as response:
                 return await response.text()
         except BROKEN as error:
             return type(error).__name__

@@ -9,14 +9,16 @@ from ipaddress import IPv4Interface
 
 from .namespace import Namespace
 
-BURST_SECONDS = 0.02
-"""How much of a line's speed may pass at once; a bucket of this many seconds."""
-QUEUE_SECONDS = 0.1
+BURST_SECONDS = 0.04
+"""How much of a line's speed may pass at once; a bucket of this many seconds. A line makes up for a machine that is busy for as long."""
+QUEUE_SECONDS = 0.12
 """How long a packet waits at most before a full line drops it."""
 ROOT = 0xFFFFFFFF
 """Where a device's one queue hangs. Linux, TC_H_ROOT of pkt_sched.h."""
 SCOPE_UNIVERSE, SCOPE_LINK, SCOPE_HOST = 0, 253, 254
 """How far away a route's destination is. Linux, rtnetlink.h."""
+FRAMES_AT_ONCE = 1
+"""How many frames of a connection the kernel may handle as one: it counts the headers of one only, and loses all or none of them."""
 SMALLEST_BURST = 5_000
 """Bytes; three full Ethernet frames, or nothing would pass a slow line."""
 
@@ -64,20 +66,24 @@ class End:
                 netlink.tc("del", index=index, parent=ROOT)
             if rate:
                 burst = max(SMALLEST_BURST, int(rate / 8 * BURST_SECONDS))
-                limit = burst + int(rate / 8 * QUEUE_SECONDS)
+                limit = max(burst, int(rate / 8 * QUEUE_SECONDS))
                 netlink.tc("add", kind="tbf", index=index, handle="1:", rate=rate // 8, burst=burst, limit=limit)
 
         self.namespace.inside(work)
 
 
 def connect(one: End, other: End) -> None:
-    """Lays a cable: an Ethernet cable until ``point_to_point`` says otherwise. Both ends are off."""
+    """Lays a cable: an Ethernet cable until ``point_to_point`` says otherwise. Both ends are off.
+
+    Frames pass one by one, as on a wire.
+    """
     one.namespace.inside(
         lambda: one.namespace.netlink.link(
             "add",
             kind="veth",
             ifname=one.device,
-            peer={"ifname": other.device, "net_ns_fd": other.namespace.descriptor},
+            gso_max_segs=FRAMES_AT_ONCE,
+            peer={"ifname": other.device, "net_ns_fd": other.namespace.descriptor, "gso_max_segs": FRAMES_AT_ONCE},
         )
     )
 

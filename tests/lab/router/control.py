@@ -22,10 +22,12 @@ def run_control(device: Device, path: Path, command: str, words: Words) -> Reply
     :param path: the menu, ``lab`` included.
     :raises Trap: for unknown commands, arguments and values.
     """
-    action = _ACTIONS.get((*path[1:], command))
-    if action is None:
+    name = (*path[1:], command)
+    if name in device.lab_commands:
+        return device.lab_commands[name](words)
+    if name not in _ACTIONS:
         raise no_such_command()
-    return action(device, words)
+    return _ACTIONS[name](device, words)
 
 
 def _writes(device: Device, words: Words) -> Reply:

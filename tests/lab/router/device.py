@@ -5,16 +5,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from .calls import Reply
 from .engines.engines import Engines
 from .engines.job import Job
 from .factory import Hardware, furnish, new_router
 from .faults import Faults
 from .load import LoadReport, OnError, load
 from .logs import LOG
-from .paths import path
+from .paths import Path, path
 from .reading import COUNTED
 from .records import WriteLog
 from .rows import id_text
@@ -33,6 +34,7 @@ class Device:
 
     :param hardware: what it is made of, and what it goes back to at a reset.
     :param services: what it reaches: clock, network. They may be plugged in later, before ``engines.start``.
+    :param lab_commands: more commands of the menu /lab, by their words.
     :param on_boot: called after each boot, in the thread that caused it.
     """
 
@@ -44,6 +46,7 @@ class Device:
     log: WriteLog = field(default_factory=WriteLog)
     faults: Faults = field(default_factory=Faults)
     on_boot: list[Callable[[], None]] = field(default_factory=list)
+    lab_commands: dict[Path, Callable[[Mapping[str, str]], Reply]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.router = new_router(self.hardware, self.traits, self.services)

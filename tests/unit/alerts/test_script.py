@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import subprocess
@@ -131,14 +132,14 @@ def test_a_message_is_never_longer_than_telegram_takes() -> None:
         assert all(len(text.encode()) <= 4096 for text in texts)
         assert len(router.telegram.lines()) == 40
         moments = [moment for moment, _ in router.telegram.arrived]
-        assert all(later - earlier >= 3 for earlier, later in zip(moments, moments[1:], strict=False))
+        assert all(later - earlier >= 3 for earlier, later in itertools.pairwise(moments))
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_two_hundred_events_through_every_trouble_are_told_once_and_in_order(seed: int) -> None:
     """Outages, refusals and reboots; a reboot loses at most what came in the last two seconds, so none comes that soon."""
     dice = random.Random(seed)
-    problems = ["", "", "Status 429, Too Many Requests", "connection timeout", "resolve failed", "Status 500, Internal", "SSL: certificate not trusted"]
+    problems = ["", "", "Status 429, Too Many Requests", "connection timeout", "resolve failed", "Status 500, Internal", "SSL: no"]
     with Router(**MANY) as router:
         for number in range(200):
             router.say(f"multiwan: event {number}.")

@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What became of a message, from the router's log."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: dhcp_alert_telegram_answer
+short_description: What became of a message, from the router's log
+version_added: 0.1.0
+author: the multiwan.routeros authors
+description:
+  - Says in a sentence why a message of role P(multiwan.routeros.dhcp_alert_telegram#role) was not sent.
+options:
+  _input:
+    description: Lines of the router's log, with C(message).
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Say what happened
+  ansible.builtin.debug:
+    msg: "{{ log | multiwan.routeros.dhcp_alert_telegram_answer }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The sentence, with what the router said.
+  type: str
+"""
+
+from collections.abc import Callable, Sequence
+
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Row
+
+
+def dhcp_alert_telegram_answer(log: Sequence[Row]) -> str:
+    """Return the sentence."""
+    return alerts.answer(log)
+
+
+class FilterModule:
+    """What became of a message, from the router's log."""
+
+    def filters(self) -> dict[str, Callable[..., object]]:
+        """Return the filter by its name."""
+        return {"dhcp_alert_telegram_answer": for_ansible(dhcp_alert_telegram_answer)}
