@@ -1,33 +1,39 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What became of a message, from the router's log."""
+"""What became of a test message, from the router's log."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: dhcp_alert_telegram_answer
-short_description: What became of a message, from the router's log
+short_description: What became of a test message, from the router's log
 version_added: 0.1.0
 author: the multiwan.routeros authors
 description:
-  - Says in a sentence why a message of role P(multiwan.routeros.dhcp_alert_telegram#role) was not sent.
+  - Says in a sentence why the test message of role P(multiwan.routeros.dhcp_alert_telegram#role) was not sent.
+positional: outbox
 options:
   _input:
-    description: Lines of the router's log, with C(message).
+    description: Lines of the router's log, with C(message), the newest last.
     type: list
     elements: dict
     required: true
+  outbox:
+    description: Rows of the outbox that still wait.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
 - name: Say what happened
   ansible.builtin.debug:
-    msg: "{{ log | multiwan.routeros.dhcp_alert_telegram_answer }}"
+    msg: "{{ log | multiwan.routeros.dhcp_alert_telegram_answer(outbox) }}"
 """
 
 RETURN = r"""
 _value:
-  description: The sentence, with what the router said.
+  description: The sentence, with what the router said; empty, if Telegram has taken the message.
   type: str
 """
 
@@ -38,13 +44,13 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors im
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Row
 
 
-def dhcp_alert_telegram_answer(log: Sequence[Row]) -> str:
+def dhcp_alert_telegram_answer(log: Sequence[Row], outbox: Sequence[Row] = ()) -> str:
     """Return the sentence."""
-    return alerts.answer(log)
+    return alerts.answer(log, outbox)
 
 
 class FilterModule:
-    """What became of a message, from the router's log."""
+    """What became of a test message, from the router's log."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filter by its name."""

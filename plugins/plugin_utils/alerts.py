@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from .intent import IntentError, Lan, read_choice, read_lans, read_number, read_truth
@@ -20,6 +21,7 @@ from .names import ALERTS, PREFIX, Found, Row, comment
 from .preflight import INTERFACES
 from .steps import Step, clear, clear_where, write, write_where
 from .texts import DEFAULTS, expression, literal
+from .times import UNITS, span
 
 LOG_ACTIONS = "system logging action"
 LOGGING = "system logging"
@@ -41,17 +43,29 @@ BUFFER = PREFIX
 """Letters only: RouterOS takes nothing else in the name of a logging action."""
 
 OUTBOX = f"{PREFIX}-outbox:"
+DOWN = f"{PREFIX}-down:"
+"""Lists that hold since when a line is down."""
+
 LOCK = f"{SCRIPT}-lock"
+TEST = f"{PREFIX}: test"
+LONGEST = 3900
+"""Bytes of a message. Telegram takes 4096 letters."""
+
 POLICY = "read,write,test,sensitive"
 """`sensitive`, because the token lies where only that policy can read it."""
 
 BUFFER_LINES = 500
-OLDEST_CLOCK = 2025
+CLOCK_TOLERANCE = timedelta(days=2)
+"""Time zones make one day."""
+
+ROOT = "Go Daddy Root Certificate Authority - G2"
+"""Who vouches for api.telegram.org (published for RouterOS scripts, 2026-07)."""
 API = "https://api.telegram.org"
 
 _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{30,}")
 _CHAT = re.compile(r"-?\d+|@\w{5,}")
 _MAC = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}")
+_SPAN = re.compile("".join(f"(?:(\\d+){unit})?" for unit in UNITS))
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -61,6 +75,11 @@ class Chat:
 
     id: str
     topic: int = 0
+
+    @property
+    def key(self) -> str:
+        """What its list on the router is called by."""
+        return f"{self.id}/{self.topic}"
 
 
 @dataclass(frozen=True)
@@ -159,11 +178,15 @@ def _texts(value: object, language: str, place: str) -> dict[str, str]:
 
 
 def _span(value: object, place: str) -> str:
-    """A time as RouterOS writes it, or ``none``."""
+    """A time as RouterOS shows it: ``1h``, where the user may have written ``60m``; or ``none``."""
     text = str(value)
-    if not re.fullmatch(r"(?=.)(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?", text) and not (text == "none" and place.endswith("alert_timeout")):
+    if text == "none" and place.endswith("alert_timeout"):
+        return text
+    found = _SPAN.fullmatch(text)
+    seconds = sum(int(count or 0) * unit for count, unit in zip(found.groups(), UNITS.values(), strict=True)) if found else 0
+    if not seconds:
         raise IntentError(place, f"'{text}' is no time; write it like 30m, 1h or 1d")
-    return text
+    return span(seconds)
 
 
 def _hours(value: object, place: str) -> str:
@@ -182,7 +205,7 @@ def _url(value: object, place: str) -> str:
 
 
 def plan(alerts: Alerts, source: str, found: Found) -> dict[str, list[Row]]:
-    """Return all rows by path. `source` is the text of the script, `found` has interfaces and their lists."""
+    """Return all rows by path. `source` is the text of the script, `found` has interfaces, their lists, and alerts."""
     return {
         LOG_ACTIONS: [{"name": BUFFER, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False}],
         LOGGING: [{"topics": topics, "action": BUFFER, "prefix": "", "disabled": False} for topics in ("script", "dhcp,critical")],
@@ -197,24 +220,28 @@ def plan(alerts: Alerts, source: str, found: Found) -> dict[str, list[Row]]:
             }
         ],
         SCHEDULER: list(_scheduler_rows(alerts)),
-        ALERT: [
-            {
-                "interface": name,
-                "valid-server": ",".join(alerts.valid_servers or _own_macs(name, found)),
-                "alert-timeout": alerts.alert_timeout,
-                "on-alert": "",
-                "disabled": False,
-                "comment": comment(ALERTS, "alert", name),
-            }
-            for name in _interfaces(alerts, found)
-        ],
+        ALERT: [_alert_row(alerts, name, found) for name in _interfaces(alerts, found)],
+    }
+
+
+def _alert_row(alerts: Alerts, name: str, found: Found) -> Row:
+    """A new alert is off (manual, "DHCP Server", Alerts); whether one that is on shows that is not known, so it is not told twice."""
+    identity = comment(ALERTS, "alert", name)
+    on = any(row.get("comment") == identity and not row.get("disabled") for row in found.get(ALERT, ()))
+    return {
+        "interface": name,
+        "valid-server": ",".join(dict.fromkeys((*alerts.valid_servers, *_own_macs(name, found)))),
+        "alert-timeout": alerts.alert_timeout,
+        "on-alert": "",
+        **({} if on else {"disabled": False}),
+        "comment": identity,
     }
 
 
 def _scheduler_rows(alerts: Alerts) -> Iterator[Row]:
     yield {
         "name": SCRIPT,
-        "interval": f"{alerts.interval}s" if alerts.interval < 60 else "1m",
+        "interval": span(alerts.interval),
         "on-event": SCRIPT,
         "policy": POLICY,
         "disabled": False,
@@ -253,8 +280,12 @@ def script_variables(alerts: Alerts) -> dict[str, object]:
         "api_url": alerts.api_url,
         "buffer": BUFFER,
         "outbox": OUTBOX,
+        "outboxes": [OUTBOX + chat.key for chat in alerts.chats],
+        "down": DOWN,
         "lock": LOCK,
-        "chats": [{"key": f"{chat.id}/{chat.topic}", "id": chat.id, "topic": chat.topic} for chat in alerts.chats],
+        "longest": LONGEST,
+        "plain_letters": literal("\n" + "".join(map(chr, range(32, 127)))),
+        "chats": [{"key": chat.key, "id": chat.id, "topic": chat.topic} for chat in alerts.chats],
         "texts": alerts.texts,
         "router_name": literal(alerts.router_name) if alerts.router_name else "",
         "wan_events": alerts.wan_events,
@@ -262,13 +293,18 @@ def script_variables(alerts: Alerts) -> dict[str, object]:
     }
 
 
-def apply_steps(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
-    """Return what to write, in order: the buffer before what fills it, the token before the script, the script before what runs it."""
+def apply_steps(rows: Mapping[str, Sequence[Row]], chats: Sequence[Chat]) -> list[Step]:
+    """Return what to write, in order: the buffer before what fills it, the token before the script, the script before what runs it.
+
+    What waits for a chat that is not one of `chats` any more goes.
+    """
+    outboxes = "|".join(re.escape(chat.key) for chat in chats)
     return [
         write_where(LOG_ACTIONS, rows[LOG_ACTIONS], "name", f"^{BUFFER}$"),
         write_where(LOGGING, rows[LOGGING], "action", f"^{BUFFER}$"),
         {**write(ALERTS, SECRETS, rows[SECRETS]), "secret": True},
         *(write(ALERTS, path, rows[path]) for path in (SCRIPTS, SCHEDULER, ALERT)),
+        clear_where(ADDRESS_LIST, "list", f"^{OUTBOX}(?!(?:{outboxes})$)"),
     ]
 
 
@@ -278,7 +314,7 @@ def remove_steps() -> list[Step]:
         *(clear(ALERTS, path) for path in (ALERT, SCHEDULER, SCRIPTS, SECRETS)),
         clear_where(LOGGING, "action", f"^{BUFFER}$"),
         clear_where(LOG_ACTIONS, "name", f"^{BUFFER}$"),
-        clear_where(ADDRESS_LIST, "list", f"^{OUTBOX}"),
+        clear_where(ADDRESS_LIST, "list", f"^(?:{OUTBOX}|{DOWN})"),
     ]
 
 
@@ -286,13 +322,14 @@ def steps(data: Mapping[str, object], state: str, found: Found, source: str) -> 
     """Return the steps for a state, ``present`` or ``absent``; the intent is not read for ``absent``."""
     if state == "absent":
         return remove_steps()
-    return apply_steps(plan(read_alerts(data), source, found))
+    alerts = read_alerts(data)
+    return apply_steps(plan(alerts, source, found), alerts.chats)
 
 
-def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:
+def check(data: Mapping[str, object], found: Found | None = None, today: date | None = None) -> dict[str, list[str]]:
     """Return `errors` (nothing may be written) and `warnings`, each a list of sentences.
 
-    `data` is what `read_alerts` takes. Without `found` only the intent itself is checked.
+    `data` is what `read_alerts` takes. Without `found` only the intent itself is checked. `today` is the date here, if not the present one.
     """
     try:
         alerts = read_alerts(data)
@@ -300,16 +337,33 @@ def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, l
         return {"errors": [str(error)], "warnings": []}
     if found is None:
         return {"errors": [], "warnings": list(_plain(alerts))}
-    errors = [*_missing(alerts, found), *_device_mode(found), *_unresolved(alerts, found), *_clock(found), *_trust(alerts, found)]
-    return {"errors": errors, "warnings": list(_plain(alerts))}
+    errors = [
+        *_missing(alerts, found),
+        *_device_mode(found),
+        *_unresolved(alerts, found),
+        *_clock(found, today or date.today()),
+        *_trust(alerts, found),
+    ]
+    return {"errors": errors, "warnings": [*_plain(alerts), *_other_roots(alerts, found)]}
 
 
-def answer(log: Sequence[Row]) -> str:
-    """Return what became of a message that is not sent, in a sentence, from the lines of the router's log."""
-    problems = [str(row.get("message")) for row in log if str(row.get("message")).startswith(f"{SCRIPT}: to ")]
-    if not problems:
-        return f"nothing was sent, and the router does not say why; look at /log and /system scheduler there, entry {SCRIPT}"
-    said = problems[-1].removeprefix(f"{SCRIPT}: ")
+def answer(log: Sequence[Row], outbox: Sequence[Row] = ()) -> str:
+    """Return why a test message is not sent, in a sentence; empty, if Telegram has taken it.
+
+    `log` has the lines of the router's log, the newest last, `outbox` the rows of what waits.
+    """
+    messages = [str(row.get("message")) for row in log]
+    begun = max((number for number, message in enumerate(messages) if message == TEST), default=len(messages))
+    later = messages[begun:]
+    if not any(message.startswith(f"{SCRIPT}: noted ") for message in later):
+        return (
+            f"the router's script {SCRIPT} has not seen the message; has the role been applied, does its entry of /system scheduler run, "
+            "and is there an error of it in /log?"
+        )
+    if not outbox:
+        return ""
+    problems = [message.removeprefix(f"{SCRIPT}: ") for message in messages if message.startswith(f"{SCRIPT}: to ")]
+    said = problems[-1] if problems else "the router does not say why"
     meaning = next((text for pattern, text in _MEANINGS if re.search(pattern, said)), "the router could not reach Telegram")
     return f"{meaning} ({said})"
 
@@ -347,8 +401,13 @@ def _missing(alerts: Alerts, found: Found) -> Iterator[str]:
 
 
 def _device_mode(found: Found) -> Iterator[str]:
-    """In the mode ``home`` neither the scheduler nor fetch is on (manual, "Device-mode")."""
+    """In the mode ``home`` neither the scheduler nor fetch is on; on a flagged router neither in any mode (manual, "Device-mode")."""
     for row in found.get(DEVICE_MODE, ()):
+        if str(row.get("flagged", "no")).lower() in ("true", "yes"):
+            yield (
+                "/system device-mode: the router found a suspicious configuration and allows no fetch and no scheduler; "
+                "look for what is not yours, then write /system device-mode update flagged=no, and press its button when it asks"
+            )
         for feature in ("fetch", "scheduler"):
             if str(row.get(feature, "yes")).lower() in ("false", "no"):
                 yield (
@@ -366,25 +425,41 @@ def _unresolved(alerts: Alerts, found: Found) -> Iterator[str]:
         yield f"/ip dns: the router has no DNS server and cannot find {host}; write /ip dns set servers=1.1.1.1"
 
 
-def _clock(found: Found) -> Iterator[str]:
+def _clock(found: Found, today: date) -> Iterator[str]:
+    """With a wrong date no certificate is valid, and messages have wrong times."""
     for row in found.get(CLOCK, ()):
-        year = re.search(r"\d{4}", str(row.get("date") or ""))
-        if year and int(year[0]) < OLDEST_CLOCK:
+        written = re.search(r"\d{4}-\d\d-\d\d", str(row.get("date") or ""))
+        if written and abs(date.fromisoformat(written[0]) - today) > CLOCK_TOLERANCE:
             mend = "write /system ntp client set enabled=yes servers=pool.ntp.org"
-            yield f"/system clock: it is {row['date']} there, and no certificate is valid yet; {mend}"
+            yield f"/system clock: it is {written[0]} there and {today} here, so certificates cannot be checked; {mend}"
 
 
 def _trust(alerts: Alerts, found: Found) -> Iterator[str]:
-    """Roots of its own came in 7.19 as `builtin-trust-anchors`, from 7.21 `builtin-trust-store`; before, and where off, imported ones."""
-    if alerts.api_url.startswith("http:"):
-        return
-    imported = any(str(row.get("trusted", "")).lower() in ("true", "yes") for row in found.get(CERTIFICATES, ()))
-    built_in = any(
-        str(row.get("builtin-trust-anchors", "")) == "trusted" or {"all", "fetch"} & set(str(row.get("builtin-trust-store", "")).split(","))
-        for row in found.get(TRUST, ())
-    )
-    if not (imported or built_in):
+    if not alerts.api_url.startswith("http:") and not _trusts_built_in(found) and not _imported(found):
         yield (
             "/certificate: the router trusts nobody, so it cannot check the certificate of Telegram; write /certificate settings set "
             "builtin-trust-store=fetch (7.19 and 7.20: builtin-trust-anchors=trusted), or import the root certificate of the server"
         )
+
+
+def _other_roots(alerts: Alerts, found: Found) -> Iterator[str]:
+    """Roots that are imported may be those of something else, such as the API's own."""
+    names = _imported(found)
+    if alerts.api_url == API and names and not _trusts_built_in(found) and not any(ROOT in name for name in names):
+        yield (
+            f"/certificate: the router trusts {', '.join(names)}; Telegram's certificate was signed by {ROOT} when this was written: "
+            "import that root if no message arrives (playbook multiwan.routeros.alert_test)"
+        )
+
+
+def _trusts_built_in(found: Found) -> bool:
+    """Roots of its own came in 7.19 as `builtin-trust-anchors`, from 7.21 `builtin-trust-store`; before, and where off, imported ones."""
+    return any(
+        str(row.get("builtin-trust-anchors", "")) == "trusted" or {"all", "fetch"} & set(str(row.get("builtin-trust-store", "")).split(","))
+        for row in found.get(TRUST, ())
+    )
+
+
+def _imported(found: Found) -> list[str]:
+    trusted = [row for row in found.get(CERTIFICATES, ()) if str(row.get("trusted", "")).lower() in ("true", "yes")]
+    return [str(row.get("common-name") or row.get("name")) for row in trusted]

@@ -16,9 +16,9 @@ from tests.lab.experiments.telegram import HOST, Telegram
 from tests.lab.network.rogue import rogue_server
 from tests.lab.router.logs import LOG
 from tests.lab.router.paths import path
-from tests.unit.alerts.outbox import CHAT, READ, TOKEN, render
+from tests.unit.alerts.outbox import CHAT, TOKEN, look, render
 from tests.unit.alerts.outbox import INTENT as WORDS
-from tests.unit.apply.router import apply, read, run_steps
+from tests.unit.apply.router import apply, run_steps
 
 from .conftest import CONFIGURATION, INTENT, LANS, LINES
 from .test_failover import wait_for
@@ -40,7 +40,7 @@ def told() -> Iterator[tuple[Room, Telegram]]:
         with Telegram(TOKEN, {CHAT}, listen) as telegram:
             room.lab.device.trust(telegram.authority)
             apply(room.lab, INTENT)
-            run_steps(room.lab, alerts.steps(WANTED, "present", read(room.lab, READ), render(WANTED)))
+            run_steps(room.lab, alerts.steps(WANTED, "present", look(room.lab), render(WANTED)))
             room.network.kernel.settle()
             yield room, telegram
 

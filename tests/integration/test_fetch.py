@@ -64,9 +64,9 @@ def seen_from(room: Room, words: str = "") -> str:
 def test_it_takes_the_routers_way(room: Room) -> None:
     assert seen_from(room) == "203.0.113.2"
     assert seen_from(room, "src-address=198.51.100.2") == "198.51.100.2"
-    room.load("/ip route set [find dst-address=0.0.0.0/0 routing-table=main distance=1] distance=9")
+    room.load('/ip route set [find dst-address="0.0.0.0/0" routing-table=main distance=1] distance=9')
     assert seen_from(room) == "198.51.100.2"
-    room.load("/ip route set [find dst-address=0.0.0.0/0 routing-table=main distance=9] distance=1")
+    room.load('/ip route set [find dst-address="0.0.0.0/0" routing-table=main distance=9] distance=1')
 
 
 def test_certificates(room: Room, telegram: Telegram) -> None:

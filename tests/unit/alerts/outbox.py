@@ -8,7 +8,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from ansible_collections.community.routeros.plugins.modules import api
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
 from jinja2 import Environment, StrictUndefined
 
@@ -17,14 +19,22 @@ from tests.lab.router.lab import Lab
 from tests.lab.router.logs import LOG, write_log
 from tests.lab.router.paths import path
 from tests.lab.router.services import Fetch, Fetched, FetchFailed, Services
+from tests.lab.router.traits import Traits
 from tests.lab.router.wire import to_bytes
-from tests.unit.apply.router import read, run_steps
+from tests.unit.apply.router import read, run_module, run_steps
 
 TEMPLATE = Path(__file__).parents[3] / "roles" / "dhcp_alert_telegram" / "templates" / "telegram.rsc.j2"
 TOKEN = "123456:" + "A" * 35
 CHAT = "-1001"
 INTENT: Mapping[str, object] = {"token": TOKEN, "chats": [CHAT], "interfaces": ["bridge"], "router_name": "shop"}
-READ = ("interface", "interface list member")
+READ = ("interface list member", "ip dhcp-client", "ip dhcp-server alert")
+READ_MENUS = ("interface", "certificate", "certificate settings", "ip dns", "system clock", "system device-mode")
+"""What the role reads, see its tasks/preflight.yml."""
+
+
+def look(lab: Lab) -> dict[str, list[dict[str, Any]]]:
+    """Read the router as the role does."""
+    return {**read(lab, READ), **{menu: run_module(lab, api, path=menu)["msg"] for menu in READ_MENUS}}
 
 
 def render(data: Mapping[str, object]) -> str:
@@ -39,12 +49,14 @@ class Telegram:
 
     :param arrived: what it took: bodies, as decoded from JSON, and when.
     :param problem: what it fails with; empty while it works.
+    :param dislikes: what stands in messages that it refuses, if they have more than plain letters.
     :param refused: how many attempts failed.
     """
 
     clock: ManualClock
     arrived: list[tuple[float, dict[str, object]]] = field(default_factory=list)
     problem: str = ""
+    dislikes: str = ""
     refused: int = 0
     seen: list[Fetch] = field(default_factory=list)
 
@@ -53,6 +65,9 @@ class Telegram:
         if self.problem:
             self.refused += 1
             raise FetchFailed(self.problem)
+        if self.dislikes and self.dislikes in fetch.data and not fetch.data.isascii():
+            self.refused += 1
+            raise FetchFailed("failure: Status 400, Bad Request")
         self.arrived.append((self.clock.now(), json.loads(to_bytes(fetch.data))))
         return Fetched('{"ok":true}')
 
@@ -64,10 +79,11 @@ class Telegram:
 class Router:
     """The router, with a bridge for its users."""
 
-    def __init__(self, **options: object) -> None:
+    def __init__(self, traits: Traits | None = None, **options: object) -> None:
         self.clock = ManualClock()
         self.telegram = Telegram(self.clock)
-        self.lab = Lab(interfaces=4, services=Services(clock=self.clock, fetcher=self.telegram), engines=True)
+        services = Services(clock=self.clock, fetcher=self.telegram)
+        self.lab = Lab(interfaces=4, services=services, engines=True, traits=traits or Traits())
         self.intent = {**INTENT, **options}
 
     def __enter__(self) -> Router:
@@ -82,7 +98,7 @@ class Router:
     def play(self, state: str = "present") -> int:
         """One run of the role; how many steps changed something."""
         source = render(self.intent) if state == "present" else ""
-        return run_steps(self.lab, alerts.steps(self.intent, state, read(self.lab, READ), source))
+        return run_steps(self.lab, alerts.steps(self.intent, state, look(self.lab), source))
 
     def say(self, message: str, topics: str = "script,warning") -> None:
         """A line in the log."""
@@ -102,7 +118,8 @@ class Router:
     def log(self) -> list[str]:
         """What the script left in the log, and its failures."""
         messages = [row.state["message"] for row in self.lab.router.table(LOG) if row.state["buffer"] == "memory"]
-        return [message for message in messages if message.startswith("multiwan-telegram") or "script" in message]
+        told = [message for message in messages if message.startswith("multiwan-telegram") or "script" in message]
+        return [message for message in told if not message.startswith("multiwan-telegram: noted ")]
 
     def until(self, condition: Callable[[], bool], seconds: float = 120) -> float:
         """Advances until a condition holds; how many seconds that took."""

@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from .outbox import CHAT, TOKEN, Router, render
+from tests.lab.router.paths import path
+from tests.lab.router.traits import Traits
+
+from .outbox import CHAT, TOKEN, Router, look, render
 
 MANY = {"token": TOKEN, "chats": [CHAT, {"id": "@channel", "topic": 5}], "interfaces": ["bridge"]}
 LETTERS = 'it\'s "quoted", $money, back\\slash, {{braces}}, Кафе ёлка, warung é, 🚨 and\na second line %s'
@@ -119,6 +122,82 @@ def test_what_cannot_be_sent_is_sent_later_with_its_time_in_one_message() -> Non
         assert times == sorted(times)
 
 
+def test_what_a_reboot_does_not_forget() -> None:
+    with Router() as router:
+        router.telegram.problem = "connection refused"
+        router.say("multiwan: isp1 is out of use: 2 of 3 probes lost")
+        router.clock.advance(5)
+        router.lab.device.reboot()
+        router.clock.advance(3600)
+        router.telegram.problem = ""
+        router.say("multiwan: isp1 is in use again")
+        router.clock.advance(70)
+        down, up = router.telegram.lines()
+        assert down.endswith("line isp1 is down: 2 of 3 probes lost")
+        assert re.search(r"up again, after 01:00:0\d$", up)
+        assert not router.lab.router.table(path("ip firewall address-list"))
+
+
+def test_a_run_under_another_user_tells_nothing_twice() -> None:
+    with Router() as router:
+        router.lab.router.add(("user",), {"name": "other", "group": "full", "password": ""})
+        for number in range(3):
+            router.say(f"multiwan: event {number}")
+        router.clock.advance(10)
+        job = router.lab.device.start_script(render(router.intent), "other")
+        job.wait()
+        assert job.error is None
+        router.clock.advance(10)
+        assert len(router.telegram.lines()) == 3
+
+
+def test_what_telegram_does_not_like_goes_alone_in_plain_letters_and_holds_nothing_up() -> None:
+    with Router() as router:
+        bad = "multiwan: caf\udce9 \x07 ok"
+        router.telegram.dislikes = "caf"
+        router.say(bad)
+        router.say("multiwan: isp1 is out of use: 2 of 3 probes lost")
+        router.clock.advance(30)
+        assert [line.split(" ", 2)[2] for line in router.telegram.lines()] == [
+            "shop: caf? ? ok",
+            "shop: line isp1 is down: 2 of 3 probes lost",
+        ]
+
+
+def test_a_chat_that_refuses_loses_nothing() -> None:
+    with Router() as router:
+        router.telegram.problem = "failure: Status 400, Bad Request"
+        for number in range(5):
+            router.say(f"multiwan: event {number} of the café")
+            router.clock.advance(100)
+        router.telegram.problem = ""
+        router.clock.advance(120)
+        told = [re.search(r"event (\d) of the caf", line) for line in router.telegram.lines()]
+        assert [found and found[1] for found in told] == list("01234")
+
+
+def test_too_many_requests_are_answered_with_patience() -> None:
+    with Router() as router:
+        router.telegram.problem = "failure: Status 429, Too Many Requests"
+        router.say("multiwan: test")
+        router.clock.advance(59)
+        assert router.telegram.refused == 1
+        router.telegram.problem = ""
+        router.clock.advance(10)
+        assert len(router.telegram.lines()) == 1
+
+
+def test_topics_of_a_group_share_its_limit() -> None:
+    with Router(chats=[{"id": -1001, "topic": 1}, {"id": -1001, "topic": 2}]) as router:
+        for number in range(60):
+            router.say(f"multiwan: event {number}")
+            router.clock.advance(1)
+        router.clock.advance(60)
+        moments = [moment for moment, _ in router.telegram.arrived]
+        assert all(later - earlier >= 3 for earlier, later in itertools.pairwise(moments))
+        assert len(router.telegram.lines("-1001")) == 120
+
+
 def test_a_message_is_never_longer_than_telegram_takes() -> None:
     with Router() as router:
         router.telegram.problem = "connection refused"
@@ -166,7 +245,40 @@ def test_a_run_that_finds_nothing_to_do_writes_nothing_and_is_short() -> None:
         job.wait()
         assert job.error is None
         assert router.lab.dump() == before
-        assert job.commands < 20
+        assert job.commands < 35
+
+
+@pytest.mark.parametrize("shows_disabled", [True, False])
+def test_spellings_and_what_the_router_hides_are_no_change(shows_disabled: bool) -> None:
+    """`traits.py` names what is not known of alerts."""
+    with Router(Traits(alert_shows_disabled=shows_disabled), alert_timeout="60m", heartbeat="24h", interval=60) as router:
+        assert router.play() == 0
+
+
+def test_an_alert_that_somebody_switched_off_is_switched_on() -> None:
+    with Router() as router:
+        alert = path("ip dhcp-server alert")
+        router.lab.router.set(alert, router.lab.router.table(alert), {"disabled": "yes"})
+        assert router.play() == 1
+        assert router.lab.router.table(alert)[0].values["disabled"] == "false"
+
+
+def test_what_waits_for_a_chat_that_is_no_more_goes() -> None:
+    with Router(**MANY) as router:
+        router.telegram.problem = "connection refused"
+        router.say("multiwan: test")
+        router.clock.advance(5)
+        assert len(router.outbox()) == 2
+        router.intent["chats"] = [CHAT]
+        router.play()
+        assert len(router.outbox()) == 1
+
+
+def test_valid_servers_are_those_given_and_the_router_itself() -> None:
+    with Router(interfaces=["ether2"], valid_servers=["02-00-5e-10-00-01"]) as router:
+        (port,) = [row for row in look(router.lab)["interface"] if row["name"] == "ether2"]
+        (alert,) = router.lab.router.table(path("ip dhcp-server alert"))
+        assert alert.values["valid-server"] == f"02:00:5E:10:00:01,{port['mac-address']}"
 
 
 def test_applied_twice_and_removed() -> None:

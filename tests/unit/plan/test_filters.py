@@ -28,10 +28,10 @@ BAD_PROFILE = (
 
 ALERTS = {"token": "123456:" + "A" * 35, "chats": [-1001], "interfaces": ["bridge"]}
 NO_CHAT = ({**ALERTS, "chats": []}, "dhcp_alert_telegram_chats: write a list of chats, such as [-1001234567890]")
-LOG = [{"message": "multiwan-telegram: to -1001 failed: failure: resolve failed"}]
+LOG = [{"message": "multiwan: test"}]
 
 GOOD = {
-    "dhcp_alert_telegram_answer": (LOG, "split('look at ')[1]", "/ip dns there (to -1001 failed: failure: resolve failed)"),
+    "dhcp_alert_telegram_answer": (LOG, "split(', ')[0]", "the router's script multiwan-telegram has not seen the message; has the role been applied"),
     "dhcp_alert_telegram_preflight": (ALERTS, "errors | length", 0),
     "dhcp_alert_telegram_script": (ALERTS, "chats.0.id", "-1001"),
     "dhcp_alert_telegram_steps": (ALERTS, "0.path", "system logging action"),

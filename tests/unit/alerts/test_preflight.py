@@ -1,0 +1,229 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every message of the checks before the first write, word by word, and what became of a test message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import IntentError
+
+from .outbox import INTENT, TOKEN, Router, look
+
+TODAY = date(2026, 11, 24)
+ROUTER: Mapping[str, list[dict[str, Any]]] = {
+    "interface": [{"name": "bridge", "mac-address": "02:00:00:00:00:01"}, {"name": "ether1"}],
+    "interface list member": [{"list": "LAN", "interface": "bridge"}],
+    "ip dhcp-client": [{"interface": "ether1"}, {"interface": "bridge", "disabled": True}],
+    "ip dns": [{"servers": "1.1.1.1"}],
+    "system clock": [{"date": "2026-11-24"}],
+    "system device-mode": [{"mode": "advanced", "fetch": True, "scheduler": True, "flagged": False}],
+    "certificate": [],
+    "certificate settings": [{"builtin-trust-store": "fetch"}],
+}
+
+WRONG = {
+    "token": ("123", "token: this is no token of a bot; write the one that @BotFather gave you, such as 123456:ABC-DEF..."),
+    "chats": ("-1001", "chats: write a list of chats, such as [-1001234567890]"),
+    "chats=twice": ([1, "1"], "chats[1]: '1' is there twice; remove one"),
+    "chats=name": (["shop"], "chats[0]: 'shop' is no chat; write its number, such as -1001234567890, or the @name of a channel"),
+    "chats=key": ([{"id": 1, "thread": 2}], "chats[0].thread: unknown key; write id and topic"),
+    "chats=topic": ([{"id": 1, "topic": -2}], "chats[0].topic: -2 is out of range; write a whole number from 0 to 2147483648"),
+    "interfaces": ([], "interfaces: empty; write the interface of the LAN, such as [bridge]"),
+    "valid_servers": ("02:00", "valid_servers: write a list of MAC addresses"),
+    "valid_servers=one": (["02:00"], "valid_servers[0]: '02:00' is no MAC address; write it like 02:00:5E:10:00:01"),
+    "texts": ("hello", "texts: write a mapping of rogue, down, up, changed, heartbeat, test, note to texts"),
+    "texts=name": (
+        {"rouge": "x"},
+        "texts: 'rouge' is unknown, did you mean 'rogue'?; write one of rogue, down, up, changed, heartbeat, test, note",
+    ),
+    "texts=field": (
+        {"down": "{lines}"},
+        "texts.down: {lines} is unknown; write one of {router}, {time}, {line}, {reason}",
+    ),
+    "texts=brace": ({"down": "{"}, "texts.down: '{' has a single brace; write {{ or }} for a brace itself"),
+    "texts=control": ({"down": "\a"}, "texts.down: it has a control character; write letters and line breaks only"),
+    "texts=long": ({"down": "x" * 401}, "texts.down: 401 bytes are too long; write at most 400"),
+    "language": ("de", "language: 'de' is unknown; write one of en, id"),
+    "alert_timeout": ("soon", "alert_timeout: 'soon' is no time; write it like 30m, 1h or 1d"),
+    "alert_timeout=0": ("0s", "alert_timeout: '0s' is no time; write it like 30m, 1h or 1d"),
+    "heartbeat": ("none", "heartbeat: 'none' is no time; write it like 30m, 1h or 1d"),
+    "silent_hours": ("22-6", "silent_hours: '22-6' is no time of day; write it like '22:00-06:00'"),
+    "api_url": ("ftp://x", "api_url: 'ftp://x' is no address of a Bot API; write it like https://api.telegram.org"),
+    "interval": (0, "interval: 0 is out of range; write a whole number from 1 to 60"),
+    "wan_events": ("maybe", "wan_events: 'maybe' is neither true nor false; write true or false"),
+    "colour": ("red", "colour: unknown option"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_the_user_wrote(case: str) -> None:
+    value, message = WRONG[case]
+    with pytest.raises(IntentError) as refused:
+        alerts.read_alerts({**INTENT, case.partition("=")[0]: value})
+    assert str(refused.value) == f"dhcp_alert_telegram_{message}"
+    assert TOKEN not in str(refused.value)
+
+
+def check(intent: Mapping[str, object] | None = None, **found: list[dict[str, Any]]) -> dict[str, list[str]]:
+    rows = {path.replace("_", " "): value for path, value in found.items()}
+    return alerts.check({**INTENT, **(intent or {})}, {**ROUTER, **rows}, TODAY)
+
+
+def test_a_router_in_order() -> None:
+    assert check() == {"errors": [], "warnings": []}
+    assert check({"interfaces": [{"list": "LAN"}]}) == {"errors": [], "warnings": []}
+
+
+def device_mode(**features: object) -> dict[str, list[dict[str, Any]]]:
+    return {"system device-mode": [{**ROUTER["system device-mode"][0], **features}]}
+
+
+BUTTON = "then press the router's button when it asks"
+REFUSED = [
+    (
+        {"interfaces": ["ether9"]},
+        {},
+        "dhcp_alert_telegram_interfaces[0]: the router has no interface 'ether9'; it has bridge, ether1",
+    ),
+    (
+        {"interfaces": [{"list": "GUESTS"}]},
+        {},
+        "dhcp_alert_telegram_interfaces[0]: the interface list 'GUESTS' has no members; it has to have some",
+    ),
+    (
+        {"interfaces": ["ether1"]},
+        {},
+        "dhcp_alert_telegram_interfaces: 'ether1' has a DHCP client, and no alert works there; leave 'ether1' out, "
+        "or /ip dhcp-client disable its client",
+    ),
+    (
+        {},
+        device_mode(mode="home", fetch=False),
+        f"/system device-mode home: fetch is not allowed; write /system device-mode update fetch=yes, {BUTTON}",
+    ),
+    (
+        {},
+        device_mode(scheduler=False),
+        f"/system device-mode advanced: scheduler is not allowed; write /system device-mode update scheduler=yes, {BUTTON}",
+    ),
+    (
+        {},
+        device_mode(flagged=True),
+        "/system device-mode: the router found a suspicious configuration and allows no fetch and no scheduler; look for what is not yours, "
+        "then write /system device-mode update flagged=no, and press its button when it asks",
+    ),
+    (
+        {},
+        {"ip dns": [{"servers": ""}]},
+        "/ip dns: the router has no DNS server and cannot find api.telegram.org; write /ip dns set servers=1.1.1.1",
+    ),
+    (
+        {},
+        {"system clock": [{"date": "1970-01-02"}]},
+        "/system clock: it is 1970-01-02 there and 2026-11-24 here, so certificates cannot be checked; "
+        "write /system ntp client set enabled=yes servers=pool.ntp.org",
+    ),
+    (
+        {},
+        {"certificate settings": [{"builtin-trust-store": ""}]},
+        "/certificate: the router trusts nobody, so it cannot check the certificate of Telegram; write /certificate settings set "
+        "builtin-trust-store=fetch (7.19 and 7.20: builtin-trust-anchors=trusted), or import the root certificate of the server",
+    ),
+]
+
+
+@pytest.mark.parametrize(("intent", "found", "message"), REFUSED)
+def test_what_the_router_lacks(intent: dict[str, object], found: dict[str, list[dict[str, Any]]], message: str) -> None:
+    assert check(intent, **found) == {"errors": [message], "warnings": []}
+
+
+@pytest.mark.parametrize(
+    "trust", [{"builtin-trust-store": "all"}, {"builtin-trust-store": "container,fetch"}, {"builtin-trust-anchors": "trusted"}]
+)
+def test_roots_that_the_router_has(trust: dict[str, Any]) -> None:
+    assert check(certificate_settings=[trust])["errors"] == []
+
+
+def test_imported_roots() -> None:
+    go_daddy = {"name": "root", "common-name": "Go Daddy Root Certificate Authority - G2", "trusted": True}
+    own = {"name": "my-ca", "trusted": True}
+    nothing_built_in = {"certificate_settings": [{"builtin-trust-store": ""}]}
+    assert check(certificate=[go_daddy, own], **nothing_built_in) == {"errors": [], "warnings": []}
+    assert check(certificate=[own], **nothing_built_in) == {
+        "errors": [],
+        "warnings": [
+            "/certificate: the router trusts my-ca; Telegram's certificate was signed by Go Daddy Root Certificate Authority - G2 when this "
+            "was written: import that root if no message arrives (playbook multiwan.routeros.alert_test)"
+        ],
+    }
+    assert check({"api_url": "https://bots.example"}, certificate=[own], **nothing_built_in) == {"errors": [], "warnings": []}
+
+
+def test_a_server_without_tls_is_for_tests_and_needs_no_roots() -> None:
+    assert check({"api_url": "http://192.0.2.1:8080"}, certificate_settings=[{}], ip_dns=[{}]) == {
+        "errors": [],
+        "warnings": [
+            "dhcp_alert_telegram_api_url: http://192.0.2.1:8080 is not encrypted: token and messages can be read on the way; for tests only"
+        ],
+    }
+
+
+def test_a_real_read_of_the_lab_is_what_the_checks_expect() -> None:
+    """The modules of community.routeros leave out what they do not know: no check may live on rows that only a test writes."""
+    with Router() as router:
+        assert len(alerts.check(INTENT, look(router.lab), date.today())["errors"]) == 3
+        router.lab.load("/ip dns set servers=1.1.1.1; /certificate settings set builtin-trust-store=fetch", on_error="stop")
+        found = look(router.lab)
+        assert alerts.check(INTENT, found, date.fromisoformat(found["system clock"][0]["date"]))["errors"] == []
+        assert {"mode", "fetch", "scheduler", "flagged"} <= set(found["system device-mode"][0])
+        assert "servers" in found["ip dns"][0]
+        assert all("mac-address" in row for row in found["interface"] if row["type"] == "ether")
+
+
+SEEN = [{"message": "multiwan: test"}, {"message": "multiwan-telegram: noted *7"}]
+WAITS = [{"list": "multiwan-outbox:-1001/0"}]
+
+
+def failed(problem: str) -> list[dict[str, str]]:
+    return [*SEEN, {"message": f"multiwan-telegram: to -1001 failed: failure: {problem}"}]
+
+
+def test_a_message_that_was_sent() -> None:
+    assert alerts.answer(SEEN) == ""
+
+
+@pytest.mark.parametrize("log", [[], SEEN[:1], SEEN[::-1], [*SEEN, SEEN[0]]])
+def test_an_empty_outbox_is_no_proof(log: list[dict[str, str]]) -> None:
+    assert alerts.answer(log) == (
+        "the router's script multiwan-telegram has not seen the message; has the role been applied, does its entry of /system scheduler run, "
+        "and is there an error of it in /log?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("problem", "meaning"),
+    [
+        ("Status 401, Unauthorized", "Telegram does not know the token; write the one that @BotFather gave you"),
+        ("Fetch failed with status 404", "Telegram does not know the token; write the one that @BotFather gave you"),
+        ("Status 400, Bad Request", "Telegram does not let the bot write to this chat; add it to the chat, and check the number"),
+        ("Status 429, Too Many Requests", "Telegram wants fewer messages; wait a minute"),
+        ("SSL: certificate not trusted", "the router does not trust the certificate of Telegram; look at /certificate there"),
+        ("resolve failed", "the router cannot find Telegram's address; look at /ip dns there"),
+        (
+            "not allowed by device-mode",
+            "the router's device-mode does not allow fetch; write /system device-mode update fetch=yes there",
+        ),
+        ("closing connection: <connection timeout> 1.2.3.4:443 (4)", "the router could not reach Telegram"),
+    ],
+)
+def test_a_message_that_was_not_sent(problem: str, meaning: str) -> None:
+    assert alerts.answer(failed(problem), WAITS) == f"{meaning} (to -1001 failed: failure: {problem})"
+
+
+def test_a_message_that_waits_without_a_word() -> None:
+    assert alerts.answer(SEEN, WAITS) == "the router could not reach Telegram (the router does not say why)"
