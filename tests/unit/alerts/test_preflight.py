@@ -114,8 +114,8 @@ REFUSED = [
     (
         {},
         device_mode(flagged=True),
-        "/system device-mode: the router found a suspicious configuration and allows no fetch and no scheduler; look for what is not yours, "
-        "then write /system device-mode update flagged=no, and press its button when it asks",
+        "/system device-mode: the router found a suspicious configuration and allows no fetch and no scheduler; look for what is not "
+        "yours, then write /system device-mode update flagged=no, and press its button when it asks",
     ),
     (
         {},
@@ -157,8 +157,8 @@ def test_imported_roots() -> None:
     assert check(certificate=[own], **nothing_built_in) == {
         "errors": [],
         "warnings": [
-            "/certificate: the router trusts my-ca; Telegram's certificate was signed by Go Daddy Root Certificate Authority - G2 when this "
-            "was written: import that root if no message arrives (playbook multiwan.routeros.alert_test)"
+            "/certificate: the router trusts my-ca; Telegram's certificate was signed by Go Daddy Root Certificate Authority - G2 when "
+            "this was written: import that root if no message arrives (playbook multiwan.routeros.alert_test)"
         ],
     }
     assert check({"api_url": "https://bots.example"}, certificate=[own], **nothing_built_in) == {"errors": [], "warnings": []}
@@ -200,8 +200,8 @@ def test_a_message_that_was_sent() -> None:
 @pytest.mark.parametrize("log", [[], SEEN[:1], SEEN[::-1], [*SEEN, SEEN[0]]])
 def test_an_empty_outbox_is_no_proof(log: list[dict[str, str]]) -> None:
     assert alerts.answer(log) == (
-        "the router's script multiwan-telegram has not seen the message; has the role been applied, does its entry of /system scheduler run, "
-        "and is there an error of it in /log?"
+        "the router's script multiwan-telegram has not seen the message; has the role been applied, does its entry of /system scheduler "
+        "run, and is there an error of it in /log?"
     )
 
 

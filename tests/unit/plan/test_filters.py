@@ -31,7 +31,7 @@ NO_CHAT = ({**ALERTS, "chats": []}, "dhcp_alert_telegram_chats: write a list of 
 LOG = [{"message": "multiwan: test"}]
 
 GOOD = {
-    "dhcp_alert_telegram_answer": (LOG, "split(', ')[0]", "the router's script multiwan-telegram has not seen the message; has the role been applied"),
+    "dhcp_alert_telegram_answer": (LOG, "split('; ')[0]", "the router's script multiwan-telegram has not seen the message"),
     "dhcp_alert_telegram_preflight": (ALERTS, "errors | length", 0),
     "dhcp_alert_telegram_script": (ALERTS, "chats.0.id", "-1001"),
     "dhcp_alert_telegram_steps": (ALERTS, "0.path", "system logging action"),
