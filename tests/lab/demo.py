@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from .experiments.page import MBIT, render
 from .experiments.room import Room, open_room
 from .experiments.story import Story
+from .experiments.telegram import HOST, Telegram
 from .experiments.traffic import run_clients
 from .network.namespace import become_root
-from .network.network import Network
+from .network.rogue import rogue_server
 from .network.surroundings import Lan, Line
 from .router.lab import Lab
 from .router.logs import LOG
@@ -37,11 +40,20 @@ LINES = [
 LAN = Lan("lan", "ether3", "192.168.88.0/24", "192.168.88.1")
 PEOPLE = 60
 
+ROGUE = "DC:2C:6E:81:CF:34"
+"""The server that was found in the published deployment."""
+TOKEN, CHAT = "123456:lab-bot-token-of-thirty-five-letters", "-1001234567890"
+TELEGRAM = "198.18.0.9"
+SECONDS_BETWEEN_QUESTIONS = 5.0
+"""How often the router looks out for DHCP servers here; RouterOS does about once a minute (MikroTik's manual, "DHCP Server")."""
+
 # What such a router has before us: addresses, and rows of its owner.
 ROUTER = """\
 /ip address add address=203.0.113.2/24 interface=ether1 comment="line 1"
 /ip address add address=198.51.100.2/24 interface=ether2 comment="line 2"
 /ip address add address=192.168.88.1/24 interface=ether3 comment="the users"
+/ip dns set servers=1.1.1.1
+/certificate settings set builtin-trust-store=fetch
 /ip firewall filter add chain=input action=drop connection-state=invalid comment="drop invalid"
 /ip firewall nat add chain=dstnat action=dst-nat in-interface=ether1 protocol=tcp dst-port=443 \
 to-addresses=192.168.88.20 comment="web server"
@@ -106,7 +118,7 @@ def expect(what: str, condition: bool) -> None:
 
 
 def main() -> None:
-    """Preview, apply, apply again, break a line and repair it, remove."""
+    """Preview, apply, apply again, break a line and repair it, plug a rogue DHCP server in, remove."""
     become_root()
     with open_room(ROUTER, LINES, [LAN], tls=True, interfaces=5) as room, tempfile.TemporaryDirectory(prefix="multiwan-demo-") as directory:
         lab, variables = room.lab, Path(directory, "lab.json")
@@ -117,12 +129,22 @@ def main() -> None:
             "multiwan_api_password": lab.password,
             "multiwan_api_ca_path": str(lab.certificate),
             "failover_netwatch_profile": "fast",
+            "dhcp_alert_telegram_token": TOKEN,
+            "dhcp_alert_telegram_chats": [CHAT],
         }
         variables.write_text(json.dumps(given))
-        show(room, Demo(lab, variables))
+        lab.device.engines.alerts.period = SECONDS_BETWEEN_QUESTIONS
+        room.network.names[HOST] = TELEGRAM
+
+        def listen() -> socket.socket:
+            return room.network.internet.namespace.inside(socket.create_server, (TELEGRAM, 443))
+
+        with Telegram(TOKEN, {CHAT}, listen) as telegram:
+            lab.router.services.roots.append(telegram.authority)
+            show(room, telegram, Demo(lab, variables))
 
 
-def show(room: Room, demo: Demo) -> None:
+def show(room: Room, telegram: Telegram, demo: Demo) -> None:
     """The demo itself, on a router that is ready."""
     lab = room.lab
     before = lab.dump()
@@ -133,19 +155,20 @@ def show(room: Room, demo: Demo) -> None:
     expect("rows of ours are on the router", "multiwan:pcc_balance:" in lab.dump())
     again = demo.play("Apply again", "site")
     expect("the second run changed nothing (changed=0)", changed(again) == 0)
-    demo.tell("People download; then line isp1 dies behind its gateway, and is repaired")
-    PAGE.write_text(render(*outage(lab, room.network)))
+    demo.tell("People download; line isp1 dies behind its gateway, somebody plugs a DHCP server in, the line is repaired")
+    PAGE.write_text(outage(room, telegram))
     print(f"    the page: {PAGE}")
     demo.play("Remove", "remove")
     expect("the router is byte for byte as before", lab.dump() == before)
     print("\nThis was a lab router, not RouterOS. Your own router: write its lines into inventory/, then the same commands.")
 
 
-def outage(lab: Lab, network: Network) -> tuple[Story, dict[str, float], list[str]]:
-    """People download over both lines, over one, and over both again; with the log of the router.
+def outage(room: Room, telegram: Telegram) -> str:
+    """People download over both lines, over one, and over both again; meanwhile a rogue DHCP server. Returns the page.
 
     :raises SystemExit: when the router does not notice.
     """
+    lab, network = room.lab, room.network
     lan = network.clients["lan"].namespace
     pairs = [(client, f"198.18.7.{number}") for number, client in enumerate(LAN.clients(PEOPLE), 1)]
     with Story(network) as story:
@@ -155,13 +178,19 @@ def outage(lab: Lab, network: Network) -> tuple[Story, dict[str, float], list[st
         both = story.mean(3, story.now)
         cut = story.tell("isp1 dies behind its gateway")
         network.cut("isp1", "upstream")
-        told = wait_for(lab, "isp1 is out of use")
+        told = wait_for("the router leaves isp1", lambda: logged(lab, "isp1 is out of use"))
         story.tell(f"the router has left isp1 ({told:.1f} s)")
-        time.sleep(8)
+        time.sleep(2)
+        with rogue_server(network.clients["lan"], ROGUE, "192.168.88.66/24"):
+            story.tell("somebody plugs a DHCP server in")
+            wait_for("the router sees the DHCP server", lambda: logged(lab, ROGUE))
+            told = wait_for("the message arrives", lambda: any(ROGUE in message.text for message in telegram.messages))
+            story.tell(f"a Telegram message names it ({told:.1f} s after the router saw it)")
+        time.sleep(max(0, cut + 11 - story.now))
         alone = story.mean(cut + 4, story.now)
         mended = story.tell("isp1 is repaired")
         network.mend("isp1")
-        wait_for(lab, "isp1 is in use again")
+        wait_for("the router uses isp1 again", lambda: logged(lab, "isp1 is in use again"))
         story.tell(f"the router uses isp1 again ({story.now - mended:.1f} s)")
         again = people.result()["again"]
         story.tell("the end")
@@ -170,19 +199,33 @@ def outage(lab: Lab, network: Network) -> tuple[Story, dict[str, float], list[st
     for name, speed in sums.items():
         print(f"    {speed / MBIT:6.2f} Mbit/s  {name}")
     expect("two lines of 10 Mbit/s carry more than 18 together", sums["both"] > 18 * MBIT)
-    log = [row.state for row in lab.router.table(LOG) if "multiwan" in row.state["message"]]
-    return story, sums, [f"{line['time']}  {line['message']}" for line in log]
+    wait_for("the message of the return arrives", lambda: "isp1 is up again" in telegram.messages[-1].text)
+    messages = [line for message in telegram.messages for line in message.text.split("\n")]
+    print("    Telegram:", *messages, sep="\n      ")
+    expect("each of the three events was told once, the rogue server by its MAC", len(messages) == 3 and ROGUE in messages[1])
+    return render(story, sums, messages, [f"{line['time']}  {line['message']}" for line in log(lab)])
 
 
-def wait_for(lab: Lab, message: str) -> float:
-    """Seconds until the router's log says so.
+def log(lab: Lab) -> list[dict[str, str]]:
+    """What the router's log has of us, without the lines by which the script knows what it has seen."""
+    lines = [row.state for row in lab.router.table(LOG) if row.state["buffer"] == "memory"]
+    return [line for line in lines if re.search("multiwan: |dhcp alert", line["message"])]
+
+
+def logged(lab: Lab, message: str) -> bool:
+    """Whether the router's log says so."""
+    return any(message in line["message"] for line in log(lab))
+
+
+def wait_for(what: str, condition: Callable[[], bool]) -> float:
+    """Seconds until a condition holds.
 
     :raises SystemExit: when it does not within a minute.
     """
     begun = time.monotonic()
-    while not any(message in row.state["message"] for row in lab.router.table(LOG)):
+    while not condition():
         if time.monotonic() - begun > 60:
-            sys.exit(f"demo: the router never said: {message}")
+            sys.exit(f"demo: not within a minute: {what}")
         time.sleep(0.05)
     return time.monotonic() - begun
 

@@ -24,24 +24,28 @@ STYLE = Style(
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>multiwan.routeros: two lines on a lab router</title>
 <style>body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}
-td,th{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top}svg{width:100%;height:auto}</style></head><body>
+td,th{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top}svg{width:100%;height:auto}
+.message{background:#e3f2fd;border-radius:.6rem;padding:.4rem .8rem;margin:.4rem 0;width:fit-content}</style></head><body>
 <h1>Two lines on a lab router</h1>
 <p>Real packets through the kernel, the way the router's rows say. This is a lab, not RouterOS.</p>
 <h2>The lines add up</h2>{{ sum }}
 <h2>A line dies and returns</h2>{{ timeline }}
 <table>{% for when, event in events %}<tr><td>{{ "%.1f"|format(when) }} s</td><td>{{ event }}</td></tr>{% endfor %}</table>
+<h2>What people read in Telegram</h2>{% for message in messages %}<p class="message">{{ message|e }}</p>{% endfor %}
 <h2>In the router's log</h2><pre>{{ log|join("\n")|e }}</pre>
 </body></html>
 """
 
 
-def render(story: Story, sums: Mapping[str, float], log: Sequence[str]) -> str:
+def render(story: Story, sums: Mapping[str, float], messages: Sequence[str], log: Sequence[str]) -> str:
     """The page.
 
     :param sums: bits per second by what carried them, in the order of the bars.
+    :param messages: what arrived at Telegram, line by line.
     :param log: lines of the router's log.
     """
-    return Environment(autoescape=False).from_string(PAGE).render(sum=_bars(sums), timeline=_timeline(story), events=story.events, log=log)
+    page = Environment(autoescape=False).from_string(PAGE)
+    return page.render(sum=_bars(sums), timeline=_timeline(story), events=story.events, messages=messages, log=log)
 
 
 def _options(height: int) -> dict[str, object]:

@@ -125,6 +125,7 @@ def test_what_cannot_be_sent_is_sent_later_with_its_time_in_one_message() -> Non
 def test_what_a_reboot_does_not_forget() -> None:
     with Router() as router:
         router.telegram.problem = "connection refused"
+        router.clock.advance(0.123)  # moments are not whole seconds
         router.say("multiwan: isp1 is out of use: 2 of 3 probes lost")
         router.clock.advance(5)
         router.lab.device.reboot()
@@ -162,6 +163,17 @@ def test_what_telegram_does_not_like_goes_alone_in_plain_letters_and_holds_nothi
             "shop: caf? ? ok",
             "shop: line isp1 is down: 2 of 3 probes lost",
         ]
+
+
+def test_a_line_that_cannot_be_told_holds_nothing_up() -> None:
+    with Router() as router:
+        router.say("dhcp alert on bridge: discovered unknown dhcp server, mac of no address", "dhcp,critical,error")
+        router.say("multiwan: test")
+        router.clock.advance(10)
+        assert router.log() == [
+            "multiwan-telegram: this line could not be told: dhcp alert on bridge: discovered unknown dhcp server, mac of no address"
+        ]
+        assert len(router.telegram.lines()) == 1
 
 
 def test_a_chat_that_refuses_loses_nothing() -> None:

@@ -43,9 +43,13 @@ class Watch:
 
 
 class Alerts:
-    """Asks on the interfaces of one router's alerts while it is started. Without a discoverer only the router itself answers."""
+    """Asks on the interfaces of one router's alerts while it is started. Without a discoverer only the router itself answers.
+
+    :ivar period: seconds between two questions.
+    """
 
     def __init__(self, router: Router, scripts: ScriptEngine) -> None:
+        self.period = PERIOD
         self._router = router
         self._scripts = scripts
         self._watches: dict[int, Watch] = {}
@@ -124,7 +128,7 @@ class Alerts:
             row = self._router.row(ALERT, number)
             if watch.over or row is None:
                 return
-            self._plan(number, watch, max(0.0, begun + PERIOD - clock.now()))
+            self._plan(number, watch, max(0.0, begun + self.period - clock.now()))
             if interface := alert_interface(self._router, row):
                 self._look_at(row, watch, interface, [*answers, *own_offers(self._router, interface)])
 
