@@ -25,6 +25,7 @@ from .plan import MANGLE, NETWATCH, ROUTES, TABLES, out_of_use
 from .routes import BLACKHOLE_DISTANCE, DEFAULT_DESTINATION, gateway
 from .steps import Step, add, clear, write
 from .takeover import parts
+from .texts import literal
 
 SCRIPTS = "system script"
 SCHEDULER = "system scheduler"
@@ -32,7 +33,7 @@ SCHEDULER = "system scheduler"
 CHAIN_PROBE = f"{PREFIX}-probe"
 SCRIPT = f"{PREFIX}-failover"
 
-#: What hooks of netwatch may do at most, and all that the script needs (manual, "Netwatch"). A script with a wider policy never starts.
+#: All that the script needs, and within what hooks of netwatch may do (manual, "Netwatch"). A script with a wider policy never starts.
 POLICY = "read,write,test"
 
 #: Public resolvers: three per line, of three operators, none twice. None was asked while this was built, and none has promised to answer.
@@ -284,12 +285,12 @@ def _milliseconds(value: int) -> str:
 
 
 def script_variables(failover: Failover) -> dict[str, object]:
-    """Return what the template of the control script takes."""
+    """Return what the template of the control script takes; names of hooks are strings of RouterOS."""
     return {
         "failover_script_name": SCRIPT,
         "lines": _script_lines(failover),
-        "on_down": failover.on_down,
-        "on_up": failover.on_up,
+        "on_down": literal(failover.on_down) if failover.on_down else "",
+        "on_up": literal(failover.on_up) if failover.on_up else "",
     }
 
 
@@ -365,11 +366,11 @@ def _hooks(failover: Failover, found: Found) -> Iterator[str]:
         if name not in scripts:
             yield str(IntentError(place, f"the router has no script '{name}'; write the name of one of /system script"))
             continue
-        wide = set(str(scripts[name].get("policy") or "").split(",")) - {*POLICY.split(","), "reboot"}
+        wide = set(str(scripts[name].get("policy") or "").split(",")) - set(POLICY.split(","))
         if wide and not scripts[name].get("dont-require-permissions"):
-            mend = f"/system script set {name} policy={POLICY}"
+            mend = f"/system script set {literal(name)} policy={POLICY}"
             extra = ",".join(sorted(wide))
-            yield str(IntentError(place, f"script '{name}' has the policies {extra}, so netwatch cannot run it; write {mend}"))
+            yield str(IntentError(place, f"script '{name}' has the policies {extra}, which the control script has not; write {mend}"))
 
 
 def _device_mode(found: Found) -> Iterator[str]:
