@@ -69,10 +69,16 @@ class Probes:
 
 
 class Table:
-    """A connection table: ids and marks."""
+    """A connection table: ids and marks.
 
-    def __init__(self) -> None:
+    `pauses`: while there are any, a removal of more than one fails, as if one had ended meanwhile, and each single one takes the next of
+    these times.
+    """
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
         self.marks: dict[str, str] = {}
+        self.pauses: list[float] = []
         self.scans = 0
 
     def rows(self) -> Sequence[Mapping[str, str]]:
@@ -80,6 +86,10 @@ class Table:
         return [{".id": number, "connection-mark": mark} for number, mark in self.marks.items()]
 
     def remove(self, ids: Sequence[str]) -> None:
+        if self.pauses:
+            if len(ids) > 1:
+                raise KeyError(ids[0])
+            self.clock.sleep(self.pauses.pop(0), threading.Event())
         for number in ids:
             del self.marks[number]
 
@@ -88,7 +98,8 @@ class Site:
     """The router, with eight ports and an address on each."""
 
     def __init__(self, lines: list[dict[str, object]], **options: object) -> None:
-        self.clock, self.connections = ManualClock(), Table()
+        self.clock = ManualClock()
+        self.connections = Table(self.clock)
         self.probes = Probes(self.clock)
         services = Services(clock=self.clock, prober=self.probes, pinger=self.probes, connections=self.connections)
         self.lab = Lab(interfaces=12, services=services, engines=True)
@@ -145,6 +156,11 @@ class Site:
         """What the control script and its failures left in the log."""
         rows = self.lab.router.table(LOG)
         return [row.state["message"] for row in rows if "script" in row.state["topics"]]
+
+    def locks(self) -> list[str]:
+        """Who holds the lock."""
+        rows = self.lab.router.table(path("ip firewall address-list"))
+        return [row.values["comment"] for row in rows if row.values["list"] == "multiwan-lock"]
 
     def netwatch(self, kind: str, line: str) -> list[dict[str, str]]:
         router = self.lab.router
