@@ -70,6 +70,9 @@ PROFILES = {
     "calm": Profile("10s", 6, "200ms", "2s", 60),
 }
 
+#: Fields of netwatch that nobody gives, and that some releases may show and others not (unknown).
+HIDDEN = ("ttl", "accept-icmp-time-exceeded")
+
 #: The rows of one WAN ask one after another, so that two answers are never a whole interval away.
 START_DELAYS = ("1s", "1s400ms", "1s700ms", "2s", "2s300ms")
 
@@ -311,6 +314,33 @@ def _script_lines(failover: Failover) -> list[dict[str, object]]:
     ]
 
 
+def without_hidden(rows: Sequence[Row], found: Sequence[Row]) -> Iterator[Row]:
+    """Yield rows of netwatch that ask for no field that the router hides.
+
+    api_modify knows a default of these two, and writes it in each run where a row does not show it. Whether rows show it is not known,
+    and an entry that is written begins anew. So where it is hidden, it is asked to be absent, which the row is already. `found` has
+    None for what is hidden (`handle_disabled: null-value`); a release that does not know a field has no such key.
+    """
+    by_comment = {row.get("comment"): row for row in found}
+    for row in rows:
+        known = by_comment.get(row["comment"], {})
+        yield row | {field: None for field in HIDDEN if field in known and known[field] is None}
+
+
+def uncheck(found: Found) -> list[Step]:
+    """Return what takes ``check-gateway`` from the routes of pcc_balance: from now on the probes judge, see `plan.plan`.
+
+    `distance` is left out, and so stays as it is: the control script may change it at any moment.
+    """
+    ours = f"{comment(BALANCE, 'route')}:"
+    rows: list[Row] = [
+        {field: row[field] for field in ("dst-address", "gateway", "routing-table", "comment")}
+        for row in found.get(ROUTES, ())
+        if str(row.get("comment") or "").startswith(ours) and row.get("check-gateway", "none") != "none" and not row.get("disabled")
+    ]
+    return [add(ROUTES, rows)] if rows else []
+
+
 def apply_steps(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
     """Return what to write, in order: ways before probes, the script before what runs it."""
     return [
@@ -329,7 +359,9 @@ def steps(data: Mapping[str, object], state: str, found: Found, source: str) -> 
     """Return the steps for a state, ``present`` or ``absent``; the intent is not read for ``absent``."""
     if state == "absent":
         return remove_steps()
-    return apply_steps(plan(read_failover(data), source, out_of_use(found)))
+    rows = plan(read_failover(data), source, out_of_use(found))
+    rows[NETWATCH] = list(without_hidden(rows[NETWATCH], found.get(NETWATCH, ())))
+    return [*apply_steps(rows), *uncheck(found)]
 
 
 def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:

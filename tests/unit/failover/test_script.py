@@ -17,10 +17,12 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import re
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.takeover import balanced, healthy, slots
 
 from tests.lab.router.errors import failure
+from tests.lab.router.paths import path
+from tests.lab.router.reading import read_rows
 from tests.lab.router.rows import Row
 from tests.unit.apply.router import read, run_steps
 
-from .site import Site, render, wans
+from .site import READ, Site, found, render, wans
 
 TIERED = [*wans(3, isp1=30, isp2=10, isp3=20), {**wans(4)[3], "weight": 5, "tier": 2}]
 CASES = {"2": wans(2), "3": wans(3, isp1=50, isp2=30, isp3=20), "4": wans(4), "backup": TIERED}
@@ -273,7 +275,7 @@ def test_a_run_that_fails_gives_the_lock_back_and_the_next_one_ends_the_work(mon
 def test_without_a_lock_failover_goes_on() -> None:
     """Somebody's entry that does not vanish: after its time is over, the lock is taken for broken."""
     with Site(wans(2)) as site:
-        site.lab.load('/ip firewall address-list add list=multiwan-lock address=127.0.0.1 comment="not ours"')
+        site.load('/ip firewall address-list add list=multiwan-lock address=127.0.0.1 comment="not ours"')
         site.kill("isp1")
         site.clock.advance(70)
         assert site.out() == set()
@@ -284,13 +286,52 @@ def test_without_a_lock_failover_goes_on() -> None:
 def test_a_line_that_is_not_balanced_is_left_alone() -> None:
     """Its route in main, which would hold the outage, is not there."""
     with Site(wans(3)) as site:
-        site.lab.load('/ip route remove [find comment="multiwan:pcc_balance:route:main:isp1"]')
+        site.load('/ip route remove [find comment="multiwan:pcc_balance:route:main:isp1"]')
         site.connections.marks = {"*1": "multiwan-isp1"}
         site.kill("isp1")
         site.clock.advance(60)
         site.revive("isp1")
         site.clock.advance(60)
         assert (site.connections.marks, site.log()) == ({"*1": "multiwan-isp1"}, [])
+
+
+def checked(site: Site) -> set[str]:
+    """Tables whose routes are checked by asking the gateway."""
+    rows = read(site.lab, [plan.ROUTES])[plan.ROUTES]
+    return {str(row["comment"]).split(":")[3] for row in rows if row.get("check-gateway")}
+
+
+def test_a_gateway_that_answers_no_pings_is_no_outage() -> None:
+    """Without probes it would be: the routes go, and nobody forgets the connections that used them."""
+    with Site(wans(2)) as site:
+        assert checked(site) == set()
+        site.probes.dead.add("203.0.113.1")
+        site.clock.advance(120)
+        assert (site.out(), site.log(), inactive(site)) == (set(), [], set())
+        run_steps(site.lab, failover.steps({}, "absent", {}, ""))
+        site.balance()
+        site.clock.advance(120)
+        assert inactive(site) == {"isp1"}
+
+
+def inactive(site: Site) -> set[str]:
+    """Lines that routes do not lead to, whatever their distance."""
+    rows = read_rows(site.lab.router, path("ip route"))
+    return {row["comment"].rsplit(":", 1)[1] for row in rows if row["inactive"] == "true" and "pcc_balance" in row.get("comment", "")}
+
+
+def test_the_routes_are_not_checked_from_the_first_run_on_and_written_once() -> None:
+    """The script may change the distance of a route in the very moment in which the role writes it."""
+    with Site(wans(3)) as site:
+        run_steps(site.lab, failover.steps({}, "absent", {}, ""))
+        site.balance()
+        before = found(site.lab)
+        assert len(checked(site)) == 4
+        for table in ("isp1", "isp2", "isp3", "main"):
+            site.load(f'/ip route set [find comment="multiwan:pcc_balance:route:{table}:isp1"] distance=101')
+        steps = failover.steps(site.failover, "present", before, render(site.failover))
+        run_steps(site.lab, steps)
+        assert (checked(site), site.out()) == (set(), {"isp1"})
 
 
 def test_an_idle_run_writes_nothing() -> None:
@@ -308,4 +349,7 @@ def test_removal_and_the_next_run_put_all_lines_in_use() -> None:
         site.clock.advance(10)
         run_steps(site.lab, failover.steps({}, "absent", {}, ""))
         assert "multiwan:failover_netwatch" not in site.lab.dump()
-        assert plan.out_of_use(read(site.lab, (plan.ROUTES, plan.NETWATCH))) == frozenset()
+        assert plan.out_of_use(read(site.lab, READ)) == frozenset()
+        assert checked(site) == set()
+        site.balance()
+        assert (site.out(), checked(site)) == (set(), {"isp1", "isp2", "main"})
