@@ -50,6 +50,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors im
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Found
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import (
     apply_steps,
+    lines_are_watched,
     out_of_use,
     plan,
     read_intent,
@@ -61,7 +62,8 @@ def pcc_balance_steps(intent: Mapping[str, object], state: str = "present", foun
     """Return the steps."""
     if state == "absent":
         return remove_steps()
-    return apply_steps(plan(read_intent(intent), out_of_use(found or {})))
+    router = found or {}
+    return apply_steps(plan(read_intent(intent), out_of_use(router), lines_are_watched(router)))
 
 
 class FilterModule:

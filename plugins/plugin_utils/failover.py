@@ -25,6 +25,7 @@ from .plan import MANGLE, NETWATCH, ROUTES, TABLES, out_of_use
 from .routes import BLACKHOLE_DISTANCE, DEFAULT_DESTINATION, gateway
 from .steps import Step, add, clear, write
 from .takeover import parts
+from .texts import literal
 
 SCRIPTS = "system script"
 SCHEDULER = "system scheduler"
@@ -32,7 +33,7 @@ SCHEDULER = "system scheduler"
 CHAIN_PROBE = f"{PREFIX}-probe"
 SCRIPT = f"{PREFIX}-failover"
 
-#: What hooks of netwatch may do at most, and all that the script needs (manual, "Netwatch"). A script with a wider policy never starts.
+#: All that the script needs, and within what hooks of netwatch may do (manual, "Netwatch"). A script with a wider policy never starts.
 POLICY = "read,write,test"
 
 #: Public resolvers: three per line, of three operators, none twice. None was asked while this was built, and none has promised to answer.
@@ -68,6 +69,9 @@ PROFILES = {
     "normal": Profile("2s", 6, "50ms", "700ms", 30),
     "calm": Profile("10s", 6, "200ms", "2s", 60),
 }
+
+#: Fields of netwatch that nobody gives, and that some releases may show and others not (unknown).
+HIDDEN = ("ttl", "accept-icmp-time-exceeded")
 
 #: The rows of one WAN ask one after another, so that two answers are never a whole interval away.
 START_DELAYS = ("1s", "1s400ms", "1s700ms", "2s", "2s300ms")
@@ -284,12 +288,12 @@ def _milliseconds(value: int) -> str:
 
 
 def script_variables(failover: Failover) -> dict[str, object]:
-    """Return what the template of the control script takes."""
+    """Return what the template of the control script takes; names of hooks are strings of RouterOS."""
     return {
         "failover_script_name": SCRIPT,
         "lines": _script_lines(failover),
-        "on_down": failover.on_down,
-        "on_up": failover.on_up,
+        "on_down": literal(failover.on_down) if failover.on_down else "",
+        "on_up": literal(failover.on_up) if failover.on_up else "",
     }
 
 
@@ -310,6 +314,33 @@ def _script_lines(failover: Failover) -> list[dict[str, object]]:
     ]
 
 
+def without_hidden(rows: Sequence[Row], found: Sequence[Row]) -> Iterator[Row]:
+    """Yield rows of netwatch that ask for no field that the router hides.
+
+    api_modify knows a default of these two, and writes it in each run where a row does not show it. Whether rows show it is not known,
+    and an entry that is written begins anew. So where it is hidden, it is asked to be absent, which the row is already. `found` has
+    None for what is hidden (`handle_disabled: null-value`); a release that does not know a field has no such key.
+    """
+    by_comment = {row.get("comment"): row for row in found}
+    for row in rows:
+        known = by_comment.get(row["comment"], {})
+        yield row | {field: None for field in HIDDEN if field in known and known[field] is None}
+
+
+def uncheck(found: Found) -> list[Step]:
+    """Return what takes ``check-gateway`` from the routes of pcc_balance: from now on the probes judge, see `plan.plan`.
+
+    `distance` is left out, and so stays as it is: the control script may change it at any moment.
+    """
+    ours = f"{comment(BALANCE, 'route')}:"
+    rows: list[Row] = [
+        {field: row[field] for field in ("dst-address", "gateway", "routing-table", "comment")}
+        for row in found.get(ROUTES, ())
+        if str(row.get("comment") or "").startswith(ours) and row.get("check-gateway", "none") != "none" and not row.get("disabled")
+    ]
+    return [add(ROUTES, rows)] if rows else []
+
+
 def apply_steps(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
     """Return what to write, in order: ways before probes, the script before what runs it."""
     return [
@@ -328,7 +359,9 @@ def steps(data: Mapping[str, object], state: str, found: Found, source: str) -> 
     """Return the steps for a state, ``present`` or ``absent``; the intent is not read for ``absent``."""
     if state == "absent":
         return remove_steps()
-    return apply_steps(plan(read_failover(data), source, out_of_use(found)))
+    rows = plan(read_failover(data), source, out_of_use(found))
+    rows[NETWATCH] = list(without_hidden(rows[NETWATCH], found.get(NETWATCH, ())))
+    return [*apply_steps(rows), *uncheck(found)]
 
 
 def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:
@@ -365,11 +398,11 @@ def _hooks(failover: Failover, found: Found) -> Iterator[str]:
         if name not in scripts:
             yield str(IntentError(place, f"the router has no script '{name}'; write the name of one of /system script"))
             continue
-        wide = set(str(scripts[name].get("policy") or "").split(",")) - {*POLICY.split(","), "reboot"}
+        wide = set(str(scripts[name].get("policy") or "").split(",")) - set(POLICY.split(","))
         if wide and not scripts[name].get("dont-require-permissions"):
-            mend = f"/system script set {name} policy={POLICY}"
+            mend = f"/system script set {literal(name)} policy={POLICY}"
             extra = ",".join(sorted(wide))
-            yield str(IntentError(place, f"script '{name}' has the policies {extra}, so netwatch cannot run it; write {mend}"))
+            yield str(IntentError(place, f"script '{name}' has the policies {extra}, which the control script has not; write {mend}"))
 
 
 def _device_mode(found: Found) -> Iterator[str]:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-Row = dict[str, str | int | bool]
-"""One entry of a RouterOS path, as community.routeros.api_modify takes it."""
+Row = dict[str, str | int | bool | None]
+"""One entry of a RouterOS path, as community.routeros.api_modify takes it; None is for a field that is not to be there."""
 
 Found = Mapping[str, Sequence[Row]]
 """Rows of a router by path, as community.routeros.api_info returns them."""

@@ -115,12 +115,17 @@ def mark_table(wans: Sequence[Wan], options: Options, down: Set[str] = frozenset
     return mangle_rows(wans, solve_buckets(wans, options), options.classifier_tcp, options.classifier_udp, down)
 
 
+def lines_are_watched(found: Found) -> bool:
+    """Return whether the probes of role failover_netwatch are on the router."""
+    return any(str(row.get("comment") or "").startswith(f"{comment(FAILOVER)}:") for row in found.get(NETWATCH, ()))
+
+
 def out_of_use(found: Found) -> frozenset[str]:
     """Return the names of the WANs that the control script holds out of use: their route in main is demoted.
 
-    Where nothing watches the lines any more (role failover_netwatch is gone), all are in use.
+    Where nothing watches the lines any more, all are in use.
     """
-    if not any(str(row.get("comment") or "").startswith(f"{comment(FAILOVER)}:") for row in found.get(NETWATCH, ())):
+    if not lines_are_watched(found):
         return frozenset()
     prefix = f"{comment(ROLE, 'route', 'main')}:"
     demoted = (
@@ -131,15 +136,20 @@ def out_of_use(found: Found) -> frozenset[str]:
     return frozenset(demoted)
 
 
-def plan(intent: Intent, down: Set[str] = frozenset()) -> dict[str, list[Row]]:
-    """Return all rows by path; `down` names the WANs that are out of use."""
+def plan(intent: Intent, down: Set[str] = frozenset(), watched: bool = False) -> dict[str, list[Row]]:
+    """Return all rows by path; `down` names the WANs that are out of use, `watched` says that probes watch the lines.
+
+    Probes are the only judge then. A check of the gateway takes two lost packets for an outage, and a gateway that never answers for a
+    dead line; it takes the line's routes away, and its connections go by another line, where they break.
+    """
     wans, lans, options = intent.wans, intent.lans, intent.options
+    check_gateway = "none" if watched else options.check_gateway
     return {
         LISTS: _lan_list(lans),
         MEMBERS: [{"list": LAN_LIST, "interface": lan.name, "comment": comment(ROLE, "lan", lan.name)} for lan in lans if not lan.is_list],
         BYPASS: [{"list": BYPASS_LIST, "address": network, "comment": comment(ROLE, "bypass", network)} for network in intent.bypass],
         TABLES: table_rows(wans),
-        ROUTES: route_rows(wans, options.check_gateway, down),
+        ROUTES: route_rows(wans, check_gateway, down),
         NAT: [_nat_row(wan) for wan in wans] if options.nat else [],
         MANGLE: mark_table(wans, options, down),
     }

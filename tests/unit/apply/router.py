@@ -79,9 +79,9 @@ def remove(lab: Lab) -> int:
     return run_steps(lab, remove_steps())
 
 
-def read(lab: Lab, paths: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """Read rows as the role does before it writes."""
-    options = {"hide_defaults": False, "handle_disabled": "omit", "include_builtin": True, "include_dynamic": True}
+def read(lab: Lab, paths: Sequence[str], handle_disabled: str = "omit") -> dict[str, list[dict[str, Any]]]:
+    """Read rows as the roles do before they write."""
+    options = {"hide_defaults": False, "handle_disabled": handle_disabled, "include_builtin": True, "include_dynamic": True}
     return {path: run_module(lab, api_info, path=path, **options)["result"] for path in paths}
 
 

@@ -24,6 +24,11 @@ TEMPLATE = Path(__file__).parents[3] / "roles" / "failover_netwatch" / "template
 READ = (plan.ROUTES, plan.NETWATCH)
 
 
+def found(lab: Lab) -> dict[str, list[dict[str, object]]]:
+    """What the role reads before it writes."""
+    return read(lab, (plan.ROUTES,)) | read(lab, (plan.NETWATCH,), handle_disabled="null-value")
+
+
 def render(data: Mapping[str, object]) -> str:
     """The control script, as the role's template task makes it."""
     environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined, autoescape=False)
@@ -69,10 +74,16 @@ class Probes:
 
 
 class Table:
-    """A connection table: ids and marks."""
+    """A connection table: ids and marks.
 
-    def __init__(self) -> None:
+    `pauses`: while there are any, a removal of more than one fails, as if one had ended meanwhile, and each single one takes the next of
+    these times.
+    """
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
         self.marks: dict[str, str] = {}
+        self.pauses: list[float] = []
         self.scans = 0
 
     def rows(self) -> Sequence[Mapping[str, str]]:
@@ -80,6 +91,10 @@ class Table:
         return [{".id": number, "connection-mark": mark} for number, mark in self.marks.items()]
 
     def remove(self, ids: Sequence[str]) -> None:
+        if self.pauses:
+            if len(ids) > 1:
+                raise KeyError(ids[0])
+            self.clock.sleep(self.pauses.pop(0), threading.Event())
         for number in ids:
             del self.marks[number]
 
@@ -88,7 +103,8 @@ class Site:
     """The router, with eight ports and an address on each."""
 
     def __init__(self, lines: list[dict[str, object]], **options: object) -> None:
-        self.clock, self.connections = ManualClock(), Table()
+        self.clock = ManualClock()
+        self.connections = Table(self.clock)
         self.probes = Probes(self.clock)
         services = Services(clock=self.clock, prober=self.probes, pinger=self.probes, connections=self.connections)
         self.lab = Lab(interfaces=12, services=services, engines=True)
@@ -97,7 +113,7 @@ class Site:
     def __enter__(self) -> Site:
         self.lab.start()
         addresses = "\n".join(f"add address=203.0.113.{100 + n}/24 interface=ether{n}" for n in range(1, 9))
-        assert not self.lab.load(f"/ip address\n{addresses}").skipped
+        self.load(f"/ip address\n{addresses}")
         self.play()
         self.clock.advance(10)
         return self
@@ -105,18 +121,24 @@ class Site:
     def __exit__(self, *_: object) -> None:
         self.lab.stop()
 
+    def load(self, configuration: str) -> None:
+        """What somebody types."""
+        assert not self.lab.load(configuration).skipped
+
     @property
     def failover(self) -> dict[str, object]:
         return {"wans": self.lines, **self.options}
 
     def play(self) -> int:
         """One run of the playbook; how many steps changed something."""
-        found = read(self.lab, READ)
-        down = plan.out_of_use(found)
+        return self.balance() + run_steps(self.lab, failover.steps(self.failover, "present", found(self.lab), render(self.failover)))
+
+    def balance(self) -> int:
+        """The part of role pcc_balance."""
+        before = read(self.lab, READ)
         intent = plan.read_intent({"wans": self.lines, "lan_interfaces": ["ether9"]})
-        changes = run_steps(self.lab, plan.apply_steps(plan.plan(intent, down)))
-        source = render(self.failover)
-        return changes + run_steps(self.lab, failover.steps(self.failover, "present", found, source))
+        rows = plan.plan(intent, plan.out_of_use(before), plan.lines_are_watched(before))
+        return run_steps(self.lab, plan.apply_steps(rows))
 
     def targets(self, line: str) -> tuple[str, ...]:
         return failover.read_failover(self.failover).probes[line]
@@ -130,12 +152,12 @@ class Site:
 
     def out(self) -> set[str]:
         """The lines that are out of use; all their routes have to agree."""
-        found = plan.out_of_use(read(self.lab, READ))
+        demoted = plan.out_of_use(read(self.lab, READ))
         for row in read(self.lab, [plan.ROUTES])[plan.ROUTES]:
             comment = str(row.get("comment") or "")
             if comment.startswith("multiwan:pcc_balance:route:") and not comment.endswith("blackhole"):
-                assert (int(row["distance"]) >= 100) == (comment.rsplit(":", 1)[1] in found), row
-        return set(found)
+                assert (int(row["distance"]) >= 100) == (comment.rsplit(":", 1)[1] in demoted), row
+        return set(demoted)
 
     def mangle(self) -> list[dict[str, object]]:
         rows = read(self.lab, [plan.MANGLE])[plan.MANGLE]
@@ -145,6 +167,11 @@ class Site:
         """What the control script and its failures left in the log."""
         rows = self.lab.router.table(LOG)
         return [row.state["message"] for row in rows if "script" in row.state["topics"]]
+
+    def locks(self) -> list[str]:
+        """Who holds the lock."""
+        rows = self.lab.router.table(path("ip firewall address-list"))
+        return [row.values["comment"] for row in rows if row.values["list"] == "multiwan-lock"]
 
     def netwatch(self, kind: str, line: str) -> list[dict[str, str]]:
         router = self.lab.router

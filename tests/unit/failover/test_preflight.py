@@ -64,10 +64,10 @@ def test_refused(data: dict[str, object], message: str) -> None:
 
 
 def test_a_hook_that_netwatch_could_not_run_is_refused() -> None:
-    found = {**FOUND, "system script": [{**HOOK, "policy": "ftp,read,write,policy,test"}]}
+    found = {**FOUND, "system script": [{**HOOK, "policy": "ftp,read,reboot,write,policy,test"}]}
     assert failover.check({"wans": wans(2), "on_up": "hook"}, found)["errors"] == [
-        "failover_netwatch_on_up: script 'hook' has the policies ftp,policy, so netwatch cannot run it; "
-        "write /system script set hook policy=read,write,test"
+        "failover_netwatch_on_up: script 'hook' has the policies ftp,policy,reboot, which the control script has not; "
+        'write /system script set "hook" policy=read,write,test'
     ]
 
 

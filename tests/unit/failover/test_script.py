@@ -8,6 +8,7 @@ import itertools
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,13 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover,
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import read_wans
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.takeover import balanced, healthy, slots
 
+from tests.lab.router.errors import failure
+from tests.lab.router.paths import path
+from tests.lab.router.reading import read_rows
+from tests.lab.router.rows import Row
 from tests.unit.apply.router import read, run_steps
 
-from .site import Site, render, wans
+from .site import READ, Site, found, render, wans
 
 TIERED = [*wans(3, isp1=30, isp2=10, isp3=20), {**wans(4)[3], "weight": 5, "tier": 2}]
 CASES = {"2": wans(2), "3": wans(3, isp1=50, isp2=30, isp3=20), "4": wans(4), "backup": TIERED}
@@ -200,6 +205,135 @@ def test_hooks_are_told_which_line() -> None:
         assert [line for line in site.log() if line.startswith("hook")] == ["hook: isp2 down", "hook: isp2 up"]
 
 
+def test_runs_at_the_same_time_act_once() -> None:
+    """Three probes and the scheduler start the script while the first run is slow to forget connections."""
+    with Site(wans(2), on_down="hook") as site:
+        site.lab.router.add(("system", "script"), {"name": "hook", "source": ":log info hook", "policy": "read,write,test"})
+        site.connections.marks = {f"*{number}": "multiwan-isp1" for number in range(1, 41)}
+        site.connections.pauses = [1.0] * 40
+        site.kill("isp1")
+        site.clock.advance(5)
+        (holder,) = site.locks()
+        for _second in range(30):
+            site.clock.advance(1)
+            assert site.locks() == [holder]
+        assert site.log() == []
+        site.clock.advance(20)
+        assert (site.out(), site.connections.marks, site.connections.pauses, site.locks()) == ({"isp1"}, {}, [], [])
+        assert site.log() == ["multiwan: isp1 is out of use: 2 of 3 probes lost", "hook"]
+
+
+def test_a_run_that_outlives_its_lock_leaves_that_of_the_next_one_alone() -> None:
+    with Site(wans(2)) as site:
+        site.connections.marks = {"*1": "multiwan-isp1", "*2": "multiwan-isp1"}
+        site.connections.pauses = [100, 100, 1, 1]
+        site.kill("isp1")
+        site.clock.advance(55)
+        (first,) = site.locks()
+        site.clock.advance(15)
+        (second,) = site.locks()
+        assert second != first
+        site.clock.advance(40)
+        assert (site.out(), len(site.log()), site.locks()) == ({"isp1"}, 1, [second])
+        site.clock.advance(70)
+        assert (site.out(), len(site.log()), site.locks()) == ({"isp1"}, 1, [])
+
+
+def test_a_hook_may_take_its_time_and_have_any_name() -> None:
+    """It holds no lock: meanwhile the next run puts another line out of use."""
+    name = 'say "$it" \\ now'
+    with Site(wans(3), on_down=name) as site:
+        site.lab.router.add(("system", "script"), {"name": name, "source": ":delay 60s; :log info hook", "policy": "read,write,test"})
+        site.kill("isp1")
+        site.clock.advance(5)
+        assert (site.out(), site.locks()) == ({"isp1"}, [])
+        site.kill("isp2")
+        site.clock.advance(5)
+        assert site.out() == {"isp1", "isp2"}
+        site.clock.advance(60)
+        assert site.log()[2:] == ["hook", "hook"]
+
+
+def test_a_run_that_fails_gives_the_lock_back_and_the_next_one_ends_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Site(wans(2)) as site:
+        write, refused = site.lab.router.set, []
+
+        def refuse_once(menu: tuple[str, ...], rows: Sequence[Row], given: Mapping[str, str]) -> None:
+            if menu == ("ip", "route") and not refused:
+                refused.append(rows)
+                raise failure("busy")
+            write(menu, rows, given)
+
+        monkeypatch.setattr(site.lab.router, "set", refuse_once)
+        site.kill("isp1")
+        site.clock.advance(15)
+        assert (site.out(), site.locks(), len(refused)) == ({"isp1"}, [], 1)
+        assert [line for line in site.log() if "busy" in line]
+        assert len([line for line in site.log() if line.startswith("multiwan: isp1 is out of use: ")]) == 1
+
+
+def test_without_a_lock_failover_goes_on() -> None:
+    """Somebody's entry that does not vanish: after its time is over, the lock is taken for broken."""
+    with Site(wans(2)) as site:
+        site.load('/ip firewall address-list add list=multiwan-lock address=127.0.0.1 comment="not ours"')
+        site.kill("isp1")
+        site.clock.advance(70)
+        assert site.out() == set()
+        site.clock.advance(10)
+        assert (site.out(), len(site.log()), site.locks()) == ({"isp1"}, 1, ["not ours"])
+
+
+def test_a_line_that_is_not_balanced_is_left_alone() -> None:
+    """Its route in main, which would hold the outage, is not there."""
+    with Site(wans(3)) as site:
+        site.load('/ip route remove [find comment="multiwan:pcc_balance:route:main:isp1"]')
+        site.connections.marks = {"*1": "multiwan-isp1"}
+        site.kill("isp1")
+        site.clock.advance(60)
+        site.revive("isp1")
+        site.clock.advance(60)
+        assert (site.connections.marks, site.log()) == ({"*1": "multiwan-isp1"}, [])
+
+
+def checked(site: Site) -> set[str]:
+    """Tables whose routes are checked by asking the gateway."""
+    rows = read(site.lab, [plan.ROUTES])[plan.ROUTES]
+    return {str(row["comment"]).split(":")[3] for row in rows if row.get("check-gateway")}
+
+
+def test_a_gateway_that_answers_no_pings_is_no_outage() -> None:
+    """Without probes it would be: the routes go, and nobody forgets the connections that used them."""
+    with Site(wans(2)) as site:
+        assert checked(site) == set()
+        site.probes.dead.add("203.0.113.1")
+        site.clock.advance(120)
+        assert (site.out(), site.log(), inactive(site)) == (set(), [], set())
+        run_steps(site.lab, failover.steps({}, "absent", {}, ""))
+        site.balance()
+        site.clock.advance(120)
+        assert inactive(site) == {"isp1"}
+
+
+def inactive(site: Site) -> set[str]:
+    """Lines that routes do not lead to, whatever their distance."""
+    rows = read_rows(site.lab.router, path("ip route"))
+    return {row["comment"].rsplit(":", 1)[1] for row in rows if row["inactive"] == "true" and "pcc_balance" in row.get("comment", "")}
+
+
+def test_the_routes_are_not_checked_from_the_first_run_on_and_written_once() -> None:
+    """The script may change the distance of a route in the very moment in which the role writes it."""
+    with Site(wans(3)) as site:
+        run_steps(site.lab, failover.steps({}, "absent", {}, ""))
+        site.balance()
+        before = found(site.lab)
+        assert len(checked(site)) == 4
+        for table in ("isp1", "isp2", "isp3", "main"):
+            site.load(f'/ip route set [find comment="multiwan:pcc_balance:route:{table}:isp1"] distance=101')
+        steps = failover.steps(site.failover, "present", before, render(site.failover))
+        run_steps(site.lab, steps)
+        assert (checked(site), site.out()) == (set(), {"isp1"})
+
+
 def test_an_idle_run_writes_nothing() -> None:
     with Site(wans(2)) as site:
         before = site.lab.dump()
@@ -215,4 +349,7 @@ def test_removal_and_the_next_run_put_all_lines_in_use() -> None:
         site.clock.advance(10)
         run_steps(site.lab, failover.steps({}, "absent", {}, ""))
         assert "multiwan:failover_netwatch" not in site.lab.dump()
-        assert plan.out_of_use(read(site.lab, (plan.ROUTES, plan.NETWATCH))) == frozenset()
+        assert plan.out_of_use(read(site.lab, READ)) == frozenset()
+        assert checked(site) == set()
+        site.balance()
+        assert (site.out(), checked(site)) == (set(), {"isp1", "isp2", "main"})

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ..store import Router
 from .alerts import Alerts
+from .expiry import Expiry
 from .gateways import GatewayChecks
 from .jobs import ScriptEngine
 from .netwatch import Netwatch
@@ -13,8 +14,8 @@ from .scheduler import Scheduler
 
 
 class Engines:
-    """The engines of one router. Scripts run from the start; scheduler, netwatch, the checks of gateways and DHCP
-    alerts run between ``start`` and ``stop``."""
+    """The engines of one router. Scripts run from the start; scheduler, netwatch, the checks of gateways, DHCP
+    alerts and the ends of timed entries run between ``start`` and ``stop``."""
 
     def __init__(self, router: Router) -> None:
         self.scripts = ScriptEngine(router)
@@ -22,6 +23,7 @@ class Engines:
         self.netwatch = Netwatch(router, self.scripts)
         self.gateways = GatewayChecks(router)
         self.alerts = Alerts(router, self.scripts)
+        self.expiry = Expiry(router)
         self.running = False
         router.services.scripts = self.scripts
 
@@ -33,6 +35,7 @@ class Engines:
             self.netwatch.start()
             self.gateways.start()
             self.alerts.start()
+            self.expiry.start()
 
     def stop(self) -> None:
         """Ends everything, jobs included."""
@@ -42,4 +45,5 @@ class Engines:
             self.netwatch.stop()
             self.gateways.stop()
             self.alerts.stop()
+            self.expiry.stop()
         self.scripts.stop()

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whatever the router does where nobody knows, a second run changes nothing, and what somebody has changed is mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover, plan
+
+from tests.lab.router.lab import Lab
+from tests.lab.router.traits import Traits
+from tests.unit.apply.router import read, run_steps
+from tests.unit.failover.site import found, render, wans
+
+LINES = [*wans(2, isp1=30, isp2=10), {"name": "lte", "interface": "ether4", "gateway": "ether4", "tier": 2, "max_loss": 10}]
+SETTINGS = {"as it is": Traits()} | {f"not {trait.name}": replace(Traits(), **{trait.name: False}) for trait in fields(Traits)}
+
+
+def balance(lab: Lab) -> int:
+    before = read(lab, (plan.ROUTES, plan.NETWATCH))
+    intent = plan.read_intent({"wans": LINES, "lan_interfaces": ["ether9"]})
+    return run_steps(lab, plan.apply_steps(plan.plan(intent, plan.out_of_use(before), plan.lines_are_watched(before))))
+
+
+def watch(profile: str) -> Callable[[Lab], int]:
+    def run(lab: Lab) -> int:
+        data = {"wans": LINES, "profile": profile}
+        return balance(lab) + run_steps(lab, failover.steps(data, "present", found(lab), render(data)))
+
+    return run
+
+
+RUNS: dict[str, Callable[[Lab], int]] = {
+    "pcc_balance": balance,
+    # the interval of profile calm is what netwatch has by default
+    **{f"failover_netwatch, {profile}": watch(profile) for profile in ("normal", "calm")},
+}
+"""What a playbook does for a role, with all that it needs; returns how many steps changed something."""
+
+
+@pytest.mark.parametrize("version", ["7.15.3", "7.21.4"])
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("role", RUNS)
+def test_a_second_run_changes_nothing(role: str, setting: str, version: str) -> None:
+    with Lab(version=version, traits=SETTINGS[setting], interfaces=9) as lab:
+        assert RUNS[role](lab) > 0
+        wanted, writes = lab.dump(), len(lab.writes)
+        assert RUNS[role](lab) == 0
+        assert (lab.dump(), len(lab.writes)) == (wanted, writes)
+
+
+@pytest.mark.parametrize("setting", ["as it is", "not netwatch_shows_ttl"])
+def test_a_changed_ttl_is_mended(setting: str) -> None:
+    with Lab(traits=SETTINGS[setting], interfaces=9) as lab:
+        run = RUNS["failover_netwatch, normal"]
+        run(lab)
+        wanted = lab.dump()
+        assert not lab.load('/tool netwatch set [find host="1.1.1.1"] ttl=3').skipped
+        assert lab.dump() != wanted
+        assert run(lab) == 1
+        assert run(lab) == 0
