@@ -61,7 +61,7 @@ def _foreign_defaults(router: Surroundings) -> Iterator[str]:
             wish = f"give it a distance above {lines} and below {BLACKHOLE_DISTANCE}, or remove it"
             if row.get("dynamic"):
                 wish = f"set a default-route-distance above {lines}, or add-default-route=no, on {_client(router, row)}"
-            problem = f"a default route of distance {distance} comes before ours in the table main, and stays when its line is dead"
+            problem = f"a default route of distance {distance} stands among ours in the table main, and failover would not move it"
             yield f"/ip route {label(row)} by {row.get('gateway') or 'blackhole'}: {problem}; {wish}"
 
 
