@@ -12,7 +12,7 @@ from .names import PREFIX, Row, comment
 from .plan import ROUTES
 from .routes import BLACKHOLE_DISTANCE, DEFAULT_DESTINATION
 from .steps import MANGLE
-from .surroundings import FILTER, Surroundings, label, matchers, networks
+from .surroundings import FILTER, Surroundings, label, matchers, readable
 
 Conflict = tuple[str, str]
 """One of `plan.CONFLICTS`, and a sentence."""
@@ -97,22 +97,18 @@ def _new_destination(router: Surroundings, row: Row) -> str:
     """Where a row sends connections, if that is not beyond a line."""
     if row.get("action") == "redirect":
         return "the router"
-    text = str(row.get("to-addresses") or "")
-    if row.get("action") in ("dst-nat", "netmap") and text and any(map(router.is_here, networks(text))):
-        return text
-    return ""
+    here = row.get("action") in ("dst-nat", "netmap") and any(map(router.is_here, readable(row.get("to-addresses"))))
+    return str(row["to-addresses"]) if here else ""
 
 
 def _is_unmarked(router: Surroundings, row: Row) -> bool:
     """Whether the destinations of a row are the router's own addresses, or bypassed: such connections are never marked."""
     if row.get("dst-address-type") == "local":
         return True
-    for key, read in (("dst-address", networks), ("dst-address-list", router.address_list)):
-        value = str(row.get(key) or "")
-        if value and not value.startswith("!"):
-            found = list(read(value))
-            if all(router.is_spared(network) or router.is_own(network) for network in found):
-                return True
+    for key, read in (("dst-address", readable), ("dst-address-list", router.address_list)):
+        value = str(row.get(key) or "!")
+        if not value.startswith("!") and all(router.is_spared(network) or router.is_own(network) for network in read(value)):
+            return True
     return False
 
 
@@ -158,10 +154,10 @@ def _balanced_networks(router: Surroundings) -> Iterator[str]:
     connected = {str(here.network) for here in router.connected()}
     for row in router.foreign(ROUTES):
         destination, gateway = str(row.get("dst-address") or ""), str(row.get("gateway") or "")
-        beside = row.get("routing-table", "main") != "main" or destination in ("", DEFAULT_DESTINATION, *connected) or ":" in destination
+        beside = row.get("routing-table", "main") != "main" or destination in (DEFAULT_DESTINATION, *connected)
         if beside or not gateway or lines & set(gateway.split("%")):
             continue
-        if not all(map(router.is_spared, networks(destination))):
+        if not all(map(router.is_spared, readable(destination))):
             yield (
                 f"/ip route {destination} by {gateway}: clients' connections to it would leave by a line; "
                 "add it to pcc_balance_bypass unless that is wanted"
@@ -172,12 +168,13 @@ def _servers_elsewhere(router: Surroundings) -> Iterator[str]:
     """Only what comes from the LAN goes by the line of its connection, so a server has to stand there."""
     elsewhere = [here for here in router.connected() if here.interface not in router.lan]
     for row in router.nat_rows("dstnat"):
-        text = str(row.get("to-addresses") or "")
-        if row.get("action") not in ("dst-nat", "netmap") or not text or not router.meets(row, "in", router.wans):
+        if row.get("action") not in ("dst-nat", "netmap") or not router.meets(row, "in", router.wans):
             continue
         for here in elsewhere:
-            if any(here.network.overlaps(network) for network in networks(text)):
-                problem = f"{text} is behind {here.interface}, whose answers go by the table main, whatever line they are for"
+            if any(here.network.overlaps(network) for network in readable(row.get("to-addresses"))):
+                problem = (
+                    f"{row['to-addresses']} is behind {here.interface}, whose answers go by the table main, whatever line they are for"
+                )
                 yield f"/ip firewall nat {label(row)}: {problem}; add {here.interface} to multiwan_lan_interfaces"
 
 

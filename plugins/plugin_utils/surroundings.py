@@ -92,7 +92,7 @@ class Surroundings:
         """The networks of addresses that somebody wrote, but for those of WANs. Of a point-to-point link it is the other end."""
         for row in self._addresses:
             own = IPv4Interface(str(row["address"]))
-            network = IPv4Network(f"{row.get('network') or own.network.network_address}/{own.network.prefixlen}")
+            network = IPv4Network(f"{row.get('network') or own.ip}/{own.network.prefixlen}", strict=False)
             alone = network.prefixlen == 32 and network.network_address == own.ip
             if not row.get("dynamic") and not alone and str(row["interface"]) not in self.wans:
                 yield Network(network, str(row["interface"]))
@@ -117,7 +117,7 @@ class Surroundings:
     def address_list(self, name: str) -> tuple[IPv4Network, ...]:
         """The networks of an address list. A name in it has dynamic rows with its addresses beside it."""
         rows = (row for row in self.found[BYPASS] if str(row.get("list")) == name and not row.get("disabled"))
-        return tuple(network for row in rows for network in _if_networks(str(row["address"])))
+        return tuple(network for row in rows for network in readable(row["address"]))
 
     def foreign(self, path: str) -> Iterator[Row]:
         """Rows that are in force and not ours."""
@@ -184,9 +184,10 @@ def networks(text: str) -> Iterator[IPv4Network]:
         yield IPv4Network(text, strict=False)
 
 
-def _if_networks(text: str) -> Iterator[IPv4Network]:
+def readable(value: object) -> Iterator[IPv4Network]:
+    """The networks of a field of a row, none of what cannot be read, such as a name or nothing at all."""
     with contextlib.suppress(ValueError):
-        yield from networks(text)
+        yield from networks(str(value or ""))
 
 
 def _parts(value: object) -> list[str]:

@@ -539,7 +539,7 @@ def test_a_server_outside_the_lan_is_told() -> None:
     assert check(INTENT, router(nat=[WEB], addresses=DMZ)) == {
         "errors": [],
         "warnings": [
-            "/ip firewall nat 'web': 10.7.0.2 is behind ether5, whose answers go by the table main, whatever line they are for; "
+            "/ip firewall nat 'web': 10.7.0.2 is behind ether5, whose answers go by the table main, whatever their line; "
             "add ether5 to multiwan_lan_interfaces"
         ],
     }
