@@ -172,9 +172,7 @@ def _servers_elsewhere(router: Surroundings) -> Iterator[str]:
             continue
         for here in elsewhere:
             if any(here.network.overlaps(network) for network in readable(row.get("to-addresses"))):
-                problem = (
-                    f"{row['to-addresses']} is behind {here.interface}, whose answers go by the table main, whatever line they are for"
-                )
+                problem = f"{row['to-addresses']} is behind {here.interface}, whose answers go by the table main, whatever their line"
                 yield f"/ip firewall nat {label(row)}: {problem}; add {here.interface} to multiwan_lan_interfaces"
 
 
