@@ -6,7 +6,7 @@
 /interface list member add list=LAN interface=bridge1
 /ip address add address=203.0.113.2/24 interface=ether1
 /ip address add address=198.51.100.2/24 interface=ether2
-/ip address add address=10.64.0.2/30 interface=ether5
+/ip address add address=192.0.2.2/30 interface=ether5
 /ip address add address=192.168.88.1/24 interface=ether3
 /ip address add address=192.168.89.1/24 interface=bridge1
 /routing table add fib name=voip comment=telephones

@@ -151,10 +151,10 @@ def _foreign_marks(router: Surroundings) -> Iterator[str]:
 def _balanced_networks(router: Surroundings) -> Iterator[str]:
     """A mark comes before the main table ("Policy Routing"): where clients reach a network by a route, it must not be marked."""
     lines = router.wans.keys() | {str(wan.gateway) for wan in router.intent.wans if wan.gateway}
-    connected = {str(here.network) for here in router.connected()}
+    lans = {str(here.network) for here in router.connected() if here.interface in router.lan}
     for row in router.foreign(ROUTES):
         destination, gateway = str(row.get("dst-address") or ""), str(row.get("gateway") or "")
-        beside = row.get("routing-table", "main") != "main" or destination in (DEFAULT_DESTINATION, *connected)
+        beside = row.get("routing-table", "main") != "main" or destination in (DEFAULT_DESTINATION, *lans)
         if beside or not gateway or lines & set(gateway.split("%")):
             continue
         if not all(map(router.is_spared, readable(destination))):

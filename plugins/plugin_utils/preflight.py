@@ -100,12 +100,15 @@ def _leased(router: Surroundings, interface: str) -> str:
 
 
 def _networks_at_risk(router: Surroundings) -> Iterator[IntentError]:
-    """A mark comes before the main table (manual, "Policy Routing"), and the table of a line does not know the router's own networks."""
+    """A mark comes before the main table (manual, "Policy Routing"), and the table of a line does not know the LAN's networks.
+
+    Of other networks of the router's own there is only a remark: they may be those of a line that is not used any more.
+    """
     told = set()
     for here in router.connected():
-        if here.network not in told and not router.is_spared(here.network):
+        if here.interface in router.lan and here.network not in told and not router.is_spared(here.network):
             told.add(here.network)
-            problem = f"{here.network} is a network of the router's own, on {here.interface}: connections to it would leave by a line"
+            problem = f"{here.network} is the network of {here.interface}, and connections to it would leave by a line"
             entry = str(here.network).removesuffix("/32")
             yield IntentError("pcc_balance_bypass", f"{problem}; add {entry}")
 

@@ -58,13 +58,18 @@ FINDINGS = {
     ),
     "public network": (
         "/ip address add address=192.0.2.65/28 interface=ether5",
-        {},
-        "pcc_balance_bypass: 192.0.2.64/28 is a network of the router's own, on ether5",
+        {"lan_interfaces": ["bridge", "ether5"]},
+        "pcc_balance_bypass: 192.0.2.64/28 is the network of ether5",
     ),
     "public other end": (
         "/ip address add address=10.0.0.1/32 network=192.0.2.9 interface=ether5",
+        {"lan_interfaces": ["bridge", "ether5"]},
+        "pcc_balance_bypass: 192.0.2.9/32 is the network of ether5",
+    ),
+    "public network elsewhere": (
+        "/ip address add address=192.0.2.65/28 interface=ether5",
         {},
-        "pcc_balance_bypass: 192.0.2.9/32 is a network of the router's own, on ether5",
+        "/ip route 192.0.2.64/28 by ether5: clients' connections",
     ),
     "strict": ("/ip settings set rp-filter=strict", {}, "/ip settings rp-filter=strict"),
     "FastTrack": ("/ip firewall filter add action=fasttrack-connection chain=forward comment=ft", {}, "/ip firewall filter 'ft'"),
