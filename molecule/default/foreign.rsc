@@ -1,6 +1,7 @@
 # What stands on the router before us, and must stand there after us, byte for byte.
 /interface bridge add name=bridge1
 /interface bridge port add bridge=bridge1 interface=ether4
+/interface pppoe-client add name=pppoe-out1 interface=ether6 user=line password=line disabled=no
 /interface list add name=LAN comment="the users"
 /interface list member add list=LAN interface=bridge1
 /ip address add address=203.0.113.2/24 interface=ether1

@@ -13,7 +13,7 @@ description:
   - Returns every mangle row of the plan, in order, in the form that M(community.routeros.api_modify) takes for C(ip firewall mangle).
   - New connections from the LAN are spread by the hash of RouterOS, new connections from a line are marked by their line,
     known connections are routed by their mark.
-positional: tolerance, max_rows, classifier_tcp, classifier_udp
+positional: tolerance, max_rows, classifier_tcp, classifier_udp, bypass_services
 options:
   _input:
     description: The lines, as in the variable C(multiwan_wans); see role P(multiwan.routeros.pcc_balance#role).
@@ -36,6 +36,11 @@ options:
     description: What is hashed of UDP; by the client alone, calls and games keep one address.
     type: str
     default: src-address
+  bypass_services:
+    description: Services that are not balanced, such as V(53/udp).
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -65,6 +70,7 @@ def pcc_mark_table(
     max_rows: int = 16,
     classifier_tcp: str = "both-addresses",
     classifier_udp: str = "src-address",
+    bypass_services: Sequence[str] = (),
 ) -> list[Row]:
     """Return the mangle rows."""
     options = {
@@ -72,6 +78,7 @@ def pcc_mark_table(
         "max_rows": max_rows,
         "classifier_tcp": classifier_tcp,
         "classifier_udp": classifier_udp,
+        "bypass_services": bypass_services,
     }
     return mark_table(read_wans(wans), read_options(options, prefix=""))
 

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 from .intent import IntentError, Lan, read_choice, read_lans, read_number, read_truth
 from .names import ALERTS, PREFIX, Found, Row, comment
-from .preflight import INTERFACES
 from .steps import Step, clear, clear_where, write, write_where
+from .surroundings import INTERFACES
 from .texts import DEFAULTS, expression, literal
 from .times import UNITS, span
 

@@ -37,6 +37,7 @@ LAN_KEYS = ("interface", "list")
 RESERVED_NAMES = frozenset({"main", "blackhole"})
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
+_SERVICE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)")
 _SPEED = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kMG])?")
 _UNITS = {"k": 10**3, "M": 10**6, "G": 10**9}
 _TRUTHS = {
@@ -87,6 +88,27 @@ class Lan:
     is_list: bool = False
 
 
+@dataclass(frozen=True)
+class Service:
+    """Ports of one protocol, the first and the last one."""
+
+    protocol: str
+    first: int
+    last: int
+
+    @property
+    def ports(self) -> str:
+        """As RouterOS writes them: ``53`` or ``8000-8099``."""
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+    def __str__(self) -> str:
+        return f"{self.ports}/{self.protocol}"
+
+    def covers(self, other: Service) -> bool:
+        """Whether all ports of `other` are among these."""
+        return self.protocol == other.protocol and self.first <= other.first and other.last <= self.last
+
+
 def read_wans(data: object, place: str = "multiwan_wans") -> tuple[Wan, ...]:
     """Return the WANs in the order in which the user wrote them.
 
@@ -119,12 +141,26 @@ def read_lans(data: object, wans: Sequence[Wan], place: str = "multiwan_lan_inte
     return lans
 
 
-def read_bypass(data: object, place: str = "multiwan_bypass") -> tuple[str, ...]:
+def read_bypass(data: object, place: str = "pcc_balance_bypass") -> tuple[str, ...]:
     """Return destinations in RouterOS' own spelling: ``10.0.0.0/8``, ``192.0.2.1`` (never /32) or ``192.0.2.1-192.0.2.9``."""
     entries = _list(data, place, "a list of networks")
     networks = tuple(_read_destination(entry, f"{place}[{index}]") for index, entry in enumerate(entries))
     _refuse_twice([(network, f"{place}[{index}]") for index, network in enumerate(networks)])
     return networks
+
+
+def read_services(data: object, place: str = "pcc_balance_bypass_services") -> tuple[Service, ...]:
+    """Return services; an item is written ``53/udp`` or ``8000-8099/tcp``."""
+    entries = _list(data, place, "a list of services")
+    services = tuple(_read_service(entry, f"{place}[{index}]") for index, entry in enumerate(entries))
+    _refuse_twice([(service, f"{place}[{index}]") for index, service in enumerate(services)])
+    return services
+
+
+def read_choices(data: object, place: str, choices: Sequence[str]) -> frozenset[str]:
+    """Return a list, each item of which is one of `choices`."""
+    entries = _list(data, place, "a list")
+    return frozenset(read_choice(entry, f"{place}[{index}]", choices) for index, entry in enumerate(entries))
 
 
 def read_choice(value: object, place: str, choices: Sequence[str]) -> str:
@@ -287,6 +323,13 @@ def _read_lan(data: object, place: str) -> Lan:
         raise IntentError(place, "write either interface or list, such as {list: LAN}")
     (key,) = entry
     return Lan(_text(entry, key, place, "a name"), is_list=key == "list")
+
+
+def _read_service(data: object, place: str) -> Service:
+    match = _SERVICE.fullmatch(str(data))
+    if match is None or not 0 < int(match[1]) <= int(match[2] or match[1]) < 2**16:
+        raise IntentError(place, f"'{data}' is not a service; write 53/udp, 443/tcp or 8000-8099/tcp")
+    return Service(match[3], int(match[1]), int(match[2] or match[1]))
 
 
 def _read_destination(data: object, place: str) -> str:

@@ -7,9 +7,11 @@ A packet meets few rows. The router's own chains hold three jumps of ours, all e
     prerouting  from the LAN, marked     -> multiwan-route   one row per WAN, heaviest first: by its table, stop
                 new, unmarked            -> multiwan-new     from the LAN, not local, not bypassed -> multiwan-lan
                                                              from a WAN: mark by the line of arrival, stop
-    output      marked                   -> multiwan-route   the router's replies leave by the line of arrival
+    output      marked                   -> multiwan-output  not to the LAN -> multiwan-route:
+                                                             the router's replies leave by the line of arrival
 
-    multiwan-lan                                             buckets of the lighter WANs, the rest to the heaviest,
+    multiwan-lan                                             bypassed services: stop;
+                                                             buckets of the lighter WANs, the rest to the heaviest,
                                                              those of a dead WAN                -> multiwan-instead
                                                                                                 -> multiwan-route
     multiwan-instead                                         slots of the healthy WANs (see takeover.py)
@@ -22,14 +24,17 @@ What RouterOS does, and where it says so (MikroTik's manual if nothing else is n
 * A routing mark wins over local delivery, so what is for the router itself stays unmarked ("Moving from ROSv6 to v7").
 * ``mark-routing`` by connection mark is for packets from the LAN only: a reply from a WAN carries the same connection mark, and the
   WAN's table would send it out again (follows from the order of chains in "Packet Flow").
-* Mangle prerouting comes before dst-nat, so marking there covers port-forwards and the router itself alike ("Packet Flow").
+* Mangle prerouting comes before dst-nat, so marking there covers port-forwards and the router itself alike ("Packet Flow"). What dst-nat
+  takes of the LAN's own connections cannot be known there, so services that it takes have to be named.
+* What the kernel says about a packet (too big, time exceeded, reset) carries both marks of that packet (published kernel sources). About a
+  packet of the LAN it has to go to the LAN, which the table of a WAN does not know: so back to main.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 
-from .intent import Wan
+from .intent import Service, Wan
 from .names import BYPASS_LIST, LAN_LIST, PREFIX, Row, comment, mark
 from .takeover import balanced, healthy, heaviest_first, slot_count, slots
 from .weights import Buckets
@@ -39,6 +44,7 @@ ROLE = "pcc_balance"
 CHAIN_LAN = f"{PREFIX}-lan"
 CHAIN_NEW = f"{PREFIX}-new"
 CHAIN_INSTEAD = f"{PREFIX}-instead"
+CHAIN_OUTPUT = f"{PREFIX}-output"
 CHAIN_ROUTE = f"{PREFIX}-route"
 
 #: The fields that RouterOS can hash (`per-connection-classifier`, manual page "Mangle").
@@ -55,8 +61,15 @@ CLASSIFIERS = (
 )
 
 
-def mangle_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str, down: Set[str] = frozenset()) -> list[Row]:
-    """Return all mangle rows, in order; `down` names the WANs that are out of use.
+def mangle_rows(
+    wans: Sequence[Wan],
+    buckets: Buckets,
+    classifier_tcp: str,
+    classifier_udp: str,
+    bypassed: Sequence[Service] = (),
+    down: Set[str] = frozenset(),
+) -> list[Row]:
+    """Return all mangle rows, in order; `bypassed` services are not balanced, `down` names the WANs that are out of use.
 
     The jumps from the router's own chains come last, so that they never lead into a half-written chain.
 
@@ -64,7 +77,9 @@ def mangle_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, clas
     """
     return [
         *_route_rows(wans),
+        *_output_rows(wans),
         *_instead_rows(wans, buckets.denominator, classifier_tcp, classifier_udp, down),
+        *_bypass_rows(bypassed),
         *_classify_rows(balanced(wans), buckets, classifier_tcp, classifier_udp),
         *_leave_rows(wans, down),
         *_new_rows(wans),
@@ -89,6 +104,26 @@ def _route_rows(wans: Sequence[Wan]) -> Iterator[Row]:
             new_routing_mark=name,
             passthrough=False,
         )
+
+
+def _output_rows(wans: Sequence[Wan]) -> Iterator[Row]:
+    """Only packets from the LAN get a routing mark, so what the router makes with one is about such a packet."""
+    for wan in heaviest_first(wans):
+        yield _row(
+            CHAIN_OUTPUT,
+            "mark-routing",
+            "back",
+            wan.name,
+            routing_mark=mark(wan.name),
+            new_routing_mark="main",
+            passthrough=False,
+        )
+    yield _row(CHAIN_OUTPUT, "jump", "output", "route", out_interface_list=f"!{LAN_LIST}", jump_target=CHAIN_ROUTE)
+
+
+def _bypass_rows(services: Sequence[Service]) -> Iterator[Row]:
+    for service in services:
+        yield _row(CHAIN_LAN, "return", "bypass", service, protocol=service.protocol, dst_port=service.ports)
 
 
 def _classify_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str) -> Iterator[Row]:
@@ -192,7 +227,7 @@ def _new_rows(wans: Sequence[Wan]) -> Iterator[Row]:
 
 
 def _entry_rows() -> Iterator[Row]:
-    known = {"connection_mark": "!no-mark", "jump_target": CHAIN_ROUTE}
-    yield _row("prerouting", "jump", "enter", "lan", in_interface_list=LAN_LIST, **known)
+    known = {"connection_mark": "!no-mark"}
+    yield _row("prerouting", "jump", "enter", "lan", in_interface_list=LAN_LIST, **known, jump_target=CHAIN_ROUTE)
     yield _row("prerouting", "jump", "enter", "new", connection_state="new", connection_mark="no-mark", jump_target=CHAIN_NEW)
-    yield _row("output", "jump", "enter", "output", **known)
+    yield _row("output", "jump", "enter", "output", **known, jump_target=CHAIN_OUTPUT)

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from . import weights
-from .intent import IntentError, Lan, Wan, read_bypass, read_choice, read_lans, read_number, read_truth, read_wans
+from .intent import (
+    IntentError,
+    Lan,
+    Service,
+    Wan,
+    read_bypass,
+    read_choice,
+    read_choices,
+    read_lans,
+    read_number,
+    read_services,
+    read_truth,
+    read_wans,
+)
 from .marks import CLASSIFIERS, ROLE, mangle_rows
 from .names import BYPASS_LIST, FAILOVER, LAN_LIST, Found, Row, comment
 from .routes import CHECK_GATEWAYS, DEMOTION, route_rows, table_rows
@@ -24,7 +37,8 @@ ROUTES = "ip route"
 NAT = "ip firewall nat"
 NETWATCH = "tool netwatch"
 
-#: Private and special networks of the IANA registries (RFC 1918, RFC 6598, RFC 3927, RFC 5771, RFC 919).
+#: What is never balanced, whatever else the user adds: private and special networks of the IANA registries (RFC 1918, RFC 6598, RFC 3927,
+#: RFC 5771, RFC 919).
 DEFAULT_BYPASS = (
     "10.0.0.0/8",
     "172.16.0.0/12",
@@ -35,8 +49,8 @@ DEFAULT_BYPASS = (
     "255.255.255.255",
 )
 
-
-FASTTRACK_CHOICES = ("refuse", "warn")
+#: Rows of others that take what we balance, or mislead it.
+CONFLICTS = ("fasttrack", "default-route", "dst-nat", "masquerade")
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,8 @@ class Options:
     classifier_udp: str = "src-address"
     check_gateway: str = "ping"
     nat: bool = True
-    fasttrack: str = "refuse"
+    bypass_services: tuple[Service, ...] = ()
+    warn_only: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,8 @@ def read_intent(data: Mapping[str, object]) -> Intent:
     rest = dict(data)
     wans = read_wans(rest.pop("wans", None))
     lans = read_lans(rest.pop("lan_interfaces", None), wans)
-    bypass = read_bypass(rest.pop("bypass", DEFAULT_BYPASS))
+    more = read_bypass(rest.pop("bypass", ()))
+    bypass = (*DEFAULT_BYPASS, *(network for network in more if network not in DEFAULT_BYPASS))
     intent = Intent(wans, lans, bypass, read_options(rest))
     solve_buckets(wans, intent.options)
     return intent
@@ -98,7 +114,8 @@ def read_options(data: Mapping[str, object], prefix: str = "pcc_balance_") -> Op
         classifier_udp=classifier("classifier_udp", default.classifier_udp),
         check_gateway=read_choice(data.get("check_gateway", default.check_gateway), f"{prefix}check_gateway", CHECK_GATEWAYS),
         nat=read_truth(data.get("nat", default.nat), f"{prefix}nat"),
-        fasttrack=read_choice(data.get("fasttrack", default.fasttrack), f"{prefix}fasttrack", FASTTRACK_CHOICES),
+        bypass_services=read_services(data.get("bypass_services", ()), f"{prefix}bypass_services"),
+        warn_only=read_choices(data.get("warn_only", ()), f"{prefix}warn_only", CONFLICTS),
     )
 
 
@@ -112,7 +129,8 @@ def solve_buckets(wans: Sequence[Wan], options: Options, prefix: str = "pcc_bala
 
 def mark_table(wans: Sequence[Wan], options: Options, down: Set[str] = frozenset()) -> list[Row]:
     """Return the mangle rows."""
-    return mangle_rows(wans, solve_buckets(wans, options), options.classifier_tcp, options.classifier_udp, down)
+    classifiers = options.classifier_tcp, options.classifier_udp
+    return mangle_rows(wans, solve_buckets(wans, options), *classifiers, options.bypass_services, down)
 
 
 def lines_are_watched(found: Found) -> bool:

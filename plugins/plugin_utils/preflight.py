@@ -2,23 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The intent against the router: what must be mended before the first write, and what the user should know.
 
-The router's rows come as community.routeros.api_info returns them, by path.
+The router's rows come by path, as the internal role `router` reads them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from ipaddress import IPv4Network, ip_address, ip_network, summarize_address_range
+from collections.abc import Iterator, Mapping
 
-from .intent import IntentError, Lan, Wan
-from .marks import CHAIN_NEW
-from .names import PREFIX, Found, Row
+from .conflicts import conflicts, remarks
+from .intent import IntentError, Lan
+from .marks import ROLE
+from .names import Found, comment
 from .plan import LISTS, ROUTES, out_of_use, read_intent
-from .routes import BLACKHOLE_DISTANCE, DEFAULT_DESTINATION
-from .steps import MANGLE
+from .surroundings import DHCP_CLIENTS, Surroundings
 
-INTERFACES = "interface"
-FILTER = "ip firewall filter"
+SETTINGS = "ip settings"
+
+#: Kinds of interfaces on which a router has to ask for the address of each neighbour, by the word that /interface shows.
+ETHERNET = ("ether", "vlan", "bridge")
 
 
 def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:
@@ -32,114 +33,103 @@ def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, l
         return {"errors": [str(error)], "warnings": []}
     if found is None:
         return {"errors": [], "warnings": []}
-    errors = [*_missing_interfaces(intent.wans, intent.lans, found)]
+    router = Surroundings(intent, found)
+    errors = [str(error) for error in (*_missing_interfaces(router), *_wrong_interfaces(router), *_networks_at_risk(router))]
+    errors += _settings(router)
     warnings = [
         *(f"{name} is out of use on the router; this run leaves it so" for name in sorted(out_of_use(found))),
-        *_foreign_marks(found),
-        *_foreign_defaults(found, len(intent.wans)),
-        *_balanced_networks(intent.wans, intent.bypass, found),
+        *_silent_gateways(router),
+        *remarks(router),
     ]
-    tracked = [*_fasttracked(found)]
-    if intent.options.fasttrack == "refuse":
-        errors += [f"{sentence}, or write pcc_balance_fasttrack: warn" for sentence in tracked]
-    else:
-        warnings += tracked
+    for kind, sentence in conflicts(router):
+        if kind in intent.options.warn_only:
+            warnings.append(sentence)
+        else:
+            errors.append(f"{sentence}, or write pcc_balance_warn_only: [{kind}]")
     return {"errors": errors, "warnings": warnings}
 
 
-def _names(found: Found, path: str) -> set[str]:
-    return {str(row.get("name")) for row in found[path]}
+def _lans(router: Surroundings) -> Iterator[tuple[str, Lan]]:
+    return ((f"multiwan_lan_interfaces[{index}]", lan) for index, lan in enumerate(router.intent.lans))
 
 
-def _missing_interfaces(wans: Sequence[Wan], lans: Sequence[Lan], found: Found) -> Iterator[str]:
-    interfaces, lists = _names(found, INTERFACES), _names(found, LISTS)
-    known = f"it has {', '.join(sorted(interfaces))}"
-    for index, wan in enumerate(wans):
-        if wan.interface not in interfaces:
-            yield str(IntentError(f"multiwan_wans[{index}].interface", f"the router has no interface '{wan.interface}'; {known}"))
-    for index, lan in enumerate(lans):
-        place = f"multiwan_lan_interfaces[{index}]"
+def _missing_interfaces(router: Surroundings) -> Iterator[IntentError]:
+    lists = {str(row.get("name")) for row in router.found[LISTS]}
+    known = f"it has {', '.join(sorted(router.interfaces))}"
+    for index, wan in enumerate(router.intent.wans):
+        if wan.interface not in router.interfaces:
+            yield IntentError(f"multiwan_wans[{index}].interface", f"the router has no interface '{wan.interface}'; {known}")
+    for place, lan in _lans(router):
         if lan.is_list and lan.name not in lists:
-            yield str(IntentError(place, f"the router has no interface list '{lan.name}'; it has {', '.join(sorted(lists))}"))
-        elif not lan.is_list and lan.name not in interfaces:
+            yield IntentError(place, f"the router has no interface list '{lan.name}'; it has {', '.join(sorted(lists))}")
+        elif not lan.is_list and lan.name not in router.interfaces:
             hint = f"but an interface list of that name: write {{list: {lan.name}}}" if lan.name in lists else known
-            yield str(IntentError(place, f"the router has no interface '{lan.name}'; {hint}"))
+            yield IntentError(place, f"the router has no interface '{lan.name}'; {hint}")
 
 
-def _foreign(found: Found, path: str) -> Iterator[Row]:
-    """Rows that are in force and not ours."""
-    for row in found[path]:
-        if not row.get("disabled") and not str(row.get("comment") or "").startswith(f"{PREFIX}:"):
-            yield row
+def _wrong_interfaces(router: Surroundings) -> Iterator[IntentError]:
+    """Rows see the bridge, not its ports, and a port has no addresses of its own (manual, "Bridging and Switching")."""
+    for index, wan in enumerate(router.intent.wans):
+        kind = router.interfaces.get(wan.interface, {}).get("type")
+        if bridge := router.bridges.get(wan.interface):
+            mend = f"/interface bridge port remove [find interface={wan.interface}]"
+            problem = f"'{wan.interface}' is a port of the bridge '{bridge}', so nothing can be routed to it; write {mend}"
+            yield IntentError(f"multiwan_wans[{index}].interface", problem)
+        if wan.gateway is None and kind in ETHERNET:
+            problem = f"'{wan.interface}' is Ethernet (type {kind}), where the gateway has an address"
+            yield IntentError(f"multiwan_wans[{index}].gateway", f"{problem}; write {_leased(router, wan.interface)}")
+    for place, lan in _lans(router):
+        interfaces = router.interfaces_of(lan)
+        for interface in sorted(interfaces & router.bridges.keys()):
+            bridge = router.bridges[interface]
+            who, mend = f"'{interface}'", bridge
+            if lan.is_list:
+                who, mend = f"{who} of the list '{lan.name}'", f"/interface list member add list={lan.name} interface={bridge}"
+            if not lan.is_list or bridge not in router.lan:
+                yield IntentError(place, f"{who} is a port of the bridge '{bridge}', and packets come from the bridge; write {mend}")
+        for interface in sorted(interfaces & router.wans.keys() if lan.is_list else ()):
+            problem = f"the list '{lan.name}' holds '{interface}', the interface of WAN '{router.wans[interface].name}'"
+            yield IntentError(place, f"{problem}, whose answers would be sent out again; write a list of LAN interfaces only")
 
 
-def _label(row: Row) -> str:
-    return f"'{row['comment']}'" if row.get("comment") else str(row.get(".id", "without a comment"))
+def _leased(router: Surroundings, interface: str) -> str:
+    """The gateway of an interface's DHCP lease, or where to find one."""
+    leases = (row.get("gateway") for row in router.found[DHCP_CLIENTS] if str(row.get("interface")) == interface)
+    gateway = next(filter(None, leases), None)
+    return f"{gateway}, as its DHCP lease says" if gateway else "it; a DHCP line shows it in /ip dhcp-client print detail"
 
 
-def _fasttracked(found: Found) -> Iterator[str]:
-    """FastTrack knows only the main table ("looks up route before routing marks are set", MikroTik's manual, "Fasttrack")."""
-    for row in _foreign(found, FILTER):
-        mark = str(row.get("connection-mark") or "")
-        harmless = mark == "no-mark" or (mark and not mark.startswith(("!", f"{PREFIX}-")))
-        if row.get("action") == "fasttrack-connection" and not harmless:
-            mend = "/ip firewall filter set [find action=fasttrack-connection] connection-mark=no-mark"
-            yield f"/ip firewall filter {_label(row)}: FastTrack would send balanced connections out by the wrong line; write {mend}"
+def _networks_at_risk(router: Surroundings) -> Iterator[IntentError]:
+    """A mark comes before the main table (manual, "Policy Routing"), and the table of a line does not know the LAN's networks.
+
+    Of other networks of the router's own there is only a remark: they may be those of a line that is not used any more.
+    """
+    told = set()
+    for here in router.connected():
+        if here.interface in router.lan and here.network not in told and not router.is_spared(here.network):
+            told.add(here.network)
+            problem = f"{here.network} is the network of {here.interface}, and connections to it would leave by a line"
+            entry = str(here.network).removesuffix("/32")
+            yield IntentError("pcc_balance_bypass", f"{problem}; add {entry}")
 
 
-def _foreign_marks(found: Found) -> Iterator[str]:
-    takers = [
-        row
-        for row in _foreign(found, MANGLE)
-        if row.get("chain") in ("prerouting", "output") and row.get("action") in ("accept", "mark-connection", "mark-routing", "route")
-    ]
-    if takers:
-        labels = ", ".join(map(_label, takers))
-        rows = "a row that is not ours" if len(takers) == 1 else f"{len(takers)} rows that are not ours"
-        yield f"/ip firewall mangle: {rows} may take connections before {CHAIN_NEW} sees them: {labels}"
+def _settings(router: Surroundings) -> Iterator[str]:
+    """With `strict` a packet has to come in by the line that the table main would take for its answer (manual, "IP Settings")."""
+    if any(row.get("rp-filter") == "strict" for row in router.found[SETTINGS]):
+        yield (
+            "/ip settings rp-filter=strict: what comes in by another line than the first one of the table main would be thrown away; "
+            "write /ip settings set rp-filter=loose"
+        )
 
 
-def _foreign_defaults(found: Found, lines: int) -> Iterator[str]:
-    """Static routes of equal distance become one ECMP route, a lower distance wins (MikroTik's manual, "Routing Decision")."""
-    for row in _foreign(found, ROUTES):
-        distance = row.get("distance")
-        in_main = row.get("dst-address") == DEFAULT_DESTINATION and row.get("routing-table", "main") == "main"
-        if in_main and isinstance(distance, int) and distance <= lines:
-            label = f"{_label(row)} by {row.get('gateway') or 'blackhole'}"
-            wish = f"give it a distance above {lines} and below {BLACKHOLE_DISTANCE}, or remove it"
-            if row.get("dynamic"):
-                wish = f"set add-default-route=no, or a default-route-distance above {lines}, on {_client(row, _names(found, INTERFACES))}"
-            yield f"/ip route {label}: a default route of distance {distance} stands beside ours in the table main; {wish}"
-
-
-def _client(row: Row, interfaces: Set[str]) -> str:
-    """What made a default route: one of DHCP names its interface in `vrf-interface`, one of PPPoE or LTE has it as gateway."""
-    gateway = str(row.get("gateway") or "")
-    if interface := row.get("vrf-interface") or gateway.partition("%")[2]:
-        return f"the DHCP client of {interface}"
-    return gateway if gateway in interfaces else "the DHCP or PPPoE client that makes it"
-
-
-def _balanced_networks(wans: Sequence[Wan], bypass: Sequence[str], found: Found) -> Iterator[str]:
-    """A mark comes before the main table ("Policy Routing"): where clients reach a network by a route, it must not be marked."""
-    lines = {wan.interface for wan in wans} | {str(wan.gateway) for wan in wans if wan.gateway}
-    spared = [network for entry in bypass for network in _networks(entry)]
-    for row in _foreign(found, ROUTES):
-        destination, gateway = str(row.get("dst-address") or ""), str(row.get("gateway") or "")
-        beside = row.get("routing-table", "main") != "main" or destination in ("", DEFAULT_DESTINATION) or ":" in destination
-        if beside or not gateway or lines & set(gateway.split("%")):
-            continue
-        if not any(ip_network(destination).subnet_of(network) for network in spared):
+def _silent_gateways(router: Surroundings) -> Iterator[str]:
+    """A route whose gateway does not answer is out of use, whatever failover finds out about its line."""
+    if router.intent.options.check_gateway == "none":
+        return
+    inactive = {row.get("comment") for row in router.found[ROUTES] if row.get("inactive")}
+    for index, wan in enumerate(router.intent.wans):
+        if wan.gateway is not None and comment(ROLE, "route", "main", wan.name) in inactive:
             yield (
-                f"/ip route {destination} by {gateway}: clients' connections to it would leave by a line; "
-                "add it to pcc_balance_bypass unless that is wanted"
+                f"multiwan_wans[{index}].gateway: {wan.gateway} does not answer the router, so that the line is not used; "
+                "if the line is well, its gateway answers no pings: write pcc_balance_check_gateway: arp"
             )
-
-
-def _networks(entry: str) -> Iterator[IPv4Network]:
-    """The networks of a bypass entry: an address, a prefix, or a range."""
-    first, dash, last = entry.partition("-")
-    if dash:
-        yield from summarize_address_range(ip_address(first), ip_address(last))
-    else:
-        yield ip_network(entry)

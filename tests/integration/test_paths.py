@@ -4,16 +4,20 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
+from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.namespace import Namespace
 from tests.lab.network.surroundings import Traffic
+from tests.unit.apply.router import apply
 
-from .conftest import ADDRESSES, LANS, SERVER, Room
+from .conftest import ADDRESSES, CONFIGURATION, INTENT, LANS, LINES, SERVER
 
 CLIENTS = LANS[0].clients(40)
 SERVERS = [f"198.18.{number}.1" for number in range(40)]
@@ -130,3 +134,152 @@ def test_hairpin_to_the_forwarded_port_takes_no_line(room: Room) -> None:
         run_clients(room.network.clients["office"].namespace, "whoami", pairs=[(LANS[1].clients(1)[0], ADDRESSES["isp1"])])
     assert not lines_taken(seen, "up")
     assert SERVER in LANS[0].clients(1)
+
+
+class Call:
+    """UDP between a client of the LAN and a server of the internet, from an answered first packet on."""
+
+    IP_MTU_DISCOVER, IP_PMTUDISC_DO, IP_RECVERR = 10, 2, 11  # Linux, in.h; Python does not name them
+
+    def __init__(self, room: Room, client: str, port: int = 3478) -> None:
+        self.server = room.network.internet.namespace.inside(self._socket, SERVERS[0], port)
+        self.client = room.network.clients["lan"].namespace.inside(self._socket, client, 0)
+        self.client.setsockopt(socket.IPPROTO_IP, self.IP_RECVERR, 1)
+        self.client.connect((SERVERS[0], port))
+        self.client.send(b"hello")
+        _data, (self.address, caller) = self.server.recvfrom(100)
+        self.server.sendto(b"hello", (self.address, caller))
+        assert self.client.recv(100) == b"hello"
+
+    def __enter__(self) -> Call:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.server.close()
+        self.client.close()
+
+    @staticmethod
+    def _socket(address: str, port: int) -> socket.socket:
+        made = socket.socket(type=socket.SOCK_DGRAM)
+        made.settimeout(5)
+        made.bind((address, port))
+        return made
+
+    def complaint(self, data: bytes) -> int | None:
+        """What the client is told about a packet, as an error number; None if it hears nothing."""
+        try:
+            self.client.send(data)
+            self.client.recv(100)
+        except TimeoutError:
+            return None
+        except OSError as error:
+            return error.errno
+        raise AssertionError("an answer")
+
+    def too_old(self) -> int | None:
+        """What the client is told when its packet has to die at the router."""
+        self.client.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 1)
+        return self.complaint(b"late")
+
+    def too_big(self, size: int) -> int | None:
+        """What the client is told of a packet that must not be cut into fragments."""
+        self.client.setsockopt(socket.IPPROTO_IP, self.IP_MTU_DISCOVER, self.IP_PMTUDISC_DO)
+        return self.complaint(bytes(size - 28))
+
+
+@pytest.fixture(params=[1, 0], ids=["errors carry the routing mark", "errors carry no routing mark"])
+def errors(room: Room, request: pytest.FixtureRequest) -> Iterator[None]:
+    """The published sources of the kernel say the first; the rows are right for both."""
+    room.network.inside.sysctl("net.ipv4.fwmark_reflect", request.param)
+    yield
+    room.network.inside.sysctl("net.ipv4.fwmark_reflect", 1)
+
+
+@pytest.mark.usefixtures("errors")
+def test_what_the_router_says_about_a_packet_reaches_the_client(room: Room) -> None:
+    """Time exceeded, which traceroute lives on, about connections of both lines."""
+    used = set()
+    for client in CLIENTS[:12]:
+        with room.network.observe() as seen, Call(room, client) as call:
+            assert call.too_old() == errno.EHOSTUNREACH
+        used.add(call.address)
+        assert sum(counters["up"].packets for counters in seen.values()) == 1
+        assert nothing_went_astray(seen)
+    assert used == set(ADDRESSES.values())
+
+
+@pytest.fixture
+def narrow_lines(room: Room) -> Iterator[None]:
+    """Lines that carry packets of 1400 bytes at most, as some PPPoE lines do."""
+
+    def set_mtu(mtu: int) -> None:
+        netlink = room.network.inside.netlink
+        for line in LINES:
+            netlink.link("set", index=netlink.link_lookup(ifname=line.interface)[0], mtu=mtu)
+
+    room.network.inside.inside(set_mtu, 1400)
+    yield
+    room.network.inside.inside(set_mtu, 1500)
+
+
+@pytest.mark.usefixtures("narrow_lines", "errors")
+def test_the_client_learns_what_size_a_line_carries(room: Room) -> None:
+    used = set()
+    for client in CLIENTS[:12]:
+        with Call(room, client) as call:
+            room.network.clients["lan"].namespace.sysctl("net.ipv4.route.flush", 1)  # forget what was learned
+            assert call.too_big(1450) == errno.EMSGSIZE
+            used.add(call.address)
+    assert used == set(ADDRESSES.values())
+
+
+@pytest.fixture(scope="module")
+def translated() -> Iterator[Room]:
+    """The router's own NAT takes connections of the LAN: to a server there, and to itself."""
+    rows = f"""
+/ip firewall nat
+add chain=dstnat action=dst-nat protocol=tcp dst-port=8080 dst-address=198.18.7.1 to-addresses={SERVER}
+add chain=dstnat action=redirect protocol=tcp dst-port=53 to-ports=22
+"""
+    with open_room(CONFIGURATION + rows, LINES, LANS, seed=7, engines=False) as made:
+        apply(made.lab, {**INTENT, "bypass_services": ["53/tcp", "8080/tcp"]})
+        made.network.kernel.settle()
+        yield made
+
+
+def test_a_service_that_nat_sends_to_the_lan_gets_there(translated: Room) -> None:
+    office = LANS[1].clients(8)
+    with translated.network.observe() as seen:
+        pairs = [(client, "198.18.7.1") for client in office]
+        assert run_clients(translated.network.clients["office"].namespace, "whoami", pairs=pairs) == office
+    assert not lines_taken(seen, "up")
+
+
+def test_a_service_that_nat_sends_to_the_router_gets_there(translated: Room) -> None:
+    with translated.network.observe() as seen:
+        for client in CLIENTS[:8]:
+            assert refused(translated.network.clients["lan"].namespace, client, "198.18.7.1", 53)
+    assert not lines_taken(seen, "up")
+
+
+def test_other_services_are_balanced_beside_bypassed_ones(translated: Room) -> None:
+    used = set()
+    for client in CLIENTS[:12]:
+        with Call(translated, client) as call:
+            used.add(call.address)
+    assert used == set(ADDRESSES.values())
+
+
+def test_a_bypassed_service_of_the_internet_takes_the_main_table(translated: Room) -> None:
+    with translated.network.observe() as seen:
+        answers = run_clients(translated.network.clients["lan"].namespace, "whoami", pairs=PAIRS[8:])
+    assert set(answers) == {ADDRESSES["isp1"]}
+    assert lines_taken(seen, "up") == {"isp1"}
+
+
+@pytest.mark.parametrize("line", ADDRESSES)
+def test_a_bypassed_service_from_outside_is_answered_by_its_line(translated: Room, line: str) -> None:
+    with translated.network.observe() as seen:
+        (answer,) = run_clients(translated.network.internet.namespace, "whoami", pairs=[("8.8.4.4", ADDRESSES[line])])
+    assert answer == "8.8.4.4"
+    assert lines_taken(seen, "up") == lines_taken(seen, "down") == {line}

@@ -24,7 +24,7 @@ SPEAK_OF_ROWS = {".id", "numbers", "destination"}
 #: They take names of the router's own things besides the keywords that a tree lists.
 TAKE_NAMES = {
     *("chain", "jump-target", "connection-mark", "new-connection-mark"),
-    *("in-interface", "in-interface-list", "out-interface", "list", "include"),
+    *("in-interface", "in-interface-list", "out-interface", "out-interface-list", "list", "include"),
 }
 
 

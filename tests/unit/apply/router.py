@@ -10,15 +10,19 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.community.routeros.plugins.modules import api_info, api_modify
+from ansible_collections.community.routeros.plugins.modules import api, api_info, api_modify
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import apply_steps, plan, read_intent, remove_steps
 
 from tests.lab.router.lab import Lab
+
+ROLES = Path(__file__).parents[3] / "roles"
 
 
 class ModuleFailed(Exception):
@@ -83,6 +87,14 @@ def read(lab: Lab, paths: Sequence[str], handle_disabled: str = "omit") -> dict[
     """Read rows as the roles do before they write."""
     options = {"hide_defaults": False, "handle_disabled": handle_disabled, "include_builtin": True, "include_dynamic": True}
     return {path: run_module(lab, api_info, path=path, **options)["result"] for path in paths}
+
+
+def read_as(lab: Lab, role: str) -> dict[str, list[dict[str, Any]]]:
+    """Read what the preflight of a role has read, by the modules that the role `router` uses."""
+    tasks = yaml.safe_load((ROLES / role / "tasks" / "preflight.yml").read_text())
+    wanted = next(task["vars"] for task in tasks if task["name"] == "Read the router")
+    menus = {path: run_module(lab, api, path=path)["msg"] for path in wanted["router_menus"]}
+    return read(lab, wanted["router_paths"]) | menus
 
 
 def foreign(lab: Lab) -> dict[str, list[dict[str, str]]]:

@@ -33,10 +33,12 @@ CASES = {
     for count in (2, 3, 4)
 }
 CASES["4-backup"] = [*CASES["3-weighted"], {**LINES[3], "weight": 10, "tier": 2}]
+CASES["2-bypass"] = CASES["2-equal"]
+OPTIONS = {"2-bypass": {"bypass": ["192.0.2.64/28"], "bypass_services": ["53/udp", "8000-8099/tcp"]}}
 
 
 def rendered(case: str) -> dict[str, list[Row]]:
-    return plan(read_intent({"wans": CASES[case], "lan_interfaces": ["bridge", {"list": "LAN"}]}))
+    return plan(read_intent({"wans": CASES[case], "lan_interfaces": ["bridge", {"list": "LAN"}], **OPTIONS.get(case, {})}))
 
 
 def text(rows: dict[str, list[Row]]) -> str:

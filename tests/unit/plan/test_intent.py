@@ -11,9 +11,11 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import (
     IntentError,
     Lan,
+    Service,
     Wan,
     read_bypass,
     read_lans,
+    read_services,
     read_wans,
 )
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import (
@@ -246,21 +248,21 @@ def test_a_lan_is_an_interface_or_a_list_and_both_may_have_one_name() -> None:
 NETWORK = "is not an IPv4 network; write 10.0.0.0/8, 192.0.2.1 or 192.0.2.1-192.0.2.9"
 
 BYPASS_ERRORS = {
-    "text": ("10.0.0.0/8", "multiwan_bypass: write a list of networks, not the text '10.0.0.0/8'"),
-    "nothing": (None, "multiwan_bypass: write a list of networks, not nothing"),
-    "no network": (["lan"], f"multiwan_bypass[0]: 'lan' {NETWORK}"),
-    "mask too long": (["10.0.0.0/33"], f"multiwan_bypass[0]: '10.0.0.0/33' {NETWORK}"),
-    "two masks": (["10.0.0.0/8/8"], f"multiwan_bypass[0]: '10.0.0.0/8/8' {NETWORK}"),
-    "IPv6": (["2001:db8::/32"], f"multiwan_bypass[0]: '2001:db8::/32' {NETWORK}"),
-    "range to nowhere": (["192.0.2.1-9"], f"multiwan_bypass[0]: '192.0.2.1-9' {NETWORK}"),
+    "text": ("10.0.0.0/8", "pcc_balance_bypass: write a list of networks, not the text '10.0.0.0/8'"),
+    "nothing": (None, "pcc_balance_bypass: write a list of networks, not nothing"),
+    "no network": (["lan"], f"pcc_balance_bypass[0]: 'lan' {NETWORK}"),
+    "mask too long": (["10.0.0.0/33"], f"pcc_balance_bypass[0]: '10.0.0.0/33' {NETWORK}"),
+    "two masks": (["10.0.0.0/8/8"], f"pcc_balance_bypass[0]: '10.0.0.0/8/8' {NETWORK}"),
+    "IPv6": (["2001:db8::/32"], f"pcc_balance_bypass[0]: '2001:db8::/32' {NETWORK}"),
+    "range to nowhere": (["192.0.2.1-9"], f"pcc_balance_bypass[0]: '192.0.2.1-9' {NETWORK}"),
     "range backwards": (
         ["192.0.2.9-192.0.2.1"],
-        "multiwan_bypass[0]: '192.0.2.9-192.0.2.1' ends before it starts; write 192.0.2.1-192.0.2.9",
+        "pcc_balance_bypass[0]: '192.0.2.9-192.0.2.1' ends before it starts; write 192.0.2.1-192.0.2.9",
     ),
-    "host bits": (["10.1.0.0/8"], "multiwan_bypass[0]: '10.1.0.0/8' has bits set behind its mask; write 10.0.0.0/8"),
+    "host bits": (["10.1.0.0/8"], "pcc_balance_bypass[0]: '10.1.0.0/8' has bits set behind its mask; write 10.0.0.0/8"),
     "twice": (
         ["192.0.2.1", "10.0.0.0/8", "192.0.2.1/32"],
-        "multiwan_bypass[2]: '192.0.2.1' is already multiwan_bypass[0]; each may stand once",
+        "pcc_balance_bypass[2]: '192.0.2.1' is already pcc_balance_bypass[0]; each may stand once",
     ),
 }
 
@@ -288,6 +290,36 @@ def test_a_bypass_is_read_as_the_router_spells_it(written: str, read: str) -> No
 
 def test_no_bypass_is_a_bypass() -> None:
     assert read_bypass([]) == ()
+
+
+SERVICE = "is not a service; write 53/udp, 443/tcp or 8000-8099/tcp"
+
+SERVICE_ERRORS = {
+    "text": ("53/udp", "pcc_balance_bypass_services: write a list of services, not the text '53/udp'"),
+    "number": ([53], f"pcc_balance_bypass_services[0]: '53' {SERVICE}"),
+    "name": (["53/udp", "dns/udp"], f"pcc_balance_bypass_services[1]: 'dns/udp' {SERVICE}"),
+    "protocol": (["1/icmp"], f"pcc_balance_bypass_services[0]: '1/icmp' {SERVICE}"),
+    "port 0": (["0/tcp"], f"pcc_balance_bypass_services[0]: '0/tcp' {SERVICE}"),
+    "port too high": (["1-65536/tcp"], f"pcc_balance_bypass_services[0]: '1-65536/tcp' {SERVICE}"),
+    "backwards": (["99-80/tcp"], f"pcc_balance_bypass_services[0]: '99-80/tcp' {SERVICE}"),
+    "twice": (
+        ["53/udp", "53-53/udp"],
+        "pcc_balance_bypass_services[1]: '53/udp' is already pcc_balance_bypass_services[0]; each may stand once",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "message"), SERVICE_ERRORS.values(), ids=SERVICE_ERRORS)
+def test_services_are_refused(data: object, message: str) -> None:
+    with pytest.raises(IntentError) as refused:
+        read_services(data)
+    assert str(refused.value) == message
+
+
+def test_services_are_read() -> None:
+    services = read_services(["53/udp", "8000-8099/tcp"])
+    assert services == (Service("udp", 53, 53), Service("tcp", 8000, 8099))
+    assert [str(service) for service in services] == ["53/udp", "8000-8099/tcp"]
 
 
 CLASSIFIERS = (
@@ -345,10 +377,12 @@ OPTION_ERRORS = {
         {"check_gateway": "pings"},
         "pcc_balance_check_gateway: 'pings' is unknown, did you mean 'ping'?; write one of ping, arp, none",
     ),
-    "fasttrack": (
-        {"fasttrack": "ignore"},
-        "pcc_balance_fasttrack: 'ignore' is unknown; write one of refuse, warn",
+    "warn_only misspelt": (
+        {"warn_only": ["fasttrack", "dstnat"]},
+        "pcc_balance_warn_only[1]: 'dstnat' is unknown, did you mean 'dst-nat'?; "
+        "write one of fasttrack, default-route, dst-nat, masquerade",
     ),
+    "warn_only is a text": ({"warn_only": "fasttrack"}, "pcc_balance_warn_only: write a list, not the text 'fasttrack'"),
     "nat": ({"nat": "maybe"}, "pcc_balance_nat: 'maybe' is neither true nor false; write true or false"),
 }
 
@@ -366,8 +400,8 @@ def test_the_prefix_of_an_option_can_be_left_out() -> None:
 
 
 def test_options_are_read() -> None:
-    data = {"tolerance": "0.25", "max_rows": "32", "check_gateway": "arp", "nat": False, "fasttrack": "warn"}
-    options = Options(tolerance=Fraction(1, 4), max_rows=32, check_gateway="arp", nat=False, fasttrack="warn")
+    data = {"tolerance": "0.25", "max_rows": "32", "check_gateway": "arp", "nat": False, "warn_only": ["dst-nat"]}
+    options = Options(tolerance=Fraction(1, 4), max_rows=32, check_gateway="arp", nat=False, warn_only=frozenset({"dst-nat"}))
     assert read_options(data) == options
     assert read_options({}) == Options()
 
@@ -410,8 +444,13 @@ def test_a_backup_needs_no_row() -> None:
 
 def test_an_intent_is_read_whole() -> None:
     intent = read_intent({"wans": [FIRST, SECOND], "lan_interfaces": ["bridge"], "bypass": ["192.0.2.0/24"]})
-    assert (intent.wans, intent.lans, intent.bypass) == (WANS, (Lan("bridge"),), ("192.0.2.0/24",))
+    assert (intent.wans, intent.lans, intent.bypass) == (WANS, (Lan("bridge"),), (*DEFAULT_BYPASS, "192.0.2.0/24"))
     assert read_intent({"wans": [FIRST, SECOND], "lan_interfaces": ["bridge"]}).bypass == DEFAULT_BYPASS
+
+
+def test_what_is_always_bypassed_may_be_written_again() -> None:
+    data = {"wans": [FIRST, SECOND], "lan_interfaces": ["bridge"]}
+    assert read_intent({**data, "bypass": ["10.0.0.0/8", "10.1.0.0/16"]}).bypass == (*DEFAULT_BYPASS, "10.1.0.0/16")
 
 
 @pytest.mark.parametrize(
@@ -419,7 +458,7 @@ def test_an_intent_is_read_whole() -> None:
     [
         ({}, "multiwan_wans"),
         ({"wans": [FIRST, SECOND]}, "multiwan_lan_interfaces"),
-        ({"wans": [FIRST, SECOND], "lan_interfaces": ["bridge"], "bypass": None}, "multiwan_bypass"),
+        ({"wans": [FIRST, SECOND], "lan_interfaces": ["bridge"], "bypass": None}, "pcc_balance_bypass"),
         ({"wans": [FIRST, SECOND], "lan_interfaces": ["bridge"], "speed": 1}, "pcc_balance_speed"),
     ],
 )

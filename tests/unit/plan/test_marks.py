@@ -55,8 +55,9 @@ def test_shares_are_the_ones_the_plan_states(data, tcp, udp, protocol) -> None:
 def test_no_row_names_an_unknown_line(data, tcp, udp) -> None:
     interfaces = {wan["interface"] for wan in data}
     for row in table(data, tcp, udp):
-        for key in ("new-connection-mark", "new-routing-mark"):
-            assert row.get(key, None) in {*marks(data), None}
+        assert row.get("new-connection-mark") in {*marks(data), None}
+        assert row.get("new-routing-mark") in {*marks(data), "main", None}
+        assert row.get("routing-mark") in {*marks(data), None}
         assert str(row.get("connection-mark", NO_MARK)).lstrip("!") in {*marks(data), NO_MARK}
         assert row.get("in-interface") in {*interfaces, None}
 
@@ -102,6 +103,31 @@ def test_a_connection_from_outside_belongs_to_the_line_it_came_in_on(local: bool
 def test_replies_leave_by_the_line_of_the_connection(chain: str, lists: frozenset[str]) -> None:
     packet = Packet("ether9", lists, "established", connection_mark="multiwan-isp2")
     assert walk(table(EQUAL[:2]), chain, packet).routing_mark == "multiwan-isp2"
+
+
+@pytest.mark.parametrize("inherited", ["multiwan-isp2", None], ids=["with the mark of the packet", "without"])
+def test_what_the_router_tells_the_lan_about_a_connection_goes_to_the_lan(inherited: str | None) -> None:
+    """With the packet's mark its first way out is a line, without it is the LAN."""
+    out_lists = frozenset() if inherited else LAN
+    packet = Packet(None, state="related", out_lists=out_lists, connection_mark="multiwan-isp2", routing_mark=inherited)
+    assert walk(table(EQUAL[:2]), "output", packet).routing_mark == ("main" if inherited else None)
+
+
+def test_bypassed_services_stay_unmarked_and_no_others() -> None:
+    rows = mark_table(read_wans(EQUAL[:2]), read_options({"bypass_services": ["53/udp", "8000-8099/tcp"]}))
+
+    def marked(protocol: str, port: str) -> bool:
+        packet = walk(rows, "prerouting", Packet("ether9", LAN, protocol=protocol, dst_port=port, hashes=HASHES))
+        assert (packet.connection_mark == NO_MARK) == (packet.routing_mark is None)
+        return packet.connection_mark != NO_MARK
+
+    assert [marked("udp", "53"), marked("tcp", "8000-8099")] == [False, False]
+    assert [marked("tcp", "53"), marked("udp", "54")] == [True, True]
+
+
+def test_a_bypassed_service_from_outside_is_answered_by_its_line() -> None:
+    rows = mark_table(read_wans(EQUAL[:2]), read_options({"bypass_services": ["443/tcp"]}))
+    assert walk(rows, "prerouting", Packet("ether2")).connection_mark == "multiwan-isp2"
 
 
 def test_a_reply_from_a_line_is_not_routed_back() -> None:

@@ -16,16 +16,44 @@ INTENT = {
     "lan_interfaces": ["bridge", {"list": "LAN"}],
 }
 CLEAN = {"errors": [], "warnings": []}
+Row = dict[str, object]
 
 
-def router(**rows: list[dict[str, object]]) -> dict[str, list[dict[str, object]]]:
+def router(**rows: list[Row]) -> dict[str, list[Row]]:
     """A router that has what the intent names, with more rows in some paths."""
     return {
-        "interface": [{"name": name} for name in ("bridge", "ether1", "ether2", "ether3")],
-        "interface list": [{"name": name} for name in ("LAN", "WAN")],
+        "interface": [
+            *({"name": f"ether{number}", "type": "ether"} for number in range(1, 7)),
+            {"name": "bridge", "type": "bridge"},
+            {"name": "pppoe-out1", "type": "pppoe-out", "dynamic": True},
+            *rows.get("interfaces", []),
+        ],
+        "interface bridge port": rows.get("ports", []),
+        "interface list": [
+            *({"name": name, "builtin": True} for name in ("all", "dynamic", "none", "static")),
+            {"name": "LAN", "include": "", "exclude": ""},
+            {"name": "WAN"},
+            *rows.get("lists", []),
+        ],
+        "interface list member": [
+            {"list": "LAN", "interface": "bridge"},
+            {"list": "WAN", "interface": "ether1"},
+            {"list": "WAN", "interface": "ether2"},
+            *rows.get("members", []),
+        ],
+        "ip address": [
+            {"address": "203.0.113.2/24", "network": "203.0.113.0", "interface": "ether1"},
+            {"address": "198.51.100.2/24", "network": "198.51.100.0", "interface": "ether2", "dynamic": True},
+            {"address": "192.168.88.1/24", "network": "192.168.88.0", "interface": "bridge"},
+            *rows.get("addresses", []),
+        ],
+        "ip dhcp-client": rows.get("clients", []),
+        "ip firewall address-list": rows.get("address_lists", []),
         "ip firewall filter": rows.get("filter_rows", []),
         "ip firewall mangle": rows.get("mangle", []),
+        "ip firewall nat": rows.get("nat", []),
         "ip route": rows.get("routes", []),
+        "ip settings": rows.get("settings", [{"rp-filter": False}]),
     }
 
 
@@ -35,7 +63,8 @@ def test_a_clean_router_needs_nothing() -> None:
 
 def test_our_own_rows_are_no_reason_to_complain() -> None:
     rows = plan(read_intent(INTENT))
-    assert check(INTENT, router(mangle=rows["ip firewall mangle"], routes=rows["ip route"])) == CLEAN
+    found = router(mangle=rows["ip firewall mangle"], routes=rows["ip route"], nat=rows["ip firewall nat"])
+    assert check(INTENT, found) == CLEAN
 
 
 def test_a_line_that_is_out_of_use_is_reported() -> None:
@@ -59,13 +88,16 @@ def test_a_wrong_intent_is_not_compared_with_a_router() -> None:
     assert found == {"errors": ["multiwan_wans: 0 given; write 2 to 8 WANs"], "warnings": []}
 
 
+HAVE = "it has bridge, ether1, ether2, ether3, ether4, ether5, ether6, pppoe-out1"
+
+
 def test_missing_interfaces_are_all_named_with_what_there_is() -> None:
     lines = [INTENT["wans"][0], {**INTENT["wans"][1], "interface": "ether7"}]
     found = check({"wans": lines, "lan_interfaces": ["bridge1", {"list": "Lan"}]}, router())
     assert found["errors"] == [
-        "multiwan_wans[1].interface: the router has no interface 'ether7'; it has bridge, ether1, ether2, ether3",
-        "multiwan_lan_interfaces[0]: the router has no interface 'bridge1'; it has bridge, ether1, ether2, ether3",
-        "multiwan_lan_interfaces[1]: the router has no interface list 'Lan'; it has LAN, WAN",
+        f"multiwan_wans[1].interface: the router has no interface 'ether7'; {HAVE}",
+        f"multiwan_lan_interfaces[0]: the router has no interface 'bridge1'; {HAVE}",
+        "multiwan_lan_interfaces[1]: the router has no interface list 'Lan'; it has LAN, WAN, all, dynamic, none, static",
     ]
 
 
@@ -74,6 +106,13 @@ def test_a_list_written_as_an_interface_gets_a_hint() -> None:
     assert found["errors"] == [
         "multiwan_lan_interfaces[0]: the router has no interface 'LAN'; but an interface list of that name: write {list: LAN}"
     ]
+
+
+def assert_conflict(kind: str, sentence: str, found: dict[str, list[Row]], intent: dict[str, object] = INTENT) -> None:
+    """It is refused, with the way to be warned only; and that way leads there."""
+    refused = {"errors": [f"{sentence}, or write pcc_balance_warn_only: [{kind}]"], "warnings": []}
+    assert check(intent, found) == refused
+    assert check({**intent, "warn_only": [kind]}, found) == {"errors": [], "warnings": [sentence]}
 
 
 FASTTRACK = {".id": "*7", "chain": "forward", "action": "fasttrack-connection"}
@@ -97,10 +136,7 @@ TRACKED = (
 )
 def test_fasttrack_is_refused_or_warned_of(row: dict[str, object], label: str) -> None:
     sentence = f"/ip firewall filter {label}: {TRACKED}"
-    refused = {"errors": [f"{sentence}, or write pcc_balance_fasttrack: warn"], "warnings": []}
-    assert check(INTENT, router(filter_rows=[row])) == refused
-    warned = {"errors": [], "warnings": [sentence]}
-    assert check({**INTENT, "fasttrack": "warn"}, router(filter_rows=[row])) == warned
+    assert_conflict("fasttrack", sentence, router(filter_rows=[row]))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +187,8 @@ def test_rows_that_take_no_connection_are_not_named(row: dict[str, object]) -> N
 
 
 DEFAULT = {".id": "*9", "dst-address": "0.0.0.0/0", "gateway": "192.0.2.1", "distance": 1, "routing-table": "main"}
-WISH = "stands beside ours in the table main; give it a distance above 2 and below 250, or remove it"
+BEFORE = "a default route of distance {} stands among ours in the table main, and failover would not move it"
+WISH = f"{BEFORE}; give it a distance above 2 and below 250, or remove it"
 
 
 @pytest.mark.parametrize(
@@ -164,9 +201,8 @@ WISH = "stands beside ours in the table main; give it a distance above 2 and bel
     ],
     ids=["static", "commented", "no table named", "blackhole"],
 )
-def test_foreign_default_routes_are_named(row: dict[str, object], label: str, distance: int) -> None:
-    sentence = f"/ip route {label}: a default route of distance {distance} {WISH}"
-    assert check(INTENT, router(routes=[row])) == {"errors": [], "warnings": [sentence]}
+def test_foreign_default_routes_are_refused(row: dict[str, object], label: str, distance: int) -> None:
+    assert_conflict("default-route", f"/ip route {label}: {WISH.format(distance)}", router(routes=[row]))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +223,7 @@ def test_routes_beside_the_way_are_not_named(row: dict[str, object]) -> None:
 def test_all_findings_are_told_at_once() -> None:
     rows = router(filter_rows=[FASTTRACK], mangle=[{".id": "*1", "chain": "output", "action": "accept"}], routes=[DEFAULT])
     found = check({**INTENT, "lan_interfaces": ["LAN"]}, rows)
-    assert [len(found["errors"]), len(found["warnings"])] == [2, 2]
+    assert [len(found["errors"]), len(found["warnings"])] == [3, 1]
 
 
 def route(destination: str, gateway: str, **more: object) -> dict[str, object]:
@@ -210,15 +246,15 @@ def route(destination: str, gateway: str, **more: object) -> dict[str, object]:
     ids=lambda row: f"{row['dst-address']} by {row['gateway']}",
 )
 def test_networks_that_are_spared_or_behind_a_line_are_no_news(row: dict[str, object]) -> None:
-    intent = {**INTENT, "bypass": ["192.168.0.0/16", "192.0.2.64/26", "192.0.2.4-192.0.2.6"]}
+    intent = {**INTENT, "bypass": ["192.0.2.64/26", "192.0.2.4-192.0.2.6"]}
     assert check(intent, router(routes=[row])) == CLEAN
 
 
 @pytest.mark.parametrize("gateway", ["bridge", "192.168.88.2"])
 def test_network_that_clients_would_lose_is_told(gateway: str) -> None:
-    found = check({**INTENT, "bypass": ["10.0.0.0/8"]}, router(routes=[route("192.168.99.0/24", gateway)]))
+    found = check(INTENT, router(routes=[route("192.0.2.0/24", gateway)]))
     assert found["warnings"] == [
-        f"/ip route 192.168.99.0/24 by {gateway}: clients' connections to it would leave by a line; "
+        f"/ip route 192.0.2.0/24 by {gateway}: clients' connections to it would leave by a line; "
         "add it to pcc_balance_bypass unless that is wanted"
     ]
 
@@ -234,9 +270,320 @@ def test_network_that_clients_would_lose_is_told(gateway: str) -> None:
     ids=["DHCP", "DHCP, gateway with its interface", "PPPoE", "unknown"],
 )
 def test_default_route_of_a_client_is_mended_at_the_client(row: dict[str, object], gateway: str, client: str) -> None:
-    found = check(INTENT, router(routes=[route("0.0.0.0/0", gateway, distance=1, dynamic=True, **row, **{".id": "*2"})]))
-    assert found["errors"] == []
-    assert found["warnings"] == [
-        f"/ip route *2 by {gateway}: a default route of distance 1 stands beside ours in the table main; "
-        f"set add-default-route=no, or a default-route-distance above 2, on {client}"
+    found = router(routes=[route("0.0.0.0/0", gateway, distance=1, dynamic=True, **row, **{".id": "*2"})])
+    wish = f"set a default-route-distance above 2, or add-default-route=no, on {client}"
+    assert_conflict("default-route", f"/ip route *2 by {gateway}: {BEFORE.format(1)}; {wish}", found)
+
+
+def test_a_public_network_of_the_lan_has_to_be_bypassed() -> None:
+    """A network of a line, one that a lease or a dial-in brings, an address alone, and one that is off are none."""
+    intent = {**INTENT, "lan_interfaces": ["bridge", "ether5", "ether6"]}
+    rows = [
+        {"address": "192.0.2.65/28", "network": "192.0.2.64", "interface": "ether5"},
+        {"address": "192.0.2.66/28", "network": "192.0.2.64", "interface": "ether6"},
+        {"address": "192.0.2.1/32", "network": "192.0.2.9", "interface": "ether6"},
+        {"address": "192.0.2.17/28", "network": "192.0.2.16", "interface": "ether6", "dynamic": True},
+        {"address": "192.0.2.33/28", "network": "192.0.2.32", "interface": "ether6", "disabled": True},
+        {"address": "192.0.2.99/32", "network": "192.0.2.99", "interface": "ether6"},
     ]
+    connected = [route("192.0.2.64/28", "ether5", dynamic=True), route("192.0.2.9/32", "ether6", dynamic=True)]
+    found = router(addresses=rows, routes=connected)
+    risk = "and connections to it would leave by a line; add"
+    assert check(intent, found) == {
+        "errors": [
+            f"pcc_balance_bypass: 192.0.2.64/28 is the network of ether5, {risk} 192.0.2.64/28",
+            f"pcc_balance_bypass: 192.0.2.9/32 is the network of ether6, {risk} 192.0.2.9",
+        ],
+        "warnings": [],
+    }
+    assert check({**intent, "bypass": ["192.0.2.64/28", "192.0.2.9"]}, found) == CLEAN
+
+
+def test_a_public_network_outside_the_lan_may_be_that_of_an_old_line() -> None:
+    rows = [{"address": "192.0.2.65/28", "network": "192.0.2.64", "interface": "ether5"}]
+    found = router(addresses=rows, routes=[route("192.0.2.64/28", "ether5", dynamic=True)])
+    assert check(INTENT, found) == {
+        "errors": [],
+        "warnings": [
+            "/ip route 192.0.2.64/28 by ether5: clients' connections to it would leave by a line; "
+            "add it to pcc_balance_bypass unless that is wanted"
+        ],
+    }
+
+
+PORT = {"bridge": "bridge", "interface": "ether3"}
+
+
+def test_a_port_of_a_bridge_is_no_lan_and_no_line() -> None:
+    intent = {"wans": [INTENT["wans"][0], {**INTENT["wans"][1], "interface": "ether4"}], "lan_interfaces": ["ether3"]}
+    assert check(intent, router(ports=[PORT, {**PORT, "interface": "ether4"}])) == {
+        "errors": [
+            "multiwan_wans[1].interface: 'ether4' is a port of the bridge 'bridge', so nothing can be routed to it; "
+            "write /interface bridge port remove [find interface=ether4]",
+            "multiwan_lan_interfaces[0]: 'ether3' is a port of the bridge 'bridge', and packets come from the bridge; write bridge",
+        ],
+        "warnings": [],
+    }
+    assert check(intent, router(ports=[{**PORT, "disabled": True}])) == CLEAN
+
+
+def test_a_list_with_a_port_wants_its_bridge_too() -> None:
+    intent, ports = {**INTENT, "lan_interfaces": [{"list": "home"}]}, [PORT]
+    rows: dict[str, list[Row]] = {"lists": [{"name": "home"}], "members": [{"list": "home", "interface": "ether3"}]}
+    assert check(intent, router(ports=ports, **rows))["errors"] == [
+        "multiwan_lan_interfaces[0]: 'ether3' of the list 'home' is a port of the bridge 'bridge', and packets come from the bridge; "
+        "write /interface list member add list=home interface=bridge"
+    ]
+    rows["members"].append({"list": "home", "interface": "bridge"})
+    assert check(intent, router(ports=ports, **rows)) == CLEAN
+
+
+@pytest.mark.parametrize(
+    ("lists", "members"),
+    [
+        ([{"name": "home"}], [{"list": "home", "interface": "ether2"}]),
+        ([{"name": "home", "include": "LAN,WAN", "exclude": "one"}, {"name": "one"}], [{"list": "one", "interface": "ether1"}]),
+        ([{"name": "home", "include": "a"}, {"name": "a", "include": "home,b"}, {"name": "b"}], [{"list": "b", "interface": "ether2"}]),
+    ],
+    ids=["member", "included, but for one", "included in a circle"],
+)
+def test_a_list_of_the_lan_with_a_line_is_refused(lists: list[Row], members: list[Row]) -> None:
+    found = router(lists=lists, members=members)
+    assert check({**INTENT, "lan_interfaces": [{"list": "home"}]}, found)["errors"] == [
+        "multiwan_lan_interfaces[0]: the list 'home' holds 'ether2', the interface of WAN 'isp2', whose answers would be sent out again; "
+        "write a list of LAN interfaces only"
+    ]
+
+
+@pytest.mark.parametrize(("name", "lines"), [("all", 2), ("static", 2), ("dynamic", 0), ("none", 0)])
+def test_lists_that_are_always_there_hold_what_their_name_says(name: str, lines: int) -> None:
+    assert len(check({**INTENT, "lan_interfaces": [{"list": name}]}, router())["errors"]) == lines
+
+
+ON_ETHERNET = "where the gateway has an address; write"
+LOOK = "it; a DHCP line shows it in /ip dhcp-client print detail"
+
+
+@pytest.mark.parametrize(
+    ("interface", "kind", "clients", "wish"),
+    [
+        ("ether2", "ether", [], LOOK),
+        (
+            "ether2",
+            "ether",
+            [{"interface": "ether2", "status": "searching..."}],
+            "it; a DHCP line shows it in /ip dhcp-client print detail",
+        ),
+        ("ether2", "ether", [{"interface": "ether2", "gateway": "198.51.100.9"}], "198.51.100.9, as its DHCP lease says"),
+        (
+            "bridge",
+            "bridge",
+            [{"interface": "ether2", "gateway": "198.51.100.9"}],
+            "it; a DHCP line shows it in /ip dhcp-client print detail",
+        ),
+        ("vlan7", "vlan", [], LOOK),
+    ],
+    ids=["alone", "no lease yet", "lease", "bridge", "vlan"],
+)
+def test_ethernet_is_no_gateway(interface: str, kind: str, clients: list[Row], wish: str) -> None:
+    lines = [INTENT["wans"][0], {"name": "isp2", "interface": interface, "gateway": interface}]
+    found = router(clients=clients, interfaces=[{"name": "vlan7", "type": "vlan"}])
+    assert check({"wans": lines, "lan_interfaces": ["ether3"]}, found)["errors"] == [
+        f"multiwan_wans[1].gateway: '{interface}' is Ethernet (type {kind}), {ON_ETHERNET} {wish}"
+    ]
+
+
+def test_a_dialed_interface_is_a_gateway() -> None:
+    lines = [INTENT["wans"][0], {"name": "isp2", "interface": "pppoe-out1", "gateway": "pppoe-out1"}]
+    assert check({**INTENT, "wans": lines}, router()) == CLEAN
+
+
+def test_strict_reverse_path_filtering_is_refused() -> None:
+    assert check(INTENT, router(settings=[{"rp-filter": "strict"}])) == {
+        "errors": [
+            "/ip settings rp-filter=strict: what comes in by another line than the first one of the table main would be thrown away; "
+            "write /ip settings set rp-filter=loose"
+        ],
+        "warnings": [],
+    }
+    assert check(INTENT, router(settings=[{"rp-filter": "loose"}])) == CLEAN
+
+
+def test_a_gateway_that_does_not_answer_is_told() -> None:
+    rows = plan(read_intent(INTENT))["ip route"]
+    found = router(routes=[{**row, "inactive": "main:isp2" in str(row["comment"])} for row in rows])
+    assert check(INTENT, found) == {
+        "errors": [],
+        "warnings": [
+            "multiwan_wans[1].gateway: 198.51.100.1 does not answer the router, so that the line is not used; "
+            "if the line is well, its gateway answers no pings: write pcc_balance_check_gateway: arp"
+        ],
+    }
+    assert check({**INTENT, "check_gateway": "none"}, found) == CLEAN
+
+
+DNS = {".id": "*1", "chain": "dstnat", "action": "redirect", "protocol": "udp", "dst-port": 53}
+LIMIT = "limit it by dst-address-type=local or in-interface"
+LOST = "what it takes of the LAN's connections would leave by a line instead of reaching"
+
+
+@pytest.mark.parametrize(
+    ("row", "target", "services"),
+    [
+        (DNS, "the router", "53/udp"),
+        ({**DNS, "in-interface-list": "!WAN"}, "the router", "53/udp"),
+        ({**DNS, "in-interface-list": "LAN", "protocol": "tcp", "dst-port": "53,8000-8010"}, "the router", "53/tcp, 8000-8010/tcp"),
+        ({**DNS, "in-interface": "bridge", "action": "dst-nat", "to-addresses": "192.168.88.2"}, "192.168.88.2", "53/udp"),
+        ({**DNS, "in-interface": "!ether1", "action": "dst-nat", "to-addresses": "203.0.113.2"}, "203.0.113.2", "53/udp"),
+        ({**DNS, "dst-address": "!192.168.88.2"}, "the router", "53/udp"),
+        ({**DNS, "dst-address": "198.18.7.0/24", "connection-mark": "!voip"}, "the router", "53/udp"),
+        ({**DNS, "dst-address-list": "!mine"}, "the router", "53/udp"),
+        ({**DNS, "dst-address-list": "theirs"}, "the router", "53/udp"),
+        ({".id": "*1", "chain": "dstnat", "action": "netmap", "to-addresses": "10.7.0.0/24"}, "10.7.0.0/24", None),
+        ({**DNS, "action": "dst-nat", "to-addresses": "192.167.255.9-192.168.0.9", "dst-port": "!53"}, "192.167.255.9-192.168.0.9", None),
+        ({".id": "*1", "chain": "dstnat", "action": "redirect", "protocol": "icmp"}, "the router", None),
+    ],
+)
+def test_nat_that_takes_connections_of_the_lan_is_refused(row: Row, target: str, services: str | None) -> None:
+    lists = [
+        {"list": "mine", "address": "203.0.113.2"},
+        {"list": "theirs", "address": "203.0.113.2"},
+        {"list": "theirs", "address": "198.18.7.1"},
+    ]
+    wish = f"add {services} to pcc_balance_bypass_services, or {LIMIT}" if services else LIMIT
+    found = router(nat=[row], address_lists=lists)
+    assert_conflict("dst-nat", f"/ip firewall nat *1: {LOST} {target}; {wish}", found)
+    if services:
+        assert check({**INTENT, "bypass_services": services.split(", ")}, found) == CLEAN
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {**DNS, "disabled": True},
+        {**DNS, "comment": "multiwan:other:row"},
+        {**DNS, "chain": "srcnat"},
+        {**DNS, "action": "accept"},
+        {**DNS, "in-interface": "ether1"},
+        {**DNS, "in-interface": "ether5"},
+        {**DNS, "in-interface-list": "WAN"},
+        {**DNS, "in-interface-list": "!LAN"},
+        {**DNS, "dst-address-type": "local"},
+        {**DNS, "dst-address": "203.0.113.2"},
+        {**DNS, "dst-address": "192.168.88.0/24"},
+        {**DNS, "dst-address-list": "mine"},
+        {**DNS, "connection-mark": "no-mark"},
+        {**DNS, "connection-mark": "voip"},
+        {**DNS, "action": "dst-nat", "to-addresses": "9.9.9.9"},
+        {**DNS, "action": "dst-nat", "to-ports": 5353},
+    ],
+)
+def test_nat_that_leaves_balanced_connections_alone_is_no_news(row: Row) -> None:
+    """An address list may hold names; their addresses stand beside them."""
+    mine = [
+        {"list": "mine", "address": "203.0.113.2", "dynamic": True},
+        {"list": "mine", "address": "home.example.org"},
+        {"list": "mine", "address": "198.18.7.1", "disabled": True},
+    ]
+    assert check(INTENT, router(nat=[row], address_lists=mine)) == CLEAN
+
+
+def test_a_range_of_services_covers_those_in_it() -> None:
+    row = {**DNS, "dst-port": "53,8000"}
+    sentence = f"/ip firewall nat *1: {LOST} the router; add 53/udp to pcc_balance_bypass_services, or {LIMIT}"
+    assert_conflict("dst-nat", sentence, router(nat=[row]), {**INTENT, "bypass_services": ["7000-8000/udp", "53/tcp"]})
+
+
+def test_nat_in_another_chain_is_followed_with_what_the_jump_says() -> None:
+    def jumping(**fields: object) -> list[Row]:
+        jump = {".id": "*1", "chain": "dstnat", "action": "jump", "jump-target": "dns", **fields}
+        back = {".id": "*2", "chain": "dns", "action": "jump", "jump-target": "dns"}
+        return [jump, back, {".id": "*3", "chain": "dns", "action": "redirect", "to-ports": 53}]
+
+    services = f"add 53/udp to pcc_balance_bypass_services, or {LIMIT}"
+    found = router(nat=jumping(**{"protocol": "udp", "dst-port": 53}))
+    assert_conflict("dst-nat", f"/ip firewall nat *3: {LOST} the router; {services}", found)
+    assert check(INTENT, router(nat=jumping(**{"in-interface-list": "WAN"}))) == CLEAN
+    assert check(INTENT, router(nat=jumping(disabled=True))) == CLEAN
+
+
+MASQUERADE = {".id": "*1", "chain": "srcnat", "action": "masquerade", "out-interface-list": "WAN", "ipsec-policy": "out,none"}
+FIXED = {**INTENT, "wans": [INTENT["wans"][0], {**INTENT["wans"][1], "source_address": "198.51.100.7"}]}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        MASQUERADE,
+        {".id": "*1", "chain": "srcnat", "action": "masquerade"},
+        {".id": "*1", "chain": "srcnat", "action": "masquerade", "src-address": "192.168.88.0/24", "out-interface": "!bridge"},
+    ],
+)
+def test_masquerade_before_a_fixed_address_is_refused(row: Row) -> None:
+    sentence = (
+        "/ip firewall nat *1: it comes before ours, so multiwan_wans[1].source_address 198.51.100.7 would have no effect; "
+        "keep ether2 out of it, or remove it: the role writes a row for each line"
+    )
+    assert_conflict("masquerade", sentence, router(nat=[row]), FIXED)
+    assert check(INTENT, router(nat=[row])) == CLEAN
+    assert check({**FIXED, "nat": False}, router(nat=[row])) == CLEAN
+
+
+@pytest.mark.parametrize(
+    "nat",
+    [
+        [{**MASQUERADE, "disabled": True}],
+        [{**MASQUERADE, "out-interface-list": "LAN"}],
+        [{**MASQUERADE, "dst-address": "192.168.88.0/24"}],
+        [{**MASQUERADE, "action": "src-nat", "to-addresses": "198.51.100.8", "src-address": "192.168.88.9"}],
+        [{"chain": "srcnat", "action": "src-nat", "comment": "multiwan:pcc_balance:nat:isp2"}, MASQUERADE],
+    ],
+    ids=["disabled", "other way out", "hairpin", "a choice of the user's", "behind ours"],
+)
+def test_other_translation_beside_a_fixed_address_is_no_news(nat: list[Row]) -> None:
+    assert check(FIXED, router(nat=nat)) == CLEAN
+
+
+WEB = {".id": "*1", "chain": "dstnat", "action": "dst-nat", "in-interface-list": "WAN", "to-addresses": "10.7.0.2", "comment": "web"}
+DMZ = [{"address": "10.7.0.1/24", "network": "10.7.0.0", "interface": "ether5"}]
+
+
+def test_a_server_outside_the_lan_is_told() -> None:
+    assert check(INTENT, router(nat=[WEB], addresses=DMZ)) == {
+        "errors": [],
+        "warnings": [
+            "/ip firewall nat 'web': 10.7.0.2 is behind ether5, whose answers go by the table main, whatever their line; "
+            "add ether5 to multiwan_lan_interfaces"
+        ],
+    }
+    assert check({**INTENT, "lan_interfaces": ["bridge", "ether5"]}, router(nat=[WEB], addresses=DMZ)) == CLEAN
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{**WEB, "to-addresses": "192.168.88.20"}, {**WEB, "in-interface-list": "LAN", "to-addresses": "9.9.9.9"}, {**WEB, "action": "accept"}],
+    ids=["in the LAN", "not from a line", "no translation"],
+)
+def test_servers_that_are_answered_by_their_line_are_no_news(row: Row) -> None:
+    assert check(INTENT, router(nat=[row], addresses=DMZ)) == CLEAN
+
+
+DROP = {".id": "*1", "chain": "forward", "action": "drop", "in-interface-list": "WAN", "connection-nat-state": "!dstnat"}
+
+
+@pytest.mark.parametrize("name", ["WAN", "!WAN"])
+def test_a_line_that_the_filter_does_not_know_is_told_once(name: str) -> None:
+    lines = [*INTENT["wans"], {"name": "isp3", "interface": "ether5", "gateway": "192.0.2.1"}]
+    rows = [{**DROP, "in-interface-list": name}, {**DROP, ".id": "*2", "chain": "input", "in-interface-list": "WAN"}]
+    assert check({**INTENT, "wans": lines}, router(filter_rows=rows)) == {
+        "errors": [],
+        "warnings": [
+            "/ip firewall filter *1: the list 'WAN' lacks ether5, so this row does not hold for line isp3; "
+            "write /interface list member add list=WAN interface=ether5"
+        ],
+    }
+
+
+@pytest.mark.parametrize("row", [DROP, {**DROP, "in-interface-list": "!LAN"}, {**DROP, "in-interface-list": ""}])
+def test_a_filter_that_knows_all_lines_is_no_news(row: Row) -> None:
+    assert check(INTENT, router(filter_rows=[row])) == CLEAN

@@ -16,7 +16,7 @@ NO_MARK = "no-mark"
 
 @dataclass
 class Packet:
-    """A packet, and what a router knows of it. `lists` are the interface lists of `in_interface`."""
+    """A packet, and what a router knows of it. `lists` are the interface lists of `in_interface`, `out_lists` those of the way out."""
 
     in_interface: str | None = None
     lists: frozenset[str] = frozenset()
@@ -28,10 +28,16 @@ class Packet:
     connection_mark: str = NO_MARK
     routing_mark: str | None = None
     met: int = 0
+    out_lists: frozenset[str] = frozenset()
+    dst_port: str = "443"
 
 
 class Stop(Exception):
     """The packet leaves mangle."""
+
+
+class Return(Exception):
+    """The packet goes back to where the jump was."""
 
 
 def walk(rows: Sequence[Mapping[str, object]], chain: str, packet: Packet) -> Packet:
@@ -67,6 +73,12 @@ def _matches(key: str, value: str, packet: Packet) -> bool:
             return packet.in_interface == value
         case "in-interface-list":
             return value in packet.lists
+        case "out-interface-list":
+            return value in packet.out_lists
+        case "routing-mark":
+            return packet.routing_mark == value
+        case "dst-port":
+            return packet.dst_port == value
         case "protocol":
             return packet.protocol == value
         case "dst-address-type":
@@ -85,8 +97,11 @@ def _matches(key: str, value: str, packet: Packet) -> bool:
 def _act(rows: Sequence[Mapping[str, object]], row: Mapping[str, object], packet: Packet) -> None:
     match row["action"]:
         case "jump":
-            _chain(rows, str(row["jump-target"]), packet)
+            with contextlib.suppress(Return):
+                _chain(rows, str(row["jump-target"]), packet)
             return
+        case "return":
+            raise Return
         case "mark-connection":
             packet.connection_mark = str(row["new-connection-mark"])
         case "mark-routing":
