@@ -13,7 +13,7 @@ import pytest
 
 from tests.lab.router.lab import Lab
 
-from .conftest import PASSWORD, ROOT
+from .conftest import PASSWORD
 from .repository import Repository, Tools, fenced, home_collections
 
 HERE = Path(__file__).parent
