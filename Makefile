@@ -17,7 +17,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(VENV)/hypothesis
 export MOLECULE_GLOB := molecule/*/molecule.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test $(STEPS) build pins clean
+.PHONY: help setup demo bench test $(STEPS) build matrix pins clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ build: setup ## Build the collection and check the package as Galaxy does on imp
 
 package: build ## Install the built package into repositories of somebody else, and use it there as README.md says
 	$(PYTHON) -m pytest tests/package
+
+matrix: build ## Run the package with every ansible-core, Python and community.routeros that we support; writes docs/matrix.md
+	$(PYTHON) tests/tools/matrix.py
 
 pins: setup ## Write down what is installed in .venv as the pinned versions
 	$(PYTHON) tests/tools/setup.py --pins

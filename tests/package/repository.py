@@ -81,19 +81,22 @@ class Repository:
         assert recap, output[-TOLD:]
         return {host: int(changed) for host, changed in recap}
 
+    def refuse(self, *arguments: str) -> str:
+        """Run ansible-playbook, which has to fail; return all that it printed."""
+        done = self._run("ansible-playbook", *arguments)
+        assert done.returncode == 2, (done.stdout + done.stderr)[-TOLD:]
+        return done.stdout + done.stderr
+
     def run(self, *command: str) -> str:
         """Run a program and return what it printed."""
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self._shell(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self._run(*command)
         assert done.returncode == 0, f"{' '.join(command)}\n{(done.stdout + done.stderr)[-TOLD:]}"
         return done.stdout
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=self.folder, env=self._shell(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
 
     def _shell(self) -> dict[str, str]:
         """The whole environment: what we have of Ansible's and Python's own stays outside."""

@@ -42,10 +42,14 @@ def test_a_repository_of_its_own(
     folder = tmp_path / "infrastructure"
     ours = Repository(folder, tools, folder / "collections")
     ours.copy(HERE / files)
-    ours.write({"host_vars/edge.json": json.dumps({"router": {**_where(lab), "user": "ansible", "password": PASSWORD}})})
+    where = {**_where(lab), "user": "ansible", "password": PASSWORD}
+    ours.write({"host_vars/edge.json": json.dumps({"router": where})})
     ours.install(package)
     assert ours.collections()["multiwan.routeros"] == [folder / "collections" / "ansible_collections"]
 
+    refusal = ours.refuse("site.yml", "-e", json.dumps({"router": {**where, "password": "wrong"}}))
+    assert f"port {lab.port}: the router does not let 'ansible' in; check multiwan_api_username" in _in_one_line(refusal)
+    assert "Traceback" not in refusal and not lab.writes
     assert ours.play("site.yml")["edge"] > 0
     assert ours.play("site.yml")["edge"] == 0
     assert ours.play(*removal)["edge"] > 0
@@ -77,6 +81,11 @@ def test_quick_start_of_the_readme(package: Path, tools: Tools, lab: Lab, before
 
 def _where(lab: Lab) -> dict[str, object]:
     return {"address": lab.host, "port": lab.port, "authority": str(lab.certificate)}
+
+
+def _in_one_line(output: str) -> str:
+    """What Ansible printed, without the ways in which it breaks and quotes lines."""
+    return " ".join(output.replace("''", "'").split())
 
 
 def _arguments(line: str) -> list[str]:
