@@ -102,7 +102,9 @@ class Repository:
         """The whole environment: what we have of Ansible's and Python's own stays outside."""
         home = self.folder.parent / "home"
         home.mkdir(exist_ok=True)
-        return {"PATH": f"{self.tools.programs}:/usr/bin:/bin", "HOME": str(home), "LC_ALL": "C.UTF-8", **self.environment}
+        here = {"PATH": f"{self.tools.programs}:/usr/bin:/bin", "HOME": str(home), "LC_ALL": "C.UTF-8"}
+        # Otherwise Ansible asks the system where root's home is
+        return {**here, "ANSIBLE_REMOTE_TMP": str(home / "tmp"), **self.environment}
 
 
 def home_collections(folder: Path) -> Path:
