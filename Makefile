@@ -5,7 +5,7 @@ BASE_PYTHON := $(BASE_PYTHON)
 VENV := $(CURDIR)/.venv
 PYTHON := $(VENV)/bin/python
 STOP_LAB = molecule destroy >$(VENV)/destroy.log 2>&1 || { cat $(VENV)/destroy.log; exit 1; }
-STEPS := lint unit molecule sanity changelog docs build
+STEPS := lint unit molecule sanity changelog docs package
 
 # The checkout decides, not what the machine happens to have: tools from .venv, collections from .venv,
 # and what Ansible keeps about a user goes there as well.
@@ -17,7 +17,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(VENV)/hypothesis
 export MOLECULE_GLOB := molecule/*/molecule.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test $(STEPS) pins clean
+.PHONY: help setup demo bench test $(STEPS) build matrix pins clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,12 @@ docs: setup ## Check the documentation of plugins and roles
 
 build: setup ## Build the collection and check the package as Galaxy does on import
 	$(PYTHON) tests/tools/build.py
+
+package: build ## Install the built package into repositories of somebody else, and use it there as README.md says
+	$(PYTHON) -m pytest tests/package
+
+matrix: build ## Run the package with every ansible-core, Python and community.routeros that we support; writes docs/matrix.md
+	$(PYTHON) tests/tools/matrix.py
 
 pins: setup ## Write down what is installed in .venv as the pinned versions
 	$(PYTHON) tests/tools/setup.py --pins

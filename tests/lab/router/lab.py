@@ -9,6 +9,7 @@ with Lab(version="7.21.4", load=[Path("export.rsc")]) as lab:
 from __future__ import annotations
 
 import asyncio
+import ssl
 import tempfile
 import threading
 from collections.abc import Coroutine, Sequence
@@ -26,7 +27,7 @@ from .records import Record
 from .server import ApiServer
 from .services import Services
 from .store import Router
-from .tls import Certificates, make_certificates
+from .tls import Certificates, anonymous_context, make_certificates
 from .traits import Traits
 from .versions import DEFAULT_VERSION
 from .wire import to_text
@@ -39,7 +40,7 @@ class Lab:
     """One or more routers. Attributes without a number mean the first router.
 
     :param version: the RouterOS release that they say they are.
-    :param tls: serve api-ssl instead of api; ``certificate`` is the CA's file then.
+    :param tls: serve api-ssl instead of api; ``certificate`` is the CA's file then. ``anonymous``: api-ssl has no certificate.
     :param load: configuration scripts for every router, in order; what they skip is in ``reports``.
     :param on_load_error: ``stop`` ends a file at its first refused line.
     :param interfaces: how many ethernet ports; ``auto`` takes those that the scripts speak of.
@@ -54,7 +55,7 @@ class Lab:
         self,
         version: str = DEFAULT_VERSION,
         *,
-        tls: bool = False,
+        tls: bool | Literal["anonymous"] = False,
         load: Sequence[Path] = (),
         on_load_error: OnError = "continue",
         routers: int = 1,
@@ -108,10 +109,7 @@ class Lab:
         self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
         self._thread.start()
         try:
-            if self._tls:
-                self._directory = tempfile.TemporaryDirectory(prefix="lab-")
-                self._certificates = make_certificates(Path(self._directory.name))
-            context = self._certificates.server_context() if self._certificates else None
+            context = self._secure() if self._tls else None
             for index, server in enumerate(self._servers):
                 self._wait_for(server.start(self.host, 0 if index else self._wanted_port, context))
             for device in self.devices if self._with_engines else ():
@@ -182,6 +180,15 @@ class Lab:
     def dump(self) -> str:
         """The first router's configuration as canonical text."""
         return dump(self.router)
+
+    def _secure(self) -> ssl.SSLContext:
+        """Makes what TLS needs, in a directory that ends with the lab."""
+        self._directory = tempfile.TemporaryDirectory(prefix="lab-")
+        directory = Path(self._directory.name)
+        if self._tls == "anonymous":
+            return anonymous_context(directory)
+        self._certificates = make_certificates(directory)
+        return self._certificates.server_context()
 
     def _wait_for(self, work: Coroutine[Any, Any, Result]) -> Result:
         assert self._loop is not None

@@ -17,6 +17,15 @@ from cryptography.x509.oid import NameOID
 
 LIFETIME = datetime.timedelta(days=2)
 
+GROUP = """\
+-----BEGIN DH PARAMETERS-----
+MIGHAoGBAP//////////yQ/aoiFowjTExmKLgNwc0SkCTgiKZ8x0Agu+pjsTmyJR
+Sgh5jjQE3e+VGbPNOkMbMCsKbfJfFDdP4TVtbVHCReSFtXZiXn7G9ExC6aY37WsL
+/1y29Aa37e44a/taiZ+lrp8kEXxLH+ZJKGZR7OZTgf//////////AgEC
+-----END DH PARAMETERS-----
+"""
+"""The second Oakley group (RFC 2409, 6.2)."""
+
 
 @dataclass(frozen=True)
 class Certificates:
@@ -34,6 +43,20 @@ class Certificates:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.server)
         return context
+
+
+def anonymous_context(directory: Path) -> ssl.SSLContext:
+    """What api-ssl speaks without a certificate: anonymous Diffie-Hellman only [MAN, CR] D/O.
+
+    :raises OSError: when the directory cannot be written.
+    """
+    file = directory / "group.pem"
+    file.write_text(GROUP)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # later ones do not have it
+    context.set_ciphers("ADH:@SECLEVEL=0")
+    context.load_dh_params(str(file))
+    return context
 
 
 def make_certificates(directory: Path, name: str = "localhost") -> Certificates:

@@ -26,7 +26,14 @@ ROLES = Path(__file__).parents[3] / "roles"
 
 
 class ModuleFailed(Exception):
-    """A module ended with fail_json."""
+    """A module ended with fail_json.
+
+    :param result: what it said; the message is ``msg``.
+    """
+
+    def __init__(self, result: dict[str, Any]) -> None:
+        super().__init__(result["msg"])
+        self.result = result
 
 
 class _Ended(SystemExit):
@@ -47,11 +54,11 @@ def run_module(lab: Lab, module: Any, **arguments: object) -> dict[str, Any]:
     connection = {"hostname": lab.host, "port": lab.port, "username": lab.user, "password": lab.password, "encoding": "UTF-8"}
     with pytest.MonkeyPatch.context() as patch, patch_module_args({**connection, **json.loads(json.dumps(arguments))}):
         patch.setattr(basic.AnsibleModule, "exit_json", end)
-        patch.setattr(basic.AnsibleModule, "fail_json", lambda self, msg, **values: end(self, failed=msg))
+        patch.setattr(basic.AnsibleModule, "fail_json", lambda self, msg, **values: end(self, failed=True, msg=msg, **values))
         with contextlib.suppress(_Ended):
             module.main()
     if "failed" in result:
-        raise ModuleFailed(result["failed"])
+        raise ModuleFailed(result)
     return result
 
 

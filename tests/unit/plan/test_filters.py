@@ -28,6 +28,7 @@ BAD_PROFILE = (
 
 ALERTS = {"token": "123456:" + "A" * 35, "chats": [-1001], "interfaces": ["bridge"]}
 NO_CHAT = ({**ALERTS, "chats": []}, "dhcp_alert_telegram_chats: write a list of chats, such as [-1001234567890]")
+MEND = "write /user set looker group=write on the router"
 LOG = [{"message": "multiwan: test"}]
 
 GOOD = {
@@ -44,6 +45,8 @@ GOOD = {
     "pcc_buckets": (WANS, "denominator", 3),
     "pcc_mark_table": (WANS, "0.chain", "multiwan-route"),
     "route_distances": (WANS, "0.gateway", "203.0.113.1"),
+    "router_problem": ({"item": "ip route", "msg": "no such command"}, "upper()", "IP ROUTE: NO SUCH COMMAND"),
+    "router_rights([{'name': 'read', 'policy': 'read'}], 'looker')": ([{"name": "looker", "group": "read"}], "split('; ')[1]", MEND),
 }
 BAD = {
     "dhcp_alert_telegram_script": NO_CHAT,
@@ -56,7 +59,7 @@ BAD = {
     "pcc_mark_table": ONE_WAN,
     "route_distances": ONE_WAN,
 }
-TAKES_ANYTHING = {"dhcp_alert_telegram_answer"}
+TAKES_ANYTHING = {"dhcp_alert_telegram_answer", "router_problem", "router_rights"}
 BAD_OPTIONS = {
     "pcc_buckets(tolerance=60)": "tolerance: 60 is out of range; write a number from 0 to 50",
     "pcc_buckets(max_rows=1)": "max_rows: 1 is out of range; write a whole number from 2 to 64",
@@ -75,7 +78,7 @@ def test_every_filter_is_tested() -> None:
     folder = Path(__file__).parents[3] / "plugins" / "filter"
     filters = {file.stem for file in folder.glob("*.py")}
     returns_problems = {name for name in filters if name.endswith("_preflight")}
-    assert filters == set(GOOD) == {*BAD, *TAKES_ANYTHING, *returns_problems}
+    assert filters == {call.partition("(")[0] for call in GOOD} == {*BAD, *TAKES_ANYTHING, *returns_problems}
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The package in somebody else's repository: with our playbooks, with the roles alone, and as README.md says. `make package` runs this."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import tarfile
+from pathlib import Path, PurePath
+
+import pytest
+
+from tests.lab.router.lab import Lab
+
+from .conftest import PASSWORD
+from .repository import Repository, Tools, fenced, home_collections
+
+HERE = Path(__file__).parent
+SHIPPED = {"docs", "changelogs", "meta", "playbooks", "plugins", "roles"}
+SHIPPED_FILES = {"CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md"}
+
+
+def test_the_package_holds_what_users_need_and_nothing_else(package: Path) -> None:
+    with tarfile.open(package) as archive:
+        names = [PurePath(member.name) for member in archive.getmembers() if member.isfile()]
+    assert {name.parts[0] for name in names if len(name.parts) > 1} == SHIPPED
+    assert {str(name) for name in names if len(name.parts) == 1} == SHIPPED_FILES
+    assert not [name for name in names if "__pycache__" in name.parts or name.name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    ("files", "removal"),
+    [
+        pytest.param("with_playbooks", ["multiwan.routeros.remove"], id="playbooks"),
+        pytest.param("with_roles", ["site.yml", "-e", "wanted=absent"], id="roles"),
+    ],
+)
+def test_a_repository_of_its_own(
+    package: Path, tools: Tools, lab: Lab, before: str, tmp_path: Path, files: str, removal: list[str]
+) -> None:
+    folder = tmp_path / "infrastructure"
+    ours = Repository(folder, tools, folder / "collections")
+    ours.copy(HERE / files)
+    where = {**_where(lab), "user": "ansible", "password": PASSWORD}
+    ours.write({"host_vars/edge.json": json.dumps({"router": where})})
+    ours.install(package)
+    assert ours.collections()["multiwan.routeros"] == [folder / "collections" / "ansible_collections"]
+
+    refusal = ours.refuse("site.yml", "-e", json.dumps({"router": {**where, "password": "wrong"}}))
+    assert f"port {lab.port}: the router does not let 'ansible' in; check multiwan_api_username" in _in_one_line(refusal)
+    assert "Traceback" not in refusal and not lab.writes
+    assert ours.play("site.yml")["edge"] > 0
+    assert ours.play("site.yml")["edge"] == 0
+    assert ours.play(*removal)["edge"] > 0
+    assert lab.dump() == before
+
+
+def test_quick_start_of_the_readme(package: Path, tools: Tools, lab: Lab, before: str, readme: str, tmp_path: Path) -> None:
+    """Every line as it stands there; only where the router is comes from outside."""
+    folder = tmp_path / "work"
+    ours = Repository(folder, tools, home_collections(folder))
+    ours.write({"hosts.yml": "\n".join(fenced(readme, "yaml", "routers:"))})
+    assert "$ ansible-galaxy collection install multiwan.routeros" in fenced(readme, "console", "$ ansible-galaxy")
+    ours.install(package)
+    export, plan, *rest = (line.removeprefix("$ ") for line in fenced(readme, "console", "$ export"))
+    assert export == "export ROUTER_PASSWORD=..."
+    ours.environment["ROUTER_PASSWORD"] = PASSWORD
+
+    assert ours.play(*_arguments(plan)) == {"gateway": 0}  # asks no router: the address is still that of README.md
+    router = _where(lab)
+    moved = {"ansible_host": router["address"], "multiwan_api_port": router["port"], "multiwan_api_ca_path": router["authority"]}
+    preview, site, remove = ([*_arguments(line), "-e", json.dumps(moved)] for line in rest)
+    assert {"--check", "--diff"} < set(preview)
+    assert ours.play(*preview)["gateway"] > 0
+    assert lab.dump() == before
+    assert ours.play(*site)["gateway"] > 0
+    assert ours.play(*remove)["gateway"] > 0
+    assert lab.dump() == before
+
+
+def _where(lab: Lab) -> dict[str, object]:
+    return {"address": lab.host, "port": lab.port, "authority": str(lab.certificate)}
+
+
+def _in_one_line(output: str) -> str:
+    """What Ansible printed, without the ways in which it breaks and quotes lines."""
+    return " ".join(output.replace("''", "'").split())
+
+
+def _arguments(line: str) -> list[str]:
+    program, *arguments = shlex.split(line, comments=True)
+    assert program == "ansible-playbook"
+    return arguments
