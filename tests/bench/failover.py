@@ -18,14 +18,15 @@ from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Outage
 from tests.unit.apply.router import apply, read, run_steps
-from tests.unit.failover.site import Site, render, wans
+from tests.unit.failover.site import Site, render
+from tests.unit.failover.site import wans as some_wans
 
-from .balance import LAN, NETWORKS, Case, lines, recipe
 from .figures import median_and_p95
+from .site import LAN, LINE_OF, NETWORKS, PORTS, Case, lines, recipe, wans
 
 Result = dict[str, Any]
 
-CASE = Case((10, 10), (0, 1))
+CASE = Case((10, 10))
 WAYS = ("fast", "normal", "recipe")
 """This collection with a profile, or MikroTik's recipe with check-gateway=ping on every route [MAN:PCC, IP Routing]."""
 OUTAGES: tuple[Outage, ...] = ("upstream", "gateway", "cable")
@@ -36,13 +37,7 @@ PATIENCE = {"fast": 8.0, "normal": 8.0, "recipe": 30.0}
 RETURN = {"fast": 21.0, "normal": 38.0, "recipe": 21.0}
 """Seconds within which a repaired line is in use again."""
 PEOPLE = 24
-ADDRESSES = {f"{network}.2": f"isp{number}" for number, network in enumerate(NETWORKS, 1)}
-INTENT = {
-    "wans": [
-        {"name": f"isp{number}", "interface": f"ether{number}", "gateway": f"{network}.1"} for number, network in enumerate(NETWORKS[:2], 1)
-    ],
-    "lan_interfaces": [LAN.interface],
-}
+INTENT = {"wans": wans(CASE), "lan_interfaces": [LAN.interface]}
 
 
 def measure(runs: int, minutes: float) -> Result:
@@ -89,7 +84,7 @@ def one_outage(way: str, outage: Outage, seed: int) -> Result:
     failover or failback. ``broken_at_return``: connections that clients of the dead line began during the outage. ``back``: seconds
     from the repair until a new connection uses the line.
     """
-    with open_room("", lines(CASE, shaped=True), [LAN], seed=seed) as room, ThreadPoolExecutor() as pool:
+    with open_room("", lines(CASE, shaped=True), [LAN], seed=seed, interfaces=PORTS) as room, ThreadPoolExecutor() as pool:
         prepare(room, way)
         pairs = [(client, f"198.18.1.{number}") for number, client in enumerate(LAN.clients(PEOPLE), 1)]
         homes = dict(zip(pairs, lines_of(room, pairs), strict=True))
@@ -119,7 +114,7 @@ def one_outage(way: str, outage: Outage, seed: int) -> Result:
 def lines_of(room: Room, pairs: Sequence[tuple[str, str]]) -> list[str]:
     """The line that each client's new connection takes, or the error's name."""
     answers = run_clients(room.network.clients[LAN.name].namespace, "whoami", pairs=pairs)
-    return [ADDRESSES.get(answer, answer) for answer in answers]
+    return [LINE_OF.get(answer, answer) for answer in answers]
 
 
 def wait_for(condition: Callable[[], bool], timeout: float) -> float | None:
@@ -133,7 +128,7 @@ def wait_for(condition: Callable[[], bool], timeout: float) -> float | None:
 
 def false_failovers(way: str, condition: str, seconds: float) -> int:
     """How often a line is left that has a fault, but works."""
-    with open_room("", lines(CASE, shaped=True), [LAN]) as room:
+    with open_room("", lines(CASE, shaped=True), [LAN], interfaces=PORTS) as room:
         prepare(room, way)
         if condition == "one dead target":
             for targets in failover.read_failover({"wans": INTENT["wans"]}).probes.values():
@@ -152,7 +147,7 @@ def false_failovers(way: str, condition: str, seconds: float) -> int:
 
 def idle_commands(count: int) -> int:
     """Commands that the control script carries out while all lines are well."""
-    with Site(wans(count)) as site:
+    with Site(some_wans(count)) as site:
         job = site.lab.device.start_script(render(site.failover))
         job.wait()
         if job.error:

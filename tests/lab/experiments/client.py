@@ -104,8 +104,11 @@ async def upload(client: str, server: str, deadline: float) -> tuple[int, bool]:
     return found["right"] * BLOCK, not found["wrong"]
 
 
-async def connect(pairs: list[Pair]) -> dict[str, int]:
-    """Opens a connection per pair and ends it at once; how many were taken."""
+async def connect(pairs: list[Pair], patience: float = 10) -> dict[str, int]:
+    """Opens a connection per pair and ends it at once; how many were taken.
+
+    :param patience: seconds that each may take.
+    """
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def once(client: str, server: str) -> bool:
@@ -115,7 +118,7 @@ async def connect(pairs: list[Pair]) -> dict[str, int]:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 connection.bind((client, 0))
                 try:
-                    await asyncio.wait_for(asyncio.get_running_loop().sock_connect(connection, (server, HTTP_PORT)), 10)
+                    await asyncio.wait_for(asyncio.get_running_loop().sock_connect(connection, (server, HTTP_PORT)), patience)
                 except BROKEN:
                     return False
             return True
