@@ -69,9 +69,9 @@ def table(results: Sequence[dict[str, Any]]) -> str:
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(
         [
-            f"Rows of mangle that a packet meets, over {CONNECTIONS} TCP connections of 150 clients, so each line counts by its share.",
-            f"Forwarded: {CALLERS} connections per line from the internet to a port that dst-nat forwards; astray: packets of theirs that left",
-            f"by a wrong line and were thrown away there. n = {len(results[0]['runs'])} seeds of the hash, mean.",
+            f"Rows of mangle that a packet meets, over {CONNECTIONS} TCP connections of 150 clients, so each line counts by its share;",
+            f"mean of n = {len(results[0]['runs'])} seeds of the hash. Forwarded: {CALLERS} connections per line and seed from outside",
+            "to a port that dst-nat forwards; astray: packets of theirs that left by a wrong line and were thrown away there.",
             "",
             "| lines | rows of | up, known | down, known | mean of both | of the recipe's | up, new | forwarded, answered | astray |",
             "|---|---|---|---|---|---|---|---|---|",

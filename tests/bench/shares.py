@@ -70,9 +70,9 @@ def table(results: Sequence[dict[str, Any]]) -> str:
     most = {kind: max(run[kind] for result in results for run in result["runs"]) for kind in ("lines_of_a_pair", "lines_of_udp")}
     return "\n".join(
         [
-            f"Shares of {results[0]['connections']} TCP connections of 150 clients, as the ISPs count them: mean of n = {seeds} seeds of the hash.",
-            f"Off: by how many points the worst line is off, median (least to greatest). Chance alone makes {chance:.2f} points of two equal lines",
-            "(one standard deviation).",
+            f"Shares of {results[0]['connections']} TCP connections of 150 clients, as the ISPs count them: mean of n = {seeds} seeds.",
+            "Off: by how many points the worst line is off, median (least to greatest). Of two equal lines chance alone makes",
+            f"{chance:.2f} points (one standard deviation).",
             "",
             "| weights | wanted, % | shares, % | off, points |",
             "|---|---|---|---|",
