@@ -64,7 +64,8 @@ def table(results: Sequence[dict[str, Any]]) -> str:
         wanted = " / ".join(f"{share:.1f}" for share in percent(weights))
         shares = " / ".join(f"{statistics.mean(line):.1f}" for line in zip(*map(percent, counts), strict=True))
         off = [deviation(weights, run) for run in counts]
-        rows.append(f"| {result['weights']} | {wanted} | {shares} | {span(off, 2)} |")
+        within = f"{sum(value <= 1 for value in off)} of {len(off)}"
+        rows.append(f"| {result['weights']} | {wanted} | {shares} | {span(off, 2)} | {within} |")
     seeds = len(results[0]["runs"])
     chance = 100 * (0.25 / results[0]["connections"]) ** 0.5
     most = {kind: max(run[kind] for result in results for run in result["runs"]) for kind in ("lines_of_a_pair", "lines_of_udp")}
@@ -74,8 +75,8 @@ def table(results: Sequence[dict[str, Any]]) -> str:
             "Off: by how many points the worst line is off, median (least to greatest). Of two equal lines chance alone makes",
             f"{chance:.2f} points (one standard deviation).",
             "",
-            "| weights | wanted, % | shares, % | off, points |",
-            "|---|---|---|---|",
+            "| weights | wanted, % | shares, % | off, points | runs within 1 point |",
+            "|---|---|---|---|---|",
             *rows,
             "",
             f"Lines that {FAITHFUL} TCP connections of one client to one server had, at most, in {seeds * len(results)} rooms:"
