@@ -17,8 +17,10 @@ from .site import LAN, NAMES, NETWORKS, WAYS, Case, Way, open_site
 
 CASES = tuple(map(Case, [(10, 10), (20, 10), (10, 10, 10), (10, 10, 10, 10), (25, 15, 10, 5), (10,) * 8]))
 CONNECTIONS = 2_000
-CALLERS = 100
+CALLERS = 50
 """Connections from the internet to a forwarded port, on each line."""
+PATIENCE = 3
+"""Seconds after which a connection counts as not answered; on an idle machine an answer takes a thousandth."""
 FORWARD = (
     f"/ip firewall nat add chain=dstnat action=dst-nat protocol=tcp dst-port={HTTP_PORT} dst-address-type=local"
     f" to-addresses={LAN.clients(1)[0]}"
@@ -31,7 +33,7 @@ def measure(workers: Executor, seeds: int) -> list[dict[str, Any]]:
     return [{"lines": case.name, "way": way, "runs": [run.result() for run in runs]} for case, way, runs in started]
 
 
-def one_run(case: Case, way: Way, seed: int) -> dict[str, Any]:
+def one_run(case: Case, way: Way, seed: int, connections: int = CONNECTIONS) -> dict[str, Any]:
     """``rows``: met on average by direction and kind of packet. ``called``, ``answered``: connections from the internet to a forwarded
     port; ``astray``: packets that a line's ISP threw away because they had another line's address.
     """
@@ -39,22 +41,22 @@ def one_run(case: Case, way: Way, seed: int) -> dict[str, Any]:
         lan, internet = site.network.clients[LAN.name].namespace, site.network.internet.namespace
         for namespace in (lan, internet):
             start_server(namespace)
-        run_clients(lan, "connect", pairs=list(different_pairs(site.clients, CONNECTIONS)))
+        run_clients(lan, "connect", pairs=list(different_pairs(site.clients, connections)))
         rows = site.network.kernel.rows_met()
         calls = [(f"8.8.{line}.{number}", f"{NETWORKS[line]}.2") for line in range(len(case.weights)) for number in range(1, CALLERS + 1)]
         with site.network.observe() as seen:
-            answered = run_clients(internet, "connect", pairs=calls, patience=0.8)["taken"]
+            answered = run_clients(internet, "connect", pairs=calls, patience=PATIENCE)["taken"]
         astray = sum(counters["spoofed"].packets for counters in seen.values())
         return {"rows": rows, "called": len(calls), "answered": answered, "astray": astray}
 
 
 def table(results: Sequence[dict[str, Any]]) -> str:
     """The figures as Markdown."""
-    known = {(result["lines"], result["way"]): [_known(run["rows"]) for run in result["runs"]] for result in results}
+    means = {(result["lines"], result["way"]): statistics.mean(known(run["rows"]) for run in result["runs"]) for result in results}
     rows = []
     for result in results:
         met = {kind: statistics.mean(run["rows"][kind] for run in result["runs"]) for kind in ("up-known", "down-known", "up-new")}
-        own, recipe = (statistics.mean(known[result["lines"], way]) for way in (result["way"], "recipe"))
+        own, recipe = (means[result["lines"], way] for way in (result["way"], "recipe"))
         called, answered, astray = (sum(run[word] for run in result["runs"]) for word in ("called", "answered", "astray"))
         cells = [
             result["lines"],
@@ -81,5 +83,6 @@ def table(results: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def _known(rows: dict[str, float]) -> float:
+def known(rows: dict[str, float]) -> float:
+    """Rows that a packet of a known connection meets: upload and download averaged."""
     return (rows["up-known"] + rows["down-known"]) / 2
