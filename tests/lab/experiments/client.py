@@ -167,14 +167,19 @@ async def keep(pairs: list[Pair], seconds: float, stall: float = 2.0) -> dict[st
             nonlocal arrived, waited, last
             number = 0
             async with _session(client) as session, session.get(f"http://{server}:{HTTP_PORT}/stream") as response:
-                while await asyncio.wait_for(response.content.readexactly(BLOCK), stall) == block(number):
+                while True:
+                    async with asyncio.timeout(stall):
+                        if await response.content.readexactly(BLOCK) != block(number):
+                            return
                     number += 1
                     arrived += BLOCK
                     waited, last = max(waited, time.monotonic() - last), time.monotonic()
 
+        # Not wait_for: one inside another may lose the end of the outer one, up to Python 3.11.
         while (left := deadline - time.monotonic()) > 0:
             with contextlib.suppress(*BROKEN):
-                await asyncio.wait_for(once(), left)
+                async with asyncio.timeout(left):
+                    await once()
             again += time.monotonic() < deadline
         return arrived, again, max(waited, time.monotonic() - last)
 
