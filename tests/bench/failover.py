@@ -37,8 +37,8 @@ PATIENCE = {"fast": 4.0, "normal": 6.0, "recipe": 25.0}
 """Seconds after which a way counts as never finding another line; without a cable all ways are quick."""
 RETURNS: Outage = "gateway"
 """The outage after which the return is measured: the recipe takes no notice of what lies behind the gateway."""
-RETURN = {"fast": 25.0, "normal": 42.0, "recipe": 22.0}
-"""Seconds within which a repaired line is in use again."""
+RETURN = {"fast": 33.0, "normal": 66.0, "recipe": 22.0}
+"""Seconds within which a repaired line is in use again: two windows, if the first one has seen too much of the outage."""
 AT_ONCE = 2
 """Outages at a time; with four, two processors were late in answering."""
 PEOPLE = 40
@@ -119,17 +119,21 @@ def one_outage(way: str, outage: Outage, seed: int) -> Result:
             return pool.submit(run_clients, clients, job, **words)
 
         returns = RETURN[way] if outage == RETURNS else 0
-        stays = begin("stream", pairs=staying[:4], direction="down", seconds=1.5 + patience + returns)
-        people = begin("keep", pairs=displaced[2:6], seconds=patience, stall=1.0)
-        knocking = begin("knock", client=displaced[0][0], server=displaced[0][1], seconds=patience)
-        time.sleep(1.5)  # the clients need one to begin
+        begun = opened(room)
+        stays = begin("stream", pairs=staying[:4], direction="down", seconds=2 + patience + returns)
+        people = begin("keep", pairs=displaced[2:6], seconds=2 + patience, stall=1.0)
+        knocking = begin("knock", client=displaced[0][0], server=displaced[0][1], seconds=2 + patience)
+        wait_until(lambda: opened(room)["isp1"] >= begun["isp1"] + 4 + 5 and opened(room)["isp2"] >= begun["isp2"] + 4)
+        time.sleep(0.5)
         room.network.cut("isp1", outage)
         cut = time.monotonic()
         answered = [begun for begun in knocking.result() if begun >= cut]
         result: Result = {"away": min(answered) - cut if answered else None, "waited": statistics.mean(people.result()["waited"])}
-        if returns:
+        if returns and answered:
+            before = opened(room)["isp2"]
             born = begin("stream", pairs=displaced[6:10], direction="down", seconds=returns)
-            time.sleep(1.5)
+            wait_until(lambda: opened(room)["isp2"] >= before + 4)
+            time.sleep(0.5)
             room.network.mend("isp1")
             result["back"] = wait_for(lambda: lines_of(room, displaced[:1]) == ["isp1"], returns - 4)
             result["broken_at_return"] = born.result()["broken"]
@@ -150,6 +154,20 @@ def wait_for(condition: Callable[[], bool], timeout: float) -> float | None:
         if condition():
             return time.monotonic() - begun
     return None
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Waits for what will come.
+
+    :raises TimeoutError: when it does not.
+    """
+    if wait_for(condition, 30) is None:
+        raise TimeoutError("the clients do not begin")
+
+
+def opened(room: Room) -> dict[str, int]:
+    """How many TCP connections each line has seen."""
+    return {name: isp.traffic()["up-new-tcp"].packets for name, isp in room.network.isps.items()}
 
 
 def false_failovers(way: str, condition: str, seconds: float) -> int:
@@ -190,8 +208,8 @@ def table(result: Result) -> str:
         times = [median_and_p95([run[kind] for run in runs]) for kind in ("away", "waited")]
         outages.append(f"| {' | '.join([row['outage'], names[row['way']], *times, str(sum(run['broken'] for run in runs))])} |")
         if row["outage"] == RETURNS:
-            back = median_and_p95([run["back"] for run in runs])
-            returns.append(f"| {names[row['way']]} | {back} | {sum(run['broken_at_return'] for run in runs)} |")
+            back = median_and_p95([run.get("back") for run in runs])
+            returns.append(f"| {names[row['way']]} | {back} | {sum(run.get('broken_at_return', 0) for run in runs)} |")
     false = [f"| {names[row['way']]} | {row['condition']} | {row['failovers']} in {row['minutes']:g} minutes |" for row in result["false"]]
     idle = ", ".join(f"{commands} with {count} lines" for count, commands in result["idle"].items())
     return "\n".join(
