@@ -29,10 +29,9 @@ def main() -> int:
     """Measures and writes."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measures in the lab. It is not RouterOS.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"what to measure: {', '.join(TITLES)} (default all)")
-    parser.add_argument("--runs", type=int, default=5, help="how often each figure of balancing is measured (default 5)")
-    parser.add_argument("--seconds", type=float, default=6, help="how long a transfer lasts (default 6)")
+    parser.add_argument("--runs", type=int, default=5, help="how often each throughput is measured (default 5)")
+    parser.add_argument("--seconds", type=float, default=4, help="how long a transfer is measured (default 4)")
     parser.add_argument("--connections", type=int, default=20_000, help="connections whose lines are counted (default 20000)")
-    parser.add_argument("--cases", type=int, default=len(balance.CASES), help="only so many sets of lines (default all)")
     parser.add_argument("--outages", type=int, default=10, help="how often a line is cut at each place (default 10)")
     parser.add_argument("--minutes", type=float, default=10, help="how long lossy lines are watched (default 10)")
     parser.add_argument("--out", type=Path, default=DOCS, help="where to write (default docs/)")
@@ -59,11 +58,7 @@ def measure(part: str, options: argparse.Namespace) -> Any:
     """The figures of a part, as JSON has them."""
     if part == "failover":
         return failover.measure(options.outages, options.minutes)
-    return [
-        balance.measure(case, way, options.runs, options.seconds, options.connections)
-        for case in balance.CASES[: options.cases]
-        for way in ("ours", "recipe", "single")
-    ]
+    return balance.measure(options.runs, options.seconds, options.connections)
 
 
 def document(kept: dict[str, Any]) -> str:

@@ -14,8 +14,8 @@ def span(values: Sequence[float], digits: int) -> str:
     return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
 
 
-def median_and_p95(values: Sequence[float | None]) -> str:
+def median_and_p95(values: Sequence[float | None], digits: int = 2) -> str:
     """The median and the value that 95 of a hundred do not exceed (nearest rank); None is written as never."""
     ranked = sorted(math.inf if value is None else value for value in values)
     chosen = (statistics.median_low(ranked), ranked[math.ceil(0.95 * len(ranked)) - 1])
-    return " / ".join("never" if value == math.inf else f"{value:.2f}" for value in chosen)
+    return " / ".join("never" if value == math.inf else f"{value:.{digits}f}" for value in chosen)

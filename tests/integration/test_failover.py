@@ -4,10 +4,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import socket
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover, plan
@@ -24,12 +29,17 @@ from .conftest import ADDRESSES, CONFIGURATION, INTENT, LANS, LINES
 NETWATCH = path("tool netwatch")
 WATCHED = {"wans": INTENT["wans"], "profile": "fast"}
 PAIRS = [(f"192.168.88.{70 + number}", f"198.18.1.{number}") for number in range(24)]
+CALLS_PORT = 3478
+SPEED = 10_000_000
 LINE_OF = {address: line for line, address in ADDRESSES.items()}
 
 
 @pytest.fixture(scope="module")
 def watched() -> Iterator[Room]:
-    with open_room(CONFIGURATION, LINES, LANS, seed=11) as made:
+    """The lines have a speed: transfers as fast as the machine would leave it no time for anything else. A line is good again after 6 s."""
+    lines = [replace(line, down=SPEED, up=SPEED) for line in LINES]
+    with pytest.MonkeyPatch.context() as patch, open_room(CONFIGURATION, lines, LANS, seed=11) as made:
+        patch.setitem(failover.PROFILES, "fast", replace(failover.PROFILES["fast"], window=6))
         apply(made.lab, INTENT)
         run_steps(made.lab, failover.steps(WATCHED, "present", found(made.lab), render(WATCHED)))
         made.network.kernel.settle()
@@ -77,6 +87,42 @@ def connects(room: Room, client: str, server: str) -> bool:
     return room.network.clients["lan"].namespace.inside(attempt)
 
 
+@contextlib.contextmanager
+def calls(room: Room) -> Iterator[dict[str, list[str]]]:
+    """Some clients send UDP all the time, each over one socket; by client, the lines by which that arrived, packet by packet."""
+    heard: dict[str, list[str]] = defaultdict(list)
+    over = threading.Event()
+    internet, lan = room.network.internet.namespace, room.network.clients["lan"].namespace
+    with contextlib.ExitStack() as opened:
+        server = opened.enter_context(internet.inside(socket.socket, type=socket.SOCK_DGRAM))
+        server.bind(("0.0.0.0", CALLS_PORT))
+        server.settimeout(0.2)
+        callers = {client: opened.enter_context(lan.inside(socket.socket, type=socket.SOCK_DGRAM)) for client, _ in PAIRS[:12]}
+        for client, caller in callers.items():
+            caller.bind((client, 0))
+
+        def send() -> None:
+            while not over.wait(0.05):
+                for client, caller in callers.items():
+                    with contextlib.suppress(OSError):  # a line without a cable has no way for a moment
+                        caller.sendto(client.encode(), ("198.18.2.1", CALLS_PORT))
+
+        def listen() -> None:
+            while not over.is_set():
+                with contextlib.suppress(TimeoutError):
+                    client, (address, _port) = server.recvfrom(100)
+                    heard[client.decode()].append(LINE_OF[address])
+
+        with ThreadPoolExecutor() as work:
+            running = [work.submit(send), work.submit(listen)]
+            try:
+                yield heard
+            finally:
+                over.set()
+                for task in running:
+                    task.result()
+
+
 def test_probes_leave_by_their_own_line(watched: Room) -> None:
     with watched.network.observe() as seen:
         time.sleep(2.5)
@@ -89,14 +135,19 @@ def test_probes_leave_by_their_own_line(watched: Room) -> None:
     ("outage", "dead", "alive"), [("upstream", "isp1", "isp2"), ("gateway", "isp2", "isp1"), ("cable", "isp1", "isp2")]
 )
 def test_an_outage_and_the_return(watched: Room, outage: str, dead: str, alive: str) -> None:
-    """New connections take the other line within seconds; those of the healthy line live through the failover and the failback."""
+    """New connections take the other line within seconds; those of the healthy line live through the failover and the failback,
+    downloads, uploads and UDP alike."""
     at_home = lines_of(watched, PAIRS)
     assert set(at_home) == {"isp1", "isp2"}
     displaced = [pair for pair, line in zip(PAIRS, at_home, strict=True) if line == dead]
     staying = [pair for pair, line in zip(PAIRS, at_home, strict=True) if line == alive]
     clients = watched.network.clients["lan"].namespace
-    with ThreadPoolExecutor() as background:
-        streams = background.submit(run_clients, clients, "stream", pairs=staying, direction="down", seconds=26)
+    with ThreadPoolExecutor() as background, calls(watched) as heard:
+
+        def begin(pairs: list[tuple[str, str]], direction: str, seconds: float) -> Future[dict[str, int]]:
+            return background.submit(run_clients, clients, "stream", pairs=pairs, direction=direction, seconds=seconds)
+
+        streams = [begin(staying[::2], "down", 19), begin(staying[1::2], "up", 19)]
         time.sleep(1)
         watched.network.cut(dead, outage)
         taken = wait_for(lambda: connects(watched, *displaced[0]), 10)
@@ -104,14 +155,16 @@ def test_an_outage_and_the_return(watched: Room, outage: str, dead: str, alive: 
         wait_for(lambda: out_of_use(watched) == {dead}, 10)  # what began while the script was at work may have been forgotten with the rest
         assert lines_of(watched, PAIRS) == [alive] * len(PAIRS)
         assert statuses(watched, "probe", dead) == {"down"}
-        born = background.submit(run_clients, clients, "stream", pairs=displaced, direction="down", seconds=22)
+        streams += [begin(displaced[::2], "down", 15), begin(displaced[1::2], "up", 15)]
         time.sleep(1)
         watched.network.mend(dead)
         back = wait_for(lambda: not out_of_use(watched), 45)
         print(f"in use again {back:.1f} s after the repair")
-        assert back >= 12
+        assert back >= 2  # not before a clean window
         assert lines_of(watched, PAIRS) == at_home
-        for running in (streams, born):
+        for running in streams:
             result = running.result()
             assert result["broken"] == 0
             assert result["bytes"] > 0
+    ways = {tuple(line for line, _ in itertools.groupby(lines)) for lines in heard.values()}
+    assert ways == {(alive,), (dead, alive)}, "UDP of the healthy line stays; the dead line's leaves once, and lives on where it is"

@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.lab.experiments.traffic import ROOT, run_clients, start_server
+from tests.lab.network.links import BURST_SECONDS
 from tests.lab.network.network import Network
 from tests.lab.network.surroundings import Lan, Line
 from tests.lab.router.lab import Lab
@@ -27,6 +30,7 @@ STANDALONE = """
 from tests.lab.network.namespace import become_root
 become_root()
 from tests.integration.conftest import CONFIGURATION, LANS, LINES
+from tests.lab.network.links import BURST_SECONDS
 from tests.lab.network.network import Network
 from tests.lab.router.lab import Lab
 lab = Lab()
@@ -84,6 +88,27 @@ def test_loss_strikes_about_as_often_as_told(room: Room) -> None:
     passed = sum((after[way] - before[way]).packets for way in ("up", "down"))
     lost = (after["lost"] - before["lost"]).packets
     assert 0.2 < lost / (lost + passed) < 0.4
+
+
+@pytest.mark.parametrize("direction", ["down", "up"])
+def test_a_line_carries_its_speed_and_no_more(room: Room, direction: str) -> None:
+    """At any time no more passes than the speed, and what a line that was idle may catch up with."""
+    lan, isp, speed = room.network.clients["lan"].namespace, room.network.isps["isp1"], 10_000_000
+    pairs = [(client, SOME_SERVER) for client in LANS[0].clients(20)]
+    readings = []
+    isp.slow(speed, speed)
+    try:
+        transfers = lan.start(run_clients, lan, "stream", pairs=pairs, direction=direction, seconds=4)
+        while not transfers.done():
+            before = time.monotonic()
+            readings.append((before, isp.carried()[direction], time.monotonic()))
+            time.sleep(0.5)
+    finally:
+        isp.slow(None, None)
+    assert transfers.result()["broken"] == 0
+    for (before, earlier, _), (_, later, after) in itertools.pairwise(readings):
+        assert 8 * (later - earlier) <= speed * (after - before + BURST_SECONDS)
+    assert 8 * (readings[-1][1] - readings[0][1]) > speed / 2
 
 
 def test_dialed_line_has_an_address_while_it_is_connected() -> None:

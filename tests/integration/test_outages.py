@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover, plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import read_wans
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.takeover import healthy, slots
 
@@ -20,7 +21,7 @@ from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Lan, Line
 from tests.lab.router.paths import path
-from tests.unit.apply.router import apply, run_steps
+from tests.unit.apply.router import ModuleFailed, apply, read, run_steps
 from tests.unit.failover.site import render
 
 from .test_failover import statuses, wait_for
@@ -36,7 +37,7 @@ TOLERANCE = 8
 """Points that the share of 600 connections may be off: four standard deviations of the hash."""
 
 
-def intent(count: int) -> dict[str, object]:
+def intent(count: int) -> dict[str, Any]:
     wans = [
         {"name": f"isp{number}", "interface": f"ether{number}", "gateway": f"{network}.1", "weight": weight}
         for number, network, weight in zip(range(1, 5), NETWORKS, WEIGHTS[count], strict=False)
@@ -98,6 +99,48 @@ def quick_return() -> Iterator[None]:
         yield
 
 
+def marked(room: Room, line: str) -> int:
+    """How many connections still belong to a line."""
+    table = room.lab.router.services.connections
+    assert table is not None
+    return sum(row.get("connection-mark") == f"multiwan-{line}" for row in table.rows())
+
+
+def play(room: Room, wans: list[dict[str, object]]) -> None:
+    """A run of the playbook: it finds out which lines are out of use."""
+    with ONE_AT_A_TIME:
+        found = read(room.lab, (plan.ROUTES, plan.NETWATCH))
+        run_steps(room.lab, plan.apply_steps(plan.plan(plan.read_intent({**intent(2), "wans": wans}), plan.out_of_use(found))))
+        watch = {"wans": wans, "profile": "fast"}
+        run_steps(room.lab, failover.steps(watch, "present", found, render(watch)))
+    room.network.kernel.settle()
+
+
+def cut_off_run(room: Room, dead: str) -> list[str]:
+    """What is wrong after a run in the middle of an outage that was cut off at its third write, and after the next runs."""
+    before = intent(2)["wans"]
+    after = [{**wan, "weight": 10 if wan["name"] == dead else 30} for wan in before]
+    whole, wrong = room.lab.dump(), []
+
+    def look(when: str) -> None:
+        found = shares(room)
+        if out_of_use(room) != {dead} or found[dead]:
+            wrong.append(f"{when}: {out_of_use(room)} out of use, {found}")
+
+    room.lab.faults.drop_before_write = 3
+    with pytest.raises(ModuleFailed):
+        play(room, after)
+    room.lab.faults.clear()
+    look("after the run that was cut off")
+    play(room, after)
+    look("after the next run")
+    play(room, before)
+    look("with the weights of before")
+    if room.lab.dump() != whole:
+        wrong.append("rows are other than before")
+    return wrong
+
+
 def all_outages(count: int) -> list[str]:
     """What was wrong in each of the outages; the three numbers of lines run at the same time."""
     wrong = []
@@ -110,6 +153,10 @@ def all_outages(count: int) -> list[str]:
                 found, wanted = shares(room), expected(room, count, line)
                 if any(abs(found[name] - wanted[name]) > (TOLERANCE if wanted[name] else 0) for name in wanted):
                     wrong.append(f"{outage} of {line}: {found}, not {wanted}")
+                if orphans := marked(room, line):
+                    wrong.append(f"{outage} of {line}: {orphans} connections still belong to it")
+                if count == 2 and outage == "upstream":
+                    wrong += cut_off_run(room, line)
                 room.network.mend(line)
                 wait_for(lambda: not out_of_use(room), 30)
                 wait_for(lambda: room.lab.dump() == whole, 5)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 from collections import Counter
@@ -62,6 +63,10 @@ def test_lan_to_internet_takes_both_lines_and_stays_on_one(room: Room) -> None:
         assert seen[name]["up-new-tcp"].packets == by_address[address]
     assert nothing_went_astray(seen)
     assert run_clients(lan, "whoami", pairs=PAIRS) == addresses
+    for name, address in ADDRESSES.items():
+        with room.network.observe() as alone:
+            run_clients(lan, "whoami", pairs=[pair for pair, taken in zip(PAIRS, addresses, strict=True) if taken == address])
+        assert lines_taken(alone, "up") == lines_taken(alone, "down") == {name}
 
 
 @pytest.mark.parametrize("line", ADDRESSES)
@@ -92,7 +97,7 @@ def test_lan_clients_reach_the_router_itself(room: Room) -> None:
     with room.network.observe() as seen:
         assert refused(room.network.clients["lan"].namespace, CLIENTS[0], "192.168.88.1", 22)
         assert refused(room.network.clients["lan"].namespace, CLIENTS[0], ADDRESSES["isp2"], 22)
-    assert not lines_taken(seen, "up")
+    assert not lines_taken(seen, "up") | lines_taken(seen, "down")
 
 
 @pytest.mark.parametrize("lan", ["office", "tunnel"])
@@ -101,7 +106,7 @@ def test_lan_to_lan_and_tunnel_take_no_line(room: Room, lan: str) -> None:
     with room.network.observe() as seen:
         answers = run_clients(room.network.clients["lan"].namespace, "whoami", pairs=list(zip(CLIENTS, there, strict=False)))
     assert answers == CLIENTS[:20]
-    assert not lines_taken(seen, "up")
+    assert not lines_taken(seen, "up") | lines_taken(seen, "down")
 
 
 def test_bypassed_destinations_take_the_main_table(room: Room) -> None:
@@ -109,30 +114,42 @@ def test_bypassed_destinations_take_the_main_table(room: Room) -> None:
     with room.network.observe() as seen:
         answers = run_clients(room.network.clients["lan"].namespace, "whoami", pairs=pairs)
     assert set(answers) == {ADDRESSES["isp1"]}
-    assert lines_taken(seen, "up") == {"isp1"}
+    assert lines_taken(seen, "up") == lines_taken(seen, "down") == {"isp1"}
 
 
 def test_udp_of_a_client_stays_on_one_line_whatever_the_server(room: Room) -> None:
-    def send(client: str) -> None:
-        for server in SERVERS:
-            with socket.socket(type=socket.SOCK_DGRAM) as sender:
+    internet, lan = room.network.internet.namespace, room.network.clients["lan"].namespace
+
+    def ask(client: str, listening: list[socket.socket]) -> None:
+        """One datagram to each server and back."""
+        for server in listening:
+            with lan.inside(socket.socket, type=socket.SOCK_DGRAM) as sender:
+                sender.settimeout(5)
                 sender.bind((client, 0))
-                sender.sendto(b"call", (server, 3478))
+                sender.sendto(b"call", server.getsockname())
+                server.sendto(*server.recvfrom(100))
+                assert sender.recv(100) == b"call"
 
     taken = []
-    for client in CLIENTS[:12]:
-        with room.network.observe() as seen:
-            room.network.clients["lan"].namespace.inside(send, client)
-        lines = lines_taken(seen, "up-new-udp")
-        assert len(lines) == 1
-        taken += lines
+    with contextlib.ExitStack() as opened:
+        servers = [opened.enter_context(internet.inside(socket.socket, type=socket.SOCK_DGRAM)) for _ in SERVERS]
+        for server, address in zip(servers, SERVERS, strict=True):
+            server.settimeout(5)
+            server.bind((address, 3478))
+        for client in CLIENTS[:12]:
+            with room.network.observe() as seen:
+                ask(client, servers)
+            lines = lines_taken(seen, "up-new-udp")
+            assert len(lines) == 1
+            assert lines_taken(seen, "up") == lines_taken(seen, "down") == lines
+            taken += lines
     assert set(taken) == set(ADDRESSES)
 
 
 def test_hairpin_to_the_forwarded_port_takes_no_line(room: Room) -> None:
     with room.network.observe() as seen:
         run_clients(room.network.clients["office"].namespace, "whoami", pairs=[(LANS[1].clients(1)[0], ADDRESSES["isp1"])])
-    assert not lines_taken(seen, "up")
+    assert not lines_taken(seen, "up") | lines_taken(seen, "down")
     assert SERVER in LANS[0].clients(1)
 
 

@@ -16,7 +16,10 @@ from typing import Any
 from ..network.network import Network
 from ..network.surroundings import Lan, Line
 from ..router.lab import Lab
+from ..router.paths import path
 from .traffic import start_server
+
+LTE = path("interface lte")
 
 
 @dataclass
@@ -44,16 +47,20 @@ def open_room(
     *,
     seed: int | None = None,
     engines: bool = True,
+    modems: Sequence[str] = (),
     **options: Any,
 ) -> Iterator[Room]:
     """A router with this configuration between these lines and LANs; servers in the internet and in the LANs run.
 
     :param seed: of the router's PCC hash; None draws one.
     :param engines: scheduler, netwatch and the checks of gateways run, as after a boot.
+    :param modems: LTE interfaces that the router has, by name; nothing can be dialed without one.
     :param options: of ``Lab``. The network is plugged into its ``services``.
     :raises ValueError: for a line of the configuration that the router refuses.
     """
     with Lab(**options) as lab:
+        for modem in modems:
+            lab.router.install(LTE, {"name": modem})
         if skipped := lab.load(configuration).skipped:
             raise ValueError(f"{skipped[0].reason}: {skipped[0].text}")
         with Network(lab.router, lines, lans, seed=seed) as network:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..router.rows import id_text
 from ..router.times import format_duration
@@ -36,10 +36,12 @@ class Connections:
     """The connection table of the router.
 
     :param marks: the names of connection marks, as the firewall numbers them.
+    :param catch_up: waits until the firewall is as the rows are: on a router a row holds for packets when it is written I, so what begins
+        anew after a removal begins under the rows that were written before it.
     """
 
-    def __init__(self, namespace: Namespace, marks: Numbers) -> None:
-        self._namespace, self._marks = namespace, marks
+    def __init__(self, namespace: Namespace, marks: Numbers, catch_up: Callable[[], None]) -> None:
+        self._namespace, self._marks, self._catch_up = namespace, marks, catch_up
         self._lock = threading.Lock()
         self._ids: dict[Key, int] = {}
         self._next = itertools.count(1)
@@ -63,6 +65,7 @@ class Connections:
         :raises KeyError: for an id that is gone.
         :raises OSError: when the kernel refuses.
         """
+        self._catch_up()
         with self._lock:
             known = {id_text(number): key for key, number in self._ids.items()}
             gone = [number for number in ids if number not in known]

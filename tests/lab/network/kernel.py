@@ -88,12 +88,20 @@ class Kernel:
         :raises TimeoutError: when it does not get there.
         :raises NotPlayed, CompileError: for a row that the lab's network does not know.
         """
+        self.catch_up(timeout)
+        if self.error:
+            raise self.error
+
+    def catch_up(self, timeout: float = 30) -> None:
+        """Like ``settle``, but whoever waits does not mind rows that are not known. Not while the router's lock is held.
+
+        :param timeout: seconds.
+        :raises TimeoutError: when it does not get there.
+        """
         with self._changed:
             goal = self._wanted
             if not self._changed.wait_for(lambda: self._done >= goal, timeout):
                 raise TimeoutError("the kernel does not follow the router's rows")
-        if self.error:
-            raise self.error
 
     def rows_met(self) -> dict[str, float]:
         """How many rows of mangle a packet met on average, by direction and kind (``up-known``); needs ``meter``."""

@@ -159,6 +159,10 @@ class Site:
                 assert (int(row["distance"]) >= 100) == (comment.rsplit(":", 1)[1] in demoted), row
         return set(demoted)
 
+    def demoted(self) -> set[str]:
+        """The lines whose route in main says that they are out of use."""
+        return set(plan.out_of_use(read(self.lab, READ)))
+
     def mangle(self) -> list[dict[str, object]]:
         rows = read(self.lab, [plan.MANGLE])[plan.MANGLE]
         return [row for row in rows if str(row.get("comment") or "").startswith("multiwan:pcc_balance:")]

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Lines whose gateway is the interface, PPPoE and LTE, the latter a backup of tier 2: balanced, watched, cut and repaired."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover
+
+from tests.lab.experiments.openings import count_by_line, different_pairs
+from tests.lab.experiments.room import Room, open_room
+from tests.lab.experiments.traffic import run_clients
+from tests.lab.network.surroundings import Lan, Line
+from tests.unit.apply.router import apply, run_steps
+from tests.unit.failover.site import render
+
+from .test_failover import statuses, wait_for
+from .test_outages import out_of_use
+
+LAN = Lan("lan", "ether8", "192.168.88.0/24", "192.168.88.1")
+LINES = [
+    Line("fiber", "ether1", "203.0.113.1", "203.0.113.0/24"),
+    Line("dsl", "pppoe-out1", "10.64.0.1", "198.51.100.7/32", dialed="198.51.100.7"),
+    Line("lte", "lte1", "10.65.0.1", "192.0.2.9/32", dialed="192.0.2.9"),
+]
+WANS = [
+    {"name": "fiber", "interface": "ether1", "gateway": "203.0.113.1", "weight": 20},
+    {"name": "dsl", "interface": "pppoe-out1", "gateway": "pppoe-out1", "weight": 10},
+    {"name": "lte", "interface": "lte1", "gateway": "lte1", "tier": 2},
+]
+CONFIGURATION = """
+/interface pppoe-client add name=pppoe-out1 interface=ether2 disabled=no
+/ip address add address=203.0.113.2/24 interface=ether1
+/ip address add address=192.168.88.1/24 interface=ether8
+"""
+COUNT = 600
+TOLERANCE = 8
+"""Points that the share of 600 connections may be off: four standard deviations of the hash."""
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Room]:
+    """The modem is in its slot before the configuration names it; a line is good again after 4 s."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(failover.PROFILES, "fast", replace(failover.PROFILES["fast"], window=4))
+        with open_room(CONFIGURATION, LINES, [LAN], seed=5, modems=["lte1"]) as made:
+            watch = {"wans": WANS, "profile": "fast"}
+            apply(made.lab, {"wans": WANS, "lan_interfaces": ["ether8"]})
+            run_steps(made.lab, failover.steps(watch, "present", {}, render(watch)))
+            made.network.kernel.settle()
+            wait_for(lambda: statuses(made, "probe") == {"up"}, 15)
+            yield made
+
+
+def shares(room: Room) -> dict[str, float]:
+    """Percent of many new connections, by line."""
+    counted = count_by_line(room.network, "lan", "tcp", list(different_pairs(LAN.clients(150), COUNT)))
+    return {line: 100 * count / COUNT for line, count in counted.items()}
+
+
+def near(found: dict[str, float], **wanted: float) -> bool:
+    """Whether shares are as wanted; who shall have nothing has nothing."""
+    return all(abs(share - wanted.get(line, 0)) <= (TOLERANCE if line in wanted else 0) for line, share in found.items())
+
+
+def answered(room: Room) -> set[str]:
+    """The addresses that servers see of clients: both directions work."""
+    return set(run_clients(room.network.clients["lan"].namespace, "whoami", pairs=list(different_pairs(LAN.clients(30), 30))))
+
+
+def test_tier_1_is_balanced_and_the_backup_rests(room: Room) -> None:
+    assert near(shares(room), fiber=66.7, dsl=33.3)
+    assert answered(room) == {"203.0.113.2", "198.51.100.7"}
+
+
+def test_probes_of_dialed_lines_leave_by_them(room: Room) -> None:
+    with room.network.observe() as seen:
+        time.sleep(2.5)
+    for line in ("fiber", "dsl", "lte"):
+        assert seen[line]["up"].packets >= 6 and seen[line]["down"].packets >= 6
+        assert not seen[line]["spoofed"].packets
+
+
+@pytest.mark.parametrize("outage", ["upstream", "cable"])
+def test_a_dialed_line_dies_and_returns(room: Room, outage: str) -> None:
+    whole = room.lab.dump()
+    room.network.cut("dsl", outage)
+    wait_for(lambda: out_of_use(room) == {"dsl"}, 15)
+    assert near(shares(room), fiber=100)
+    room.network.mend("dsl")
+    wait_for(lambda: not out_of_use(room), 40)
+    assert near(shares(room), fiber=66.7, dsl=33.3)
+    assert answered(room) == {"203.0.113.2", "198.51.100.7"}
+    wait_for(lambda: room.lab.dump() == whole, 10)
+
+
+def test_the_backup_carries_all_when_tier_1_is_dead_and_nothing_afterwards(room: Room) -> None:
+    whole = room.lab.dump()
+    room.network.cut("dsl", "gateway")
+    room.network.cut("fiber", "upstream")
+    wait_for(lambda: out_of_use(room) == {"dsl", "fiber"}, 15)
+    assert near(shares(room), lte=100)
+    assert answered(room) == {"192.0.2.9"}
+    room.network.mend("dsl")
+    wait_for(lambda: out_of_use(room) == {"fiber"}, 40)
+    assert near(shares(room), dsl=100)
+    room.network.mend("fiber")
+    wait_for(lambda: not out_of_use(room), 40)
+    assert near(shares(room), fiber=66.7, dsl=33.3)
+    wait_for(lambda: room.lab.dump() == whole, 10)
