@@ -26,6 +26,7 @@ from .routes import BLACKHOLE_DISTANCE, DEFAULT_DESTINATION, gateway
 from .steps import Step, add, clear, write
 from .takeover import parts
 from .texts import literal
+from .times import span
 
 SCRIPTS = "system script"
 SCHEDULER = "system scheduler"
@@ -171,7 +172,7 @@ def plan(failover: Failover, source: str, down: Set[str] = frozenset()) -> dict[
         SCHEDULER: [
             {
                 "name": SCRIPT,
-                "interval": _span(failover.schedule),
+                "interval": span(failover.schedule),
                 "on-event": SCRIPT,
                 "policy": POLICY,
                 "disabled": False,
@@ -230,7 +231,7 @@ def _mangle_rows(failover: Failover) -> list[Row]:
 def _netwatch_rows(failover: Failover, wan: Wan, down: bool) -> Iterator[Row]:
     """Every threshold is given: left alone, netwatch calls a line above 100 ms dead and is blind for five minutes after boot (manual)."""
     profile = PROFILES[failover.profile]
-    patient = _span(profile.window)
+    patient = span(profile.window)
     latency = "10s" if wan.max_latency is None else _milliseconds(wan.max_latency)
     for address, delay in zip(failover.probes[wan.name], START_DELAYS, strict=False):
         common: Row = {
@@ -273,13 +274,6 @@ def _thresholds(average: str, loss: int) -> Row:
         "thr-jitter": "10s",
         "thr-loss-percent": f"{loss}%",
     }
-
-
-def _span(seconds: int) -> str:
-    """Seconds as RouterOS shows them: ``1m30s``."""
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return "".join(f"{value}{unit}" for value, unit in ((hours, "h"), (minutes, "m"), (rest, "s")) if value)
 
 
 def _milliseconds(value: int) -> str:

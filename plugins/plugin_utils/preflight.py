@@ -13,7 +13,7 @@ from .conflicts import conflicts, remarks
 from .intent import IntentError, Lan
 from .marks import ROLE
 from .names import Found, comment
-from .plan import LISTS, ROUTES, out_of_use, read_intent
+from .plan import LISTS, ROUTES, lines_are_watched, out_of_use, read_intent
 from .surroundings import DHCP_CLIENTS, Surroundings
 
 SETTINGS = "ip settings"
@@ -123,8 +123,8 @@ def _settings(router: Surroundings) -> Iterator[str]:
 
 
 def _silent_gateways(router: Surroundings) -> Iterator[str]:
-    """A route whose gateway does not answer is out of use, whatever failover finds out about its line."""
-    if router.intent.options.check_gateway == "none":
+    """A route whose gateway does not answer is not used. Where probes watch the lines, no gateway is asked (`plan.plan`)."""
+    if router.intent.options.check_gateway == "none" or lines_are_watched(router.found):
         return
     inactive = {row.get("comment") for row in router.found[ROUTES] if row.get("inactive")}
     for index, wan in enumerate(router.intent.wans):

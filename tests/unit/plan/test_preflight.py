@@ -420,6 +420,8 @@ def test_a_gateway_that_does_not_answer_is_told() -> None:
         ],
     }
     assert check({**INTENT, "check_gateway": "none"}, found) == CLEAN
+    watched = {**found, "tool netwatch": [{"comment": "multiwan:failover_netwatch:probe:isp1:1.1.1.1"}]}
+    assert check(INTENT, watched) == CLEAN
 
 
 DNS = {".id": "*1", "chain": "dstnat", "action": "redirect", "protocol": "udp", "dst-port": 53}
