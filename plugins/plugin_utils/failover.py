@@ -54,8 +54,8 @@ DEFAULT_PROBES = (
 class Profile:
     """How often a line is asked, and how long it has to be good again.
 
-    All times are RouterOS' own spelling. `packets` leave `spacing` apart and are waited for as long as `timeout`; a probe is sent each
-    `interval`. `window` is the time without trouble, in seconds, one packet each.
+    All times are RouterOS' own spelling, `interval` in whole seconds. `packets` leave `spacing` apart and are waited for as long as
+    `timeout`; a probe is sent each `interval`. `window` is the time without trouble, in seconds, one packet each.
     """
 
     interval: str
@@ -73,9 +73,6 @@ PROFILES = {
 
 #: Fields of netwatch that nobody gives, and that some releases may show and others not (unknown).
 HIDDEN = ("ttl", "accept-icmp-time-exceeded")
-
-#: The rows of one WAN ask one after another, so that two answers are never a whole interval away.
-START_DELAYS = ("1s", "1s400ms", "1s700ms", "2s", "2s300ms")
 
 
 @dataclass(frozen=True)
@@ -233,11 +230,12 @@ def _netwatch_rows(failover: Failover, wan: Wan, down: bool) -> Iterator[Row]:
     profile = PROFILES[failover.profile]
     patient = span(profile.window)
     latency = "10s" if wan.max_latency is None else _milliseconds(wan.max_latency)
-    for address, delay in zip(failover.probes[wan.name], START_DELAYS, strict=False):
+    addresses = failover.probes[wan.name]
+    for number, address in enumerate(addresses):
         common: Row = {
             "host": address,
             "type": "icmp",
-            "start-delay": delay,
+            "start-delay": _start_delay(profile, number, len(addresses)),
             "startup-delay": "5s",
             "packet-size": 64,
             "up-script": SCRIPT,
@@ -263,6 +261,12 @@ def _netwatch_rows(failover: Failover, wan: Wan, down: bool) -> Iterator[Row]:
             "disabled": not (down or watched(wan)),
             "comment": comment(FAILOVER, "clean", wan.name, address),
         }
+
+
+def _start_delay(profile: Profile, number: int, count: int) -> str:
+    """The entries of a WAN take turns, evenly over an interval: wherever in it a line dies, the quorum's last probe is not far."""
+    interval = int(profile.interval.removesuffix("s"))
+    return _milliseconds(1000 + 1000 * interval * number // count)
 
 
 def _thresholds(average: str, loss: int) -> Row:
