@@ -19,7 +19,7 @@ from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Outage
 from tests.lab.router.paths import path
 from tests.unit.apply.router import apply, read, run_steps
-from tests.unit.failover.site import Site, render
+from tests.unit.failover.site import Site, found, render
 from tests.unit.failover.site import wans as some_wans
 
 from .figures import median_and_p95
@@ -85,7 +85,7 @@ def prepare(room: Room, way: str) -> None:
     else:
         apply(room.lab, INTENT)
         watch = {"wans": INTENT["wans"], "profile": way}
-        run_steps(room.lab, failover.steps(watch, "present", {}, render(watch)))
+        run_steps(room.lab, failover.steps(watch, "present", found(room.lab), render(watch)))
     room.network.kernel.settle()
     if way != "recipe" and wait_for(lambda: probes(room) == {"up"}, 20) is None:
         raise RuntimeError("not all probes are answered")

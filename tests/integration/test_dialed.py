@@ -16,7 +16,7 @@ from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Lan, Line
 from tests.unit.apply.router import apply, run_steps
-from tests.unit.failover.site import render
+from tests.unit.failover.site import found, render
 
 from .test_failover import statuses, wait_for
 from .test_outages import out_of_use
@@ -50,7 +50,7 @@ def room() -> Iterator[Room]:
         with open_room(CONFIGURATION, LINES, [LAN], seed=5, modems=["lte1"]) as made:
             watch = {"wans": WANS, "profile": "fast"}
             apply(made.lab, {"wans": WANS, "lan_interfaces": ["ether8"]})
-            run_steps(made.lab, failover.steps(watch, "present", {}, render(watch)))
+            run_steps(made.lab, failover.steps(watch, "present", found(made.lab), render(watch)))
             made.network.kernel.settle()
             wait_for(lambda: statuses(made, "probe") == {"up"}, 15)
             yield made

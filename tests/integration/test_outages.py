@@ -22,7 +22,7 @@ from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Lan, Line
 from tests.lab.router.paths import path
 from tests.unit.apply.router import ModuleFailed, apply, read, run_steps
-from tests.unit.failover.site import render
+from tests.unit.failover.site import found, render
 
 from .test_failover import statuses, wait_for
 
@@ -54,7 +54,7 @@ def open_lines(count: int) -> Iterator[Room]:
         watch = {"wans": intent(count)["wans"], "profile": "fast"}
         with ONE_AT_A_TIME:
             apply(room.lab, intent(count))
-            run_steps(room.lab, failover.steps(watch, "present", {}, render(watch)))
+            run_steps(room.lab, failover.steps(watch, "present", found(room.lab), render(watch)))
         room.network.kernel.settle()
         wait_for(lambda: statuses(room, "probe") == {"up"}, 15)
         yield room
@@ -110,7 +110,7 @@ def play(room: Room, wans: list[dict[str, object]]) -> None:
     """A run of the playbook: it finds out which lines are out of use."""
     with ONE_AT_A_TIME:
         found = read(room.lab, (plan.ROUTES, plan.NETWATCH))
-        run_steps(room.lab, plan.apply_steps(plan.plan(plan.read_intent({**intent(2), "wans": wans}), plan.out_of_use(found))))
+        run_steps(room.lab, plan.apply_steps(plan.plan(plan.read_intent({**intent(2), "wans": wans}), plan.out_of_use(found), watched=True)))
         watch = {"wans": wans, "profile": "fast"}
         run_steps(room.lab, failover.steps(watch, "present", found, render(watch)))
     room.network.kernel.settle()
