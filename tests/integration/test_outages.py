@@ -110,7 +110,8 @@ def play(room: Room, wans: list[dict[str, object]]) -> None:
     """A run of the playbook: it finds out which lines are out of use."""
     with ONE_AT_A_TIME:
         found = read(room.lab, (plan.ROUTES, plan.NETWATCH))
-        run_steps(room.lab, plan.apply_steps(plan.plan(plan.read_intent({**intent(2), "wans": wans}), plan.out_of_use(found), watched=True)))
+        balanced = plan.read_intent({**intent(2), "wans": wans})
+        run_steps(room.lab, plan.apply_steps(plan.plan(balanced, plan.out_of_use(found), watched=True)))
         watch = {"wans": wans, "profile": "fast"}
         run_steps(room.lab, failover.steps(watch, "present", found, render(watch)))
     room.network.kernel.settle()
