@@ -82,13 +82,12 @@ def _translated_destinations(router: Surroundings) -> Iterator[str]:
         target = _new_destination(router, row)
         if not target or not router.meets(row, "in", router.lan) or _leaves_ours_alone(row) or _is_unmarked(router, row):
             continue
-        wish = "limit it by dst-address-type=local or in-interface"
+        limit = "limit it by dst-address-type=local or in-interface"
         services = _services(row)
         missing = [service for service in services if not any(other.covers(service) for other in router.intent.options.bypass_services)]
         if services and not missing:
             continue
-        if services:
-            wish = f"add {', '.join(map(str, missing))} to pcc_balance_bypass_services, or {wish}"
+        wish = f"add {', '.join(map(str, missing))} to pcc_balance_bypass_services, or {limit}" if services else limit
         problem = f"what it takes of the LAN's connections would leave by a line instead of reaching {target}"
         yield f"/ip firewall nat {label(row)}: {problem}; {wish}"
 

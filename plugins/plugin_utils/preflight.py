@@ -82,11 +82,12 @@ def _wrong_interfaces(router: Surroundings) -> Iterator[IntentError]:
         interfaces = router.interfaces_of(lan)
         for interface in sorted(interfaces & router.bridges.keys()):
             bridge = router.bridges[interface]
-            who, mend = f"'{interface}'", bridge
-            if lan.is_list:
-                who, mend = f"{who} of the list '{lan.name}'", f"/interface list member add list={lan.name} interface={bridge}"
-            if not lan.is_list or bridge not in router.lan:
-                yield IntentError(place, f"{who} is a port of the bridge '{bridge}', and packets come from the bridge; write {mend}")
+            problem = f"is a port of the bridge '{bridge}', and packets come from the bridge"
+            if not lan.is_list:
+                yield IntentError(place, f"'{interface}' {problem}; write {bridge}")
+            elif bridge not in router.lan:
+                mend = f"/interface list member add list={lan.name} interface={bridge}"
+                yield IntentError(place, f"'{interface}' of the list '{lan.name}' {problem}; write {mend}")
         for interface in sorted(interfaces & router.wans.keys() if lan.is_list else ()):
             problem = f"the list '{lan.name}' holds '{interface}', the interface of WAN '{router.wans[interface].name}'"
             yield IntentError(place, f"{problem}, whose answers would be sent out again; write a list of LAN interfaces only")
