@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ CASES = ROOT / "molecule" / "negative" / "vars" / "cases.yml"
 
 #: They warn, and refuse nothing.
 WARNINGS = {
-    *("_balanced_networks", "_foreign_marks", "_foreign_watches", "_other_roots", "_plain", "_servers_elsewhere"),
-    *("_silent_gateways", "_unbalanced", "_unguarded_lines"),
+    *("_balanced_networks", "_foreign_marks", "_foreign_watches", "_other_roots", "_plain"),
+    *("_servers_elsewhere", "_silent_gateways", "_unbalanced", "_unguarded_lines"),
 }
 ANYTHING = ".*?"
 
@@ -62,26 +62,31 @@ def _is_sentence(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Constant) and " " in str(part.value) for part in parts)
 
 
-def _pattern(node: ast.AST, function: ast.FunctionDef) -> str:
-    """The regular expression of a text; of a name, the texts that the function gives it."""
+def _pattern(node: ast.AST, function: ast.FunctionDef, within: frozenset[str] = frozenset()) -> str:
+    """The regular expression of a text; of a name, the texts that the function gives it, unless they are made of it (`within`)."""
     match node:
         case ast.Constant(value=str() as text):
             return re.escape(text)
         case ast.JoinedStr():
-            return "".join(_pattern(part, function) for part in node.values)
+            return "".join(_pattern(part, function, within) for part in node.values)
         case ast.FormattedValue():
-            return _pattern(node.value, function)
+            return _pattern(node.value, function, within)
         case ast.IfExp():
-            return f"(?:{_pattern(node.body, function)}|{_pattern(node.orelse, function)})"
-        case ast.Name(id=name):
-            given = [
-                _pattern(part.value, function)
-                for part in ast.walk(function)
-                if isinstance(part, ast.Assign) and any(isinstance(target, ast.Name) and target.id == name for target in part.targets)
-            ]
-            return f"(?:{'|'.join(given)})" if given else ANYTHING
+            return f"(?:{_pattern(node.body, function, within)}|{_pattern(node.orelse, function, within)})"
+        case ast.Name(id=name) if name not in within:
+            simple = [part for part in ast.walk(function) if isinstance(part, ast.Assign) and _names(part.targets) == [name]]
+            given = [_pattern(part.value, function, within | {name}) for part in simple]
+            bound = [part for part in ast.walk(function) if isinstance(part, ast.Name | ast.arg) and _names([part]) == [name]]
+            others = len(bound) > len(simple)  # by a tuple, a loop, a parameter
+            return f"(?:{'|'.join(given)})" if given and not others else ANYTHING
         case _:
             return ANYTHING
+
+
+def _names(nodes: Sequence[ast.AST]) -> list[str]:
+    """The names that are bound; of anything but a plain name, none."""
+    stored = [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return [*stored, *(node.arg for node in nodes if isinstance(node, ast.arg))]
 
 
 def uncovered(source: str, said: list[str]) -> list[int]:
