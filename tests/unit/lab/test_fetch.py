@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -56,10 +57,25 @@ class Server:
             while True:
                 raw = self._listening.accept()[0]
                 with suppress(OSError), closing(self._context.wrap_socket(raw, server_side=True) if self._context else raw) as connection:
-                    self.asked.append(connection.recv(200_000))
+                    self.asked.append(_request(connection))
                     for piece in self._pieces:
                         connection.sendall(piece)
                         time.sleep(self._pause)
+
+
+def _request(connection: socket.socket) -> bytes:
+    """A whole request: body and headers may come one after the other."""
+    asked = connection.recv(200_000)
+    while asked:
+        headers, end, body = asked.partition(b"\r\n\r\n")
+        length = re.search(rb"Content-Length: (\d+)", headers)
+        if end and len(body) >= int(length[1] if length else 0):
+            break
+        more = connection.recv(200_000)
+        if not more:
+            break
+        asked += more
+    return asked
 
 
 @contextmanager
