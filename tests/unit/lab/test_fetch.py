@@ -66,7 +66,7 @@ class Server:
 def _request(connection: socket.socket) -> bytes:
     """A whole request: body and headers may come one after the other."""
     asked = connection.recv(200_000)
-    while asked:
+    while asked[:1].isalpha():  # TLS where none is spoken begins otherwise
         headers, end, body = asked.partition(b"\r\n\r\n")
         length = re.search(rb"Content-Length: (\d+)", headers)
         if end and len(body) >= int(length[1] if length else 0):
