@@ -17,10 +17,10 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(VENV)/hypothesis
 export MOLECULE_GLOB := molecule/*/molecule.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test $(STEPS) build matrix pins clean
+.PHONY: help setup demo bench test $(STEPS) build matrix chr-standin pins clean
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install the pinned tools and collections into .venv (does nothing when they are there)
 	@"$(BASE_PYTHON)" tests/tools/setup.py
@@ -73,6 +73,9 @@ package: build ## Install the built package into repositories of somebody else, 
 
 matrix: build ## Run the package with every ansible-core, Python and community.routeros that we support; writes docs/matrix.md
 	$(PYTHON) tests/tools/matrix.py
+
+chr-standin: setup ## Build a disk that boots the lab router, to try Molecule's scenario chr without a RouterOS
+	$(PYTHON) tests/tools/chr_standin.py
 
 pins: setup ## Write down what is installed in .venv as the pinned versions
 	$(PYTHON) tests/tools/setup.py --pins

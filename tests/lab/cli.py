@@ -11,14 +11,16 @@ import os
 import queue
 import signal
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Never, cast
 
 from .experiments.telegram import Telegram, Trouble
 from .network.fetcher import Fetcher
 from .router.calls import Reply
-from .router.lab import Lab
+from .router.lab import HOST, Lab
+from .router.services import Ping
 from .router.traits import Traits
 from .router.versions import DEFAULT_VERSION
 
@@ -31,11 +33,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 2
+    if options.nobody_answers:
+        for device in lab.devices:
+            device.services.prober = Nobody()
     with contextlib.ExitStack() as opened:
         about: dict[str, object] = {}
         if options.telegram_token:
             about = _add_telegram(lab, opened.enter_context(Telegram(options.telegram_token, options.telegram_chat)))
         return serve(lab, options.announce, about)
+
+
+class Nobody:
+    """What netwatch and check-gateway meet on lines that lead nowhere."""
+
+    def ping(self, ping: Ping) -> Sequence[None]:
+        time.sleep(ping.timeout)
+        return [None] * ping.count
+
+    def connect(self, _host: str, _port: int, timeout: float, _src_address: str | None) -> Never:
+        time.sleep(timeout)
+        raise TimeoutError
+
+    def http_get(self, _host: str, _port: int, timeout: float, _src_address: str | None, *, tls: bool, verify: bool) -> Never:
+        time.sleep(timeout)
+        raise TimeoutError
 
 
 def _add_telegram(lab: Lab, telegram: Telegram) -> dict[str, object]:
@@ -91,6 +112,7 @@ def _announcement(lab: Lab) -> dict[str, object]:
         "routers": [{"host": lab.host, "port": port, **login} for port in lab.ports],
         "host": lab.host,
         "port": lab.port,
+        "tls_port": lab.tls_port,
         **login,
         "pid": os.getpid(),
         "certificate": str(lab.certificate) if lab.certificate else None,
@@ -105,6 +127,8 @@ def _lab(options: argparse.Namespace) -> Lab:
     return Lab(
         options.routeros_version,
         tls=options.tls,
+        host=options.host,
+        tls_port=options.tls_port,
         load=options.load,
         on_load_error=options.on_load_error,
         routers=options.routers,
@@ -120,11 +144,14 @@ def _lab(options: argparse.Namespace) -> Lab:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description="The lab. It is not RouterOS.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    serving = commands.add_parser("serve", help="serve the binary API of one or more routers on 127.0.0.1")
+    serving = commands.add_parser("serve", help="serve the binary API of one or more routers")
     serving.add_argument("--port", type=int, default=0, help="of the first router; 0 (default) lets the system choose")
+    serving.add_argument("--host", default=HOST, metavar="ADDRESS", help="where to listen (default %(default)s)")
     secure = serving.add_mutually_exclusive_group()
-    secure.add_argument("--tls", action="store_true", help="api-ssl, with a certificate made at start")
+    secure.add_argument("--tls", action="store_true", help="api-ssl in place of api, with a certificate made at start")
     secure.add_argument("--anonymous-tls", action="store_const", const="anonymous", dest="tls", help="api-ssl without a certificate")
+    serving.add_argument("--tls-port", type=int, metavar="PORT", help="api-ssl beside api, with the certificate that /ip service names")
+    serving.add_argument("--nobody-answers", action="store_true", help="let netwatch and check-gateway run, on lines that lead nowhere")
     serving.add_argument("--routeros-version", default=DEFAULT_VERSION, metavar="VERSION")
     serving.add_argument("--load", type=Path, action="append", default=[], metavar="FILE.rsc")
     serving.add_argument("--on-load-error", choices=("continue", "stop"), default="continue")

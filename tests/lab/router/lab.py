@@ -27,7 +27,7 @@ from .records import Record
 from .server import ApiServer
 from .services import Services
 from .store import Router
-from .tls import Certificates, anonymous_context, make_certificates
+from .tls import Certificates, anonymous_context, make_certificates, service_context
 from .traits import Traits
 from .versions import DEFAULT_VERSION
 from .wire import to_text
@@ -41,6 +41,8 @@ class Lab:
 
     :param version: the RouterOS release that they say they are.
     :param tls: serve api-ssl instead of api; ``certificate`` is the CA's file then. ``anonymous``: api-ssl has no certificate.
+    :param host: where to listen.
+    :param tls_port: of the first router: serve api-ssl there beside api, with the certificate that /ip/service names.
     :param load: configuration scripts for every router, in order; what they skip is in ``reports``.
     :param on_load_error: ``stop`` ends a file at its first refused line.
     :param interfaces: how many ethernet ports; ``auto`` takes those that the scripts speak of.
@@ -56,6 +58,8 @@ class Lab:
         version: str = DEFAULT_VERSION,
         *,
         tls: bool | Literal["anonymous"] = False,
+        host: str = HOST,
+        tls_port: int | None = None,
         load: Sequence[Path] = (),
         on_load_error: OnError = "continue",
         routers: int = 1,
@@ -67,9 +71,9 @@ class Lab:
         engines: bool = False,
         services: Services | None = None,
     ) -> None:
-        self.host = HOST
+        self.host = host
         self.user, self.password, self.version = user, password, version
-        self._wanted_port = port
+        self._wanted_port, self._wanted_tls_port = port, tls_port
         self._tls = tls
         sources = {file: to_text(file.read_bytes()) for file in load}
         if interfaces == "auto":
@@ -87,8 +91,9 @@ class Lab:
             for device in self.devices
         ]
         self._servers = [ApiServer(device) for device in self.devices]
-        for device, server in zip(self.devices, self._servers, strict=True):
-            device.on_boot.append(server.restart)
+        self._tls_server = ApiServer(self.devices[0])
+        for server in (*self._servers, self._tls_server):
+            server.device.on_boot.append(server.restart)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._directory: tempfile.TemporaryDirectory[str] | None = None
@@ -112,6 +117,8 @@ class Lab:
             context = self._secure() if self._tls else None
             for index, server in enumerate(self._servers):
                 self._wait_for(server.start(self.host, 0 if index else self._wanted_port, context))
+            if self._wanted_tls_port is not None:
+                self._wait_for(self._tls_server.start(self.host, self._wanted_tls_port, service_context(self.router)))
             for device in self.devices if self._with_engines else ():
                 device.engines.start()
         except BaseException:
@@ -124,7 +131,7 @@ class Lab:
             device.engines.stop()
             device.services.clock.stop()
         if self._loop is not None and self._thread is not None:
-            for server in self._servers:
+            for server in (*self._servers, self._tls_server):
                 self._wait_for(server.stop())
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
@@ -142,6 +149,11 @@ class Lab:
     def port(self) -> int:
         """Where the first router serves."""
         return self.ports[0]
+
+    @property
+    def tls_port(self) -> int | None:
+        """Where the first router serves api-ssl beside api; None where it does not."""
+        return self._tls_server.port or None
 
     @property
     def certificate(self) -> Path | None:

@@ -21,6 +21,7 @@ from .errors import (
     unknown_parameter,
 )
 from .files import read_file, write_file
+from .issuing import sign
 from .language.errors import ScriptError
 from .language.frame import Execution
 from .paths import Path, path
@@ -29,7 +30,7 @@ from .rows import id_text
 from .rules import check_feature
 from .services import Fetch, FetchFailed, Ping, not_played
 from .times import Duration, format_microseconds, parse_duration
-from .trust import authorities, give_certificates
+from .trust import CERTIFICATE, authorities, give_certificates
 from .users import check_policy
 from .values import Kind, Number
 from .versions import FETCH, SCRIPT_PERMISSIONS
@@ -189,6 +190,35 @@ def _import_certificate(call: Call) -> Reply:
     return Reply(rows=[{"certificates-imported": str(len(given)), "files-imported": str(int(bool(given)))}])
 
 
+def _sign_certificate(call: Call) -> Reply:
+    """``/certificate/sign``: takes its time, and says how far it is [MAN:Certificates] D; that a client is told the end only, I."""
+    words = _known(call)
+    wanted = words.get(".id") or words.get("number")
+    if not wanted:
+        raise missing_arguments(["number"])
+    with call.router.lock:
+        (row,) = call.router.resolve(CERTIFICATE, wanted)[:1]
+        authority = call.router.resolve(CERTIFICATE, words["ca"])[0] if "ca" in words else None
+    sign(call.router, row, authority, words.get("name") or row.name or "")
+    return Reply(rows=[{"progress": "done"}])
+
+
+def _export_certificate(call: Call) -> Reply:
+    """``/certificate/export-certificate`` in PEM, without the key: a file with ``.crt`` behind the wanted name [MAN:Certificates] D."""
+    words = _known(call)
+    wanted = words.get(".id") or words.get("numbers")
+    if not wanted:
+        raise missing_arguments(["numbers"])
+    if words.get("type", "pem") != "pem" or words.get("export-passphrase"):
+        raise not_played("export-certificate with its key")
+    for row in call.router.resolve(CERTIFICATE, wanted):
+        if "fingerprint" not in row.state:
+            raise failure("certificate is not signed")  # the text is unknown
+        name = words.get("file-name") or f"cert_export_{row.name}"
+        write_file(call.router, f"{name}.crt", call.router.services.certificates[row.state["fingerprint"]])
+    return Reply()
+
+
 def _run_script(call: Call) -> Reply:
     """``/system/script/run`` [MAN:Scripting] D."""
     words = call.words(".id", "number", "numbers", "use-script-permissions")
@@ -286,6 +316,8 @@ COMMANDS: Mapping[Path, Callable[[Call], Reply]] = {
     path("tool fetch"): _fetch,
     path("execute"): _execute,
     path("certificate import"): _import_certificate,
+    path("certificate sign"): _sign_certificate,
+    path("certificate export-certificate"): _export_certificate,
     path("system script run"): _run_script,
     path("system script environment remove"): _remove_variables,
     path("system script job remove"): _remove_jobs,

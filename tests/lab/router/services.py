@@ -221,7 +221,8 @@ class Services:
 
     :param clock: real time unless a test has its own.
     :param restart: boots the router anew.
-    :param certificates: those that the router was given, in PEM, by their fingerprints.
+    :param certificates: those that the router was given or has made, in PEM, by their fingerprints.
+    :param keys: the keys of those that it has made, likewise.
     :param roots: authorities whose certificates RouterOS brings along, in PEM; the lab's has none unless a test says so.
     """
 
@@ -237,6 +238,7 @@ class Services:
     restart: Callable[[], None] | None = None
     globals: dict[str, Globals] = field(default_factory=dict)
     certificates: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
     roots: list[str] = field(default_factory=list)
 
     @contextlib.contextmanager

@@ -1,11 +1,12 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A certificate authority and a server certificate for 127.0.0.1, made when the lab starts."""
+"""A certificate authority and a server certificate for 127.0.0.1, made when the lab starts; and what api-ssl speaks TLS with."""
 
 from __future__ import annotations
 
 import datetime
 import ssl
+import tempfile
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -15,6 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from .store import Router
+from .trust import CERTIFICATE
+
+SERVICE = ("ip", "service")
 LIFETIME = datetime.timedelta(days=2)
 
 GROUP = """\
@@ -57,6 +62,27 @@ def anonymous_context(directory: Path) -> ssl.SSLContext:
     context.set_ciphers("ADH:@SECLEVEL=0")
     context.load_dh_params(str(file))
     return context
+
+
+def service_context(router: Router) -> ssl.SSLContext:
+    """What ``api-ssl`` speaks TLS with: the certificate that /ip/service names, from the moment at which it does. Without one every
+    handshake fails; RouterOS offers anonymous Diffie-Hellman then [MAN, CR] D/O."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _present(router, context)
+    router.observe(lambda change: _present(router, context) if change.menu == SERVICE else None)
+    return context
+
+
+def _present(router: Router, context: ssl.SSLContext) -> None:
+    service = next(row for row in router.table(SERVICE) if row.name == "api-ssl")
+    name = router.written(service, "certificate")
+    certificate = next((row for row in router.table(CERTIFICATE) if row.name == name), None)
+    fingerprint = certificate.state.get("fingerprint", "") if certificate else ""
+    if fingerprint in router.services.keys:
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:  # ssl takes files only
+            file.write(router.services.certificates[fingerprint] + router.services.keys[fingerprint])
+            file.flush()
+            context.load_cert_chain(file.name)
 
 
 def make_certificates(directory: Path, name: str = "localhost") -> Certificates:

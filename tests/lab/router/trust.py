@@ -33,16 +33,20 @@ def give_certificates(router: Router, text: str, name: str, *, trusted: bool = T
 
 
 def _give(router: Router, certificate: x509.Certificate, name: str, trusted: bool) -> Row:
-    fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
-    router.services.certificates[fingerprint] = certificate.public_bytes(Encoding.PEM).decode()
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     values = {"name": name, "common-name": str(names[0].value) if names else "", "trusted": "yes" if trusted else "no"}
-    state = {
+    return router.install(CERTIFICATE, values, certificate_state(router, certificate))
+
+
+def certificate_state(router: Router, certificate: x509.Certificate) -> dict[str, str]:
+    """Keeps a certificate, and returns what its row shows of it."""
+    fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+    router.services.certificates[fingerprint] = certificate.public_bytes(Encoding.PEM).decode()
+    return {
         "fingerprint": fingerprint,
         "invalid-before": f"{certificate.not_valid_before_utc:%Y-%m-%d %H:%M:%S}",
         "invalid-after": f"{certificate.not_valid_after_utc:%Y-%m-%d %H:%M:%S}",
     }
-    return router.install(CERTIFICATE, values, state)
 
 
 def authorities(router: Router) -> list[str]:

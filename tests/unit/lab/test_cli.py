@@ -8,6 +8,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -103,3 +104,18 @@ def test_options_that_cannot_be(options: list[str], capsys: pytest.CaptureFixtur
 def test_options_that_are_malformed(options: list[str]) -> None:
     with pytest.raises(SystemExit):
         main(["serve", *options])
+
+
+def test_lines_that_lead_nowhere() -> None:
+    """Without a network netwatch does not know; told that nobody answers, it finds hosts down."""
+    status = {}
+    for options in ((), ("--nobody-answers",)):
+        with serve(*options) as (announced, _):
+            api = librouteros.connect(host=announced["host"], port=announced["port"], username="admin", password="")
+            tuple(api("/tool/netwatch/add", host="192.0.2.1", interval="1s", timeout="1s", **{"startup-delay": "0s", "start-delay": "0s"}))
+            deadline = time.monotonic() + (20 if options else 2)
+            while (found := next(iter(api("/tool/netwatch/print")))["status"]) == "unknown" and time.monotonic() < deadline:
+                time.sleep(0.1)
+            status[options] = found
+            api.close()
+    assert status == {(): "unknown", ("--nobody-answers",): "down"}
