@@ -80,7 +80,7 @@ def pcc_mark_table(
         "classifier_udp": classifier_udp,
         "bypass_services": bypass_services,
     }
-    return mark_table(read_wans(wans), read_options(options, prefix=""))
+    return mark_table(read_wans(wans), read_options(options, prefix=""), prefix="")
 
 
 class FilterModule:

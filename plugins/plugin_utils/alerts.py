@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 
 from .intent import IntentError, Lan, read_choice, read_lans, read_number, read_truth
 from .names import ALERTS, PREFIX, Found, Row, comment
+from .plan import BYPASS
 from .steps import Step, clear, clear_where, write, write_where
-from .surroundings import INTERFACES
+from .surroundings import DHCP_CLIENTS, INTERFACES, bridges, device_mode, members
 from .texts import DEFAULTS, expression, literal
 from .times import UNITS, span
 
@@ -29,10 +30,6 @@ SECRETS = "ppp secret"
 SCRIPTS = "system script"
 SCHEDULER = "system scheduler"
 ALERT = "ip dhcp-server alert"
-ADDRESS_LIST = "ip firewall address-list"
-MEMBERS = "interface list member"
-DHCP_CLIENTS = "ip dhcp-client"
-DEVICE_MODE = "system device-mode"
 CERTIFICATES = "certificate"
 TRUST = "certificate settings"
 CLOCK = "system clock"
@@ -259,11 +256,10 @@ def _scheduler_rows(alerts: Alerts) -> Iterator[Row]:
 
 
 def _interfaces(alerts: Alerts, found: Found) -> list[str]:
-    """The interfaces by name, those of lists included; an alert takes no list."""
+    """The interfaces by name; an alert takes no list, and on a port of a bridge it is invalid (manual, "DHCP Server", Alerts)."""
     names: dict[str, None] = {}
     for lan in alerts.interfaces:
-        members = [str(row["interface"]) for row in found[MEMBERS] if row["list"] == lan.name] if lan.is_list else [lan.name]
-        names |= dict.fromkeys(members)
+        names |= dict.fromkeys(sorted(members(found, lan.name) - bridges(found).keys()) if lan.is_list else [lan.name])
     return list(names)
 
 
@@ -304,7 +300,7 @@ def apply_steps(rows: Mapping[str, Sequence[Row]], chats: Sequence[Chat]) -> lis
         write_where(LOGGING, rows[LOGGING], "action", f"^{BUFFER}$"),
         {**write(ALERTS, SECRETS, rows[SECRETS]), "secret": True},
         *(write(ALERTS, path, rows[path]) for path in (SCRIPTS, SCHEDULER, ALERT)),
-        clear_where(ADDRESS_LIST, "list", f"^{OUTBOX}(?!(?:{outboxes})$)"),
+        clear_where(BYPASS, "list", f"^{OUTBOX}(?!(?:{outboxes})$)"),
     ]
 
 
@@ -314,7 +310,7 @@ def remove_steps() -> list[Step]:
         *(clear(ALERTS, path) for path in (ALERT, SCHEDULER, SCRIPTS, SECRETS)),
         clear_where(LOGGING, "action", f"^{BUFFER}$"),
         clear_where(LOG_ACTIONS, "name", f"^{BUFFER}$"),
-        clear_where(ADDRESS_LIST, "list", f"^(?:{OUTBOX}|{DOWN})"),
+        clear_where(BYPASS, "list", f"^(?:{OUTBOX}|{DOWN})"),
     ]
 
 
@@ -339,7 +335,7 @@ def check(data: Mapping[str, object], found: Found | None = None, today: date | 
         return {"errors": [], "warnings": list(_plain(alerts))}
     errors = [
         *_missing(alerts, found),
-        *_device_mode(found),
+        *device_mode(found, ("fetch", "scheduler")),
         *_unresolved(alerts, found),
         *_clock(found, today or date.today()),
         *_trust(alerts, found),
@@ -384,36 +380,22 @@ def _plain(alerts: Alerts) -> Iterator[str]:
 
 
 def _missing(alerts: Alerts, found: Found) -> Iterator[str]:
-    """Interfaces that are not there; and those where the router itself asks for an address (manual, "DHCP Server", Alerts)."""
+    """Where no alert works: interfaces that are not there, ports of bridges, and where the router itself asks for an address."""
     known = {str(row.get("name")) for row in found[INTERFACES]}
     clients = {str(row.get("interface")) for row in found[DHCP_CLIENTS] if not row.get("disabled")}
-    lists = {str(row["list"]) for row in found[MEMBERS]}
     for index, lan in enumerate(alerts.interfaces):
         place = f"dhcp_alert_telegram_interfaces[{index}]"
-        if lan.is_list and lan.name not in lists:
+        bridge = "" if lan.is_list else bridges(found).get(lan.name)
+        if lan.is_list and not members(found, lan.name):
             yield str(IntentError(place, f"the interface list '{lan.name}' has no members; it has to have some"))
         elif not lan.is_list and lan.name not in known:
             yield str(IntentError(place, f"the router has no interface '{lan.name}'; it has {', '.join(sorted(known))}"))
+        elif bridge:
+            yield str(IntentError(place, f"'{lan.name}' is a port of the bridge '{bridge}', and no alert works there; write {bridge}"))
     for name in _interfaces(alerts, found):
         if name in clients:
             problem = f"'{name}' has a DHCP client, and no alert works there; leave '{name}' out, or /ip dhcp-client disable its client"
             yield str(IntentError("dhcp_alert_telegram_interfaces", problem))
-
-
-def _device_mode(found: Found) -> Iterator[str]:
-    """In the mode ``home`` neither the scheduler nor fetch is on; on a flagged router neither in any mode (manual, "Device-mode")."""
-    for row in found.get(DEVICE_MODE, ()):
-        if str(row.get("flagged", "no")).lower() in ("true", "yes"):
-            yield (
-                "/system device-mode: the router found a suspicious configuration and allows no fetch and no scheduler; "
-                "look for what is not yours, then write /system device-mode update flagged=no, and press its button when it asks"
-            )
-        for feature in ("fetch", "scheduler"):
-            if str(row.get(feature, "yes")).lower() in ("false", "no"):
-                yield (
-                    f"/system device-mode {row.get('mode', '')}: {feature} is not allowed; "
-                    f"write /system device-mode update {feature}=yes, then press the router's button when it asks"
-                )
 
 
 def _unresolved(alerts: Alerts, found: Found) -> Iterator[str]:

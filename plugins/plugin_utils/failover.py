@@ -24,6 +24,7 @@ from .names import FAILOVER, PREFIX, Found, Row, comment, probe_table
 from .plan import MANGLE, NETWATCH, ROUTES, TABLES, out_of_use
 from .routes import BLACKHOLE_DISTANCE, DEFAULT_DESTINATION, gateway
 from .steps import Step, add, clear, write
+from .surroundings import device_mode
 from .takeover import parts
 from .texts import literal
 from .times import span
@@ -373,7 +374,7 @@ def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, l
         return {"errors": [str(error)], "warnings": []}
     if found is None:
         return {"errors": [], "warnings": []}
-    errors = [*_local_probes(failover, found), *_hooks(failover, found), *_device_mode(found)]
+    errors = [*_local_probes(failover, found), *_hooks(failover, found), *device_mode(found, ("scheduler",))]
     return {"errors": errors, "warnings": [*_unbalanced(failover, found), *_foreign_watches(failover, found)]}
 
 
@@ -401,16 +402,6 @@ def _hooks(failover: Failover, found: Found) -> Iterator[str]:
             mend = f"/system script set {literal(name)} policy={POLICY}"
             extra = ",".join(sorted(wide))
             yield str(IntentError(place, f"script '{name}' has the policies {extra}, which the control script has not; write {mend}"))
-
-
-def _device_mode(found: Found) -> Iterator[str]:
-    """In the mode ``home`` the scheduler is off (manual, "Device-mode")."""
-    for row in found.get("system device-mode", ()):
-        if str(row.get("scheduler", "yes")).lower() in ("false", "no"):
-            yield (
-                f"/system device-mode {row.get('mode', '')}: the scheduler is not allowed; "
-                "write /system device-mode update scheduler=yes, then press the router's button when it asks"
-            )
 
 
 def _unbalanced(failover: Failover, found: Found) -> Iterator[str]:

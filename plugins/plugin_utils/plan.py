@@ -127,10 +127,10 @@ def solve_buckets(wans: Sequence[Wan], options: Options, prefix: str = "pcc_bala
         raise IntentError(f"{prefix}max_rows", f"{error}; write a larger number") from None
 
 
-def mark_table(wans: Sequence[Wan], options: Options, down: Set[str] = frozenset()) -> list[Row]:
-    """Return the mangle rows."""
+def mark_table(wans: Sequence[Wan], options: Options, down: Set[str] = frozenset(), prefix: str = "pcc_balance_") -> list[Row]:
+    """Return the mangle rows; errors name ``prefix + key``."""
     classifiers = options.classifier_tcp, options.classifier_udp
-    return mangle_rows(wans, solve_buckets(wans, options), *classifiers, options.bypass_services, down)
+    return mangle_rows(wans, solve_buckets(wans, options, prefix), *classifiers, options.bypass_services, down)
 
 
 def lines_are_watched(found: Found) -> bool:

@@ -22,6 +22,7 @@ INTERFACES = "interface"
 PORTS = "interface bridge port"
 ADDRESSES = "ip address"
 DHCP_CLIENTS = "ip dhcp-client"
+DEVICE_MODE = "system device-mode"
 FILTER = "ip firewall filter"
 
 
@@ -59,25 +60,14 @@ class Surroundings:
         """The interfaces of one LAN side."""
         return self.members(lan.name) if lan.is_list else frozenset({lan.name})
 
-    def members(self, name: str, seen: Set[str] = frozenset()) -> frozenset[str]:
-        """The interfaces of a list, with those of included lists and without those of excluded ones (manual, "Interface Lists")."""
-        dynamic = frozenset(interface for interface, row in self.interfaces.items() if row.get("dynamic"))
-        built_in = {"all": frozenset(self.interfaces), "none": frozenset[str](), "dynamic": dynamic}
-        built_in["static"] = built_in["all"] - dynamic
-        if name in built_in:
-            return built_in[name]
-        own = {str(row["interface"]) for row in self.found[MEMBERS] if str(row["list"]) == name and not row.get("disabled")}
-        row = next((row for row in self.found[LISTS] if str(row["name"]) == name), {})
-        for key, change in (("include", own.update), ("exclude", own.difference_update)):
-            for other in _parts(row.get(key)):
-                if other not in seen:
-                    change(self.members(other, {*seen, name}))
-        return frozenset(own)
+    def members(self, name: str) -> frozenset[str]:
+        """The interfaces of a list."""
+        return members(self.found, name)
 
     @cached_property
     def bridges(self) -> dict[str, str]:
         """The bridge of each interface that is a port of one."""
-        return {str(row["interface"]): str(row["bridge"]) for row in self.found[PORTS] if not row.get("disabled")}
+        return bridges(self.found)
 
     @cached_property
     def own_addresses(self) -> frozenset[IPv4Address]:
@@ -152,6 +142,44 @@ class Surroundings:
                 named = members(value.removeprefix("!"))
                 met = met - named if value.startswith("!") else met & named
         return met
+
+
+def members(found: Found, name: str, seen: Set[str] = frozenset()) -> frozenset[str]:
+    """Return the interfaces of a list, with those of included lists and without those of excluded ones (manual, "Interface Lists")."""
+    interfaces = {str(row["name"]): row for row in found[INTERFACES]}
+    dynamic = frozenset(interface for interface, row in interfaces.items() if row.get("dynamic"))
+    built_in = {"all": frozenset(interfaces), "none": frozenset[str](), "dynamic": dynamic}
+    built_in["static"] = built_in["all"] - dynamic
+    if name in built_in:
+        return built_in[name]
+    own = {str(row["interface"]) for row in found[MEMBERS] if str(row["list"]) == name and not row.get("disabled")}
+    row = next((row for row in found[LISTS] if str(row["name"]) == name), {})
+    for key, change in (("include", own.update), ("exclude", own.difference_update)):
+        for other in _parts(row.get(key)):
+            if other not in seen:
+                change(members(found, other, {*seen, name}))
+    return frozenset(own)
+
+
+def bridges(found: Found) -> dict[str, str]:
+    """Return the bridge of each interface that is a port of one."""
+    return {str(row["interface"]): str(row["bridge"]) for row in found[PORTS] if not row.get("disabled")}
+
+
+def device_mode(found: Found, features: Iterable[str]) -> Iterator[str]:
+    """Yield what keeps features of the router off: its mode, or that it is flagged (manual, "Device-mode")."""
+    for row in found.get(DEVICE_MODE, ()):
+        if str(row.get("flagged", "no")).lower() in ("true", "yes"):
+            yield (
+                "/system device-mode: the router found a suspicious configuration and allows no fetch and no scheduler; "
+                "look for what is not yours, then write /system device-mode update flagged=no, and press its button when it asks"
+            )
+        for feature in features:
+            if str(row.get(feature, "yes")).lower() in ("false", "no"):
+                yield (
+                    f"/system device-mode {row.get('mode', '')}: {feature} is not allowed; "
+                    f"write /system device-mode update {feature}=yes, then press the router's button when it asks"
+                )
 
 
 def is_ours(row: Row) -> bool:

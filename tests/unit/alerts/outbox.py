@@ -27,7 +27,7 @@ TEMPLATE = Path(__file__).parents[3] / "roles" / "dhcp_alert_telegram" / "templa
 TOKEN = "123456:" + "A" * 35
 CHAT = "-1001"
 INTENT: Mapping[str, object] = {"token": TOKEN, "chats": [CHAT], "interfaces": ["bridge"], "router_name": "shop"}
-READ = ("interface list member", "ip dhcp-client", "ip dhcp-server alert")
+READ = ("interface bridge port", "interface list", "interface list member", "ip dhcp-client", "ip dhcp-server alert")
 READ_MENUS = ("interface", "certificate", "certificate settings", "ip dns", "system clock", "system device-mode")
 """What the role reads, see its tasks/preflight.yml."""
 
@@ -50,6 +50,7 @@ class Telegram:
     :param arrived: what it took: bodies, as decoded from JSON, and when.
     :param problem: what it fails with; empty while it works.
     :param dislikes: what stands in messages that it refuses, if they have more than plain letters.
+    :param refused_topics: where it takes nothing.
     :param refused: how many attempts failed.
     """
 
@@ -57,6 +58,7 @@ class Telegram:
     arrived: list[tuple[float, dict[str, object]]] = field(default_factory=list)
     problem: str = ""
     dislikes: str = ""
+    refused_topics: set[int] = field(default_factory=set)
     refused: int = 0
     seen: list[Fetch] = field(default_factory=list)
 
@@ -68,7 +70,11 @@ class Telegram:
         if self.dislikes and self.dislikes in fetch.data and not fetch.data.isascii():
             self.refused += 1
             raise FetchFailed("failure: Status 400, Bad Request")
-        self.arrived.append((self.clock.now(), json.loads(to_bytes(fetch.data))))
+        message = json.loads(to_bytes(fetch.data))
+        if message.get("message_thread_id") in self.refused_topics:
+            self.refused += 1
+            raise FetchFailed("failure: Status 400, Bad Request")
+        self.arrived.append((self.clock.now(), message))
         return Fetched('{"ok":true}')
 
     def lines(self, chat: str = CHAT) -> list[str]:

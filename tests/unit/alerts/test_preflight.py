@@ -16,8 +16,10 @@ from .outbox import INTENT, TOKEN, Router, look
 
 TODAY = date(2026, 11, 24)
 ROUTER: Mapping[str, list[dict[str, Any]]] = {
-    "interface": [{"name": "bridge", "mac-address": "02:00:00:00:00:01"}, {"name": "ether1"}],
-    "interface list member": [{"list": "LAN", "interface": "bridge"}],
+    "interface": [{"name": "bridge", "mac-address": "02:00:00:00:00:01"}, {"name": "ether1"}, {"name": "ether2"}],
+    "interface bridge port": [{"interface": "ether2", "bridge": "bridge"}],
+    "interface list": [{"name": "LAN"}, {"name": "HOME", "include": "LAN"}],
+    "interface list member": [{"list": "LAN", "interface": "bridge"}, {"list": "LAN", "interface": "ether2"}],
     "ip dhcp-client": [{"interface": "ether1"}, {"interface": "bridge", "disabled": True}],
     "ip dns": [{"servers": "1.1.1.1"}],
     "system clock": [{"date": "2026-11-24"}],
@@ -76,7 +78,15 @@ def check(intent: Mapping[str, object] | None = None, **found: list[dict[str, An
 
 def test_a_router_in_order() -> None:
     assert check() == {"errors": [], "warnings": []}
-    assert check({"interfaces": [{"list": "LAN"}]}) == {"errors": [], "warnings": []}
+    assert check({"interfaces": [{"list": "HOME"}]}) == {"errors": [], "warnings": []}
+
+
+def test_lists_are_read_as_the_router_reads_them() -> None:
+    """With what they include, without ports of bridges and members that are off."""
+    off = [*ROUTER["interface list member"], {"list": "LAN", "interface": "ether1", "disabled": True}]
+    found = {**ROUTER, "interface list member": off}
+    rows = alerts.plan(alerts.read_alerts({**INTENT, "interfaces": [{"list": "HOME"}]}), "", found)
+    assert [row["interface"] for row in rows["ip dhcp-server alert"]] == ["bridge"]
 
 
 def device_mode(**features: object) -> dict[str, list[dict[str, Any]]]:
@@ -88,12 +98,17 @@ REFUSED = [
     (
         {"interfaces": ["ether9"]},
         {},
-        "dhcp_alert_telegram_interfaces[0]: the router has no interface 'ether9'; it has bridge, ether1",
+        "dhcp_alert_telegram_interfaces[0]: the router has no interface 'ether9'; it has bridge, ether1, ether2",
     ),
     (
         {"interfaces": [{"list": "GUESTS"}]},
         {},
         "dhcp_alert_telegram_interfaces[0]: the interface list 'GUESTS' has no members; it has to have some",
+    ),
+    (
+        {"interfaces": ["ether2"]},
+        {},
+        "dhcp_alert_telegram_interfaces[0]: 'ether2' is a port of the bridge 'bridge', and no alert works there; write bridge",
     ),
     (
         {"interfaces": ["ether1"]},

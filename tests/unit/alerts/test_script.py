@@ -176,6 +176,31 @@ def test_a_line_that_cannot_be_told_holds_nothing_up() -> None:
         assert len(router.telegram.lines()) == 1
 
 
+def test_an_error_leaves_no_lock_behind() -> None:
+    with Router() as router:
+        secret = path("ppp secret")
+        (row,) = router.lab.router.table(secret)
+        router.lab.router.set(secret, [row], {"name": "gone"})
+        router.say("multiwan: test")
+        router.clock.advance(10)
+        assert any("multiwan-telegram" in message and "failed" in message for message in router.log())
+        router.lab.router.set(secret, [row], {"name": "multiwan-telegram"})
+        router.clock.advance(5)
+        assert len(router.telegram.lines()) == 1
+
+
+def test_a_topic_that_refuses_does_not_hold_up_the_others() -> None:
+    with Router(chats=[{"id": -1001, "topic": 1}, {"id": -1001, "topic": 2}]) as router:
+        router.telegram.refused_topics.add(1)
+        for number in range(3):
+            router.say(f"multiwan: event {number}")
+            router.clock.advance(100)
+        assert len(router.telegram.lines("-1001")) == 3
+        router.telegram.refused_topics.clear()
+        router.clock.advance(100)
+        assert len(router.telegram.lines("-1001")) == 6
+
+
 def test_a_chat_that_refuses_loses_nothing() -> None:
     with Router() as router:
         router.telegram.problem = "failure: Status 400, Bad Request"
@@ -257,7 +282,7 @@ def test_a_run_that_finds_nothing_to_do_writes_nothing_and_is_short() -> None:
         job.wait()
         assert job.error is None
         assert router.lab.dump() == before
-        assert job.commands < 35
+        assert job.commands < 40
 
 
 @pytest.mark.parametrize("shows_disabled", [True, False])

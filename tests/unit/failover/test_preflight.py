@@ -74,7 +74,7 @@ def test_a_hook_that_netwatch_could_not_run_is_refused() -> None:
 def test_a_router_that_forbids_the_scheduler_is_refused() -> None:
     found = {**FOUND, "system device-mode": [{"mode": "home", "scheduler": False}]}
     assert failover.check({"wans": wans(2)}, found)["errors"] == [
-        "/system device-mode home: the scheduler is not allowed; "
+        "/system device-mode home: scheduler is not allowed; "
         "write /system device-mode update scheduler=yes, then press the router's button when it asks"
     ]
 

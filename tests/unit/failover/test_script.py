@@ -353,3 +353,30 @@ def test_removal_and_the_next_run_put_all_lines_in_use() -> None:
         assert checked(site) == set()
         site.balance()
         assert (site.out(), checked(site)) == (set(), {"isp1", "isp2", "main"})
+
+
+@pytest.mark.parametrize("cut", [True, False], ids=["dies", "returns"])
+def test_a_line_that_changes_while_a_playbook_runs_is_told_by_its_probes_afterwards(cut: bool) -> None:
+    """The roles have read the router before, and write what it was then."""
+    with Site(wans(2)) as site:
+        if not cut:
+            site.kill("isp1")
+            site.clock.advance(10)
+        before = read(site.lab, READ)
+        balance = plan.plan(plan.read_intent({"wans": site.lines, "lan_interfaces": ["ether9"]}), plan.out_of_use(before), watched=True)
+        watch = failover.steps(site.failover, "present", found(site.lab), render(site.failover))
+        if cut:
+            site.kill("isp1")
+            site.clock.advance(10)
+        else:
+            site.revive("isp1")
+            site.clock.advance(80)
+        assert site.demoted() == ({"isp1"} if cut else set())
+        run_steps(site.lab, [step for step in plan.apply_steps(balance) if cut is (step["path"] == plan.MANGLE)])
+        run_steps(site.lab, watch)
+        site.clock.advance(60)
+        if cut:
+            assert (site.out(), left(site), set(owners(site))) == ({"isp1"}, {"isp1"}, {"isp2"})
+            site.revive("isp1")
+            site.clock.advance(80)
+        assert (site.out(), left(site)) == (set(), set())
