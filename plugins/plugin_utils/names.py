@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The names of our things on the router.
 
-The comment of a row is its identity and a public interface: ``multiwan:ROLE:OBJECT``. We touch no row whose comment does not say so.
-Changing a comment here orphans the rows of every router that runs an older release.
+The comment of a row is its identity and a public interface: ``multiwan:ROLE:OBJECT``. We touch no row whose comment does not say so, but
+for logging, which has no comments: there the name of the action does. Changing a comment here orphans the rows of every router that runs an older release.
 """
 
 from __future__ import annotations
