@@ -3,7 +3,8 @@
 """The names of our things on the router.
 
 The comment of a row is its identity and a public interface: ``multiwan:ROLE:OBJECT``. We touch no row whose comment does not say so, but
-for logging, which has no comments: there the name of the action does. Changing a comment here orphans the rows of every router that runs an older release.
+for logging, which has no comments: there the name of the action does. Changing a comment here orphans the rows of every router that runs
+an older release.
 """
 
 from __future__ import annotations
