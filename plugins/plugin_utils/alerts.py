@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 from .intent import IntentError, Lan, read_choice, read_lans, read_number, read_truth
 from .names import ALERTS, PREFIX, Found, Row, comment
-from .plan import BYPASS
-from .steps import Step, clear, clear_where, write, write_where
+from .plan import ADDRESS_LIST
+from .steps import SCHEDULER, SCRIPTS, Step, clear, clear_where, write, write_where
 from .surroundings import DHCP_CLIENTS, INTERFACES, bridges, device_mode, members
 from .texts import DEFAULTS, expression, literal
 from .times import UNITS, span
@@ -27,8 +27,6 @@ from .times import UNITS, span
 LOG_ACTIONS = "system logging action"
 LOGGING = "system logging"
 SECRETS = "ppp secret"
-SCRIPTS = "system script"
-SCHEDULER = "system scheduler"
 ALERT = "ip dhcp-server alert"
 CERTIFICATES = "certificate"
 TRUST = "certificate settings"
@@ -300,7 +298,7 @@ def apply_steps(rows: Mapping[str, Sequence[Row]], chats: Sequence[Chat]) -> lis
         write_where(LOGGING, rows[LOGGING], "action", f"^{BUFFER}$"),
         {**write(ALERTS, SECRETS, rows[SECRETS]), "secret": True},
         *(write(ALERTS, path, rows[path]) for path in (SCRIPTS, SCHEDULER, ALERT)),
-        clear_where(BYPASS, "list", f"^{OUTBOX}(?!(?:{outboxes})$)"),
+        clear_where(ADDRESS_LIST, "list", f"^{OUTBOX}(?!(?:{outboxes})$)"),
     ]
 
 
@@ -310,7 +308,7 @@ def remove_steps() -> list[Step]:
         *(clear(ALERTS, path) for path in (ALERT, SCHEDULER, SCRIPTS, SECRETS)),
         clear_where(LOGGING, "action", f"^{BUFFER}$"),
         clear_where(LOG_ACTIONS, "name", f"^{BUFFER}$"),
-        clear_where(BYPASS, "list", f"^(?:{OUTBOX}|{DOWN})"),
+        clear_where(ADDRESS_LIST, "list", f"^(?:{OUTBOX}|{DOWN})"),
     ]
 
 

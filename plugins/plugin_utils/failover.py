@@ -23,14 +23,11 @@ from .marks import ROLE as BALANCE
 from .names import FAILOVER, PREFIX, Found, Row, comment, probe_table
 from .plan import MANGLE, NETWATCH, ROUTES, TABLES, out_of_use
 from .routes import BLACKHOLE_DISTANCE, DEFAULT_DESTINATION, gateway
-from .steps import Step, add, clear, write
+from .steps import SCHEDULER, SCRIPTS, Step, add, clear, write
 from .surroundings import device_mode
 from .takeover import parts
 from .texts import literal
 from .times import span
-
-SCRIPTS = "system script"
-SCHEDULER = "system scheduler"
 
 CHAIN_PROBE = f"{PREFIX}-probe"
 SCRIPT = f"{PREFIX}-failover"

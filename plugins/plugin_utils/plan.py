@@ -31,7 +31,7 @@ from .takeover import balanced
 
 LISTS = "interface list"
 MEMBERS = "interface list member"
-BYPASS = "ip firewall address-list"
+ADDRESS_LIST = "ip firewall address-list"
 TABLES = "routing table"
 ROUTES = "ip route"
 NAT = "ip firewall nat"
@@ -165,7 +165,7 @@ def plan(intent: Intent, down: Set[str] = frozenset(), watched: bool = False) ->
     return {
         LISTS: _lan_list(lans),
         MEMBERS: [{"list": LAN_LIST, "interface": lan.name, "comment": comment(ROLE, "lan", lan.name)} for lan in lans if not lan.is_list],
-        BYPASS: [{"list": BYPASS_LIST, "address": network, "comment": comment(ROLE, "bypass", network)} for network in intent.bypass],
+        ADDRESS_LIST: [{"list": BYPASS_LIST, "address": network, "comment": comment(ROLE, "bypass", network)} for network in intent.bypass],
         TABLES: table_rows(wans),
         ROUTES: route_rows(wans, check_gateway, down),
         NAT: [_nat_row(wan) for wan in wans] if options.nat else [],
@@ -180,7 +180,7 @@ def apply_steps(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
     for a table without a route.
     """
     return [
-        *(write(ROLE, path, rows[path]) for path in (LISTS, MEMBERS, BYPASS)),
+        *(write(ROLE, path, rows[path]) for path in (LISTS, MEMBERS, ADDRESS_LIST)),
         *(add(path, rows[path]) for path in (TABLES, ROUTES, NAT)),
         write(ROLE, MANGLE, rows[MANGLE]),
         *(clear(ROLE, path, rows[path]) for path in (NAT, ROUTES, TABLES)),
@@ -189,7 +189,7 @@ def apply_steps(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
 
 def remove_steps() -> list[Step]:
     """Return what to write, in order, to take every row of ours away: the marks first, then what they led to."""
-    return [clear(ROLE, path) for path in (MANGLE, NAT, ROUTES, TABLES, BYPASS, MEMBERS, LISTS)]
+    return [clear(ROLE, path) for path in (MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS)]
 
 
 def _lan_list(lans: Sequence[Lan]) -> list[Row]:

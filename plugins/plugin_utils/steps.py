@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from .names import Row, exactly, owned
 
 MANGLE = "ip firewall mangle"
+SCRIPTS = "system script"
+SCHEDULER = "system scheduler"
 
 Step = dict[str, object]
 

@@ -16,7 +16,7 @@ from itertools import takewhile
 
 from .intent import Lan, Wan
 from .names import PREFIX, Found, Row
-from .plan import BYPASS, LISTS, MEMBERS, NAT, Intent
+from .plan import ADDRESS_LIST, LISTS, MEMBERS, NAT, Intent
 
 INTERFACES = "interface"
 PORTS = "interface bridge port"
@@ -106,7 +106,7 @@ class Surroundings:
 
     def address_list(self, name: str) -> tuple[IPv4Network, ...]:
         """The networks of an address list. A name in it has dynamic rows with its addresses beside it."""
-        rows = (row for row in self.found[BYPASS] if str(row.get("list")) == name and not row.get("disabled"))
+        rows = (row for row in self.found[ADDRESS_LIST] if str(row.get("list")) == name and not row.get("disabled"))
         return tuple(network for row in rows for network in readable(row["address"]))
 
     def foreign(self, path: str) -> Iterator[Row]:

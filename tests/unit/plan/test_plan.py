@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Row
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import (
-    BYPASS,
+    ADDRESS_LIST,
     LISTS,
     MANGLE,
     MEMBERS,
@@ -57,7 +57,7 @@ def test_the_order_of_writing() -> None:
     assert [(step["path"], bool(step["rows"])) for step in steps] == [
         (LISTS, True),
         (MEMBERS, True),
-        (BYPASS, True),
+        (ADDRESS_LIST, True),
         (TABLES, True),
         (ROUTES, True),
         (NAT, True),
@@ -70,7 +70,7 @@ def test_the_order_of_writing() -> None:
 
 def test_the_order_of_removing() -> None:
     steps = remove_steps()
-    assert [step["path"] for step in steps] == [MANGLE, NAT, ROUTES, TABLES, BYPASS, MEMBERS, LISTS]
+    assert [step["path"] for step in steps] == [MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS]
     assert not any(step["rows"] or step["ordered"] for step in steps)
 
 
@@ -148,7 +148,7 @@ def test_comments_are_unique_over_all_paths_and_ours(data) -> None:
     assert all(OURS.match(comment) for comment in found)
 
 
-@pytest.mark.parametrize("path", [LISTS, MEMBERS, BYPASS, MANGLE])
+@pytest.mark.parametrize("path", [LISTS, MEMBERS, ADDRESS_LIST, MANGLE])
 def test_what_is_written_whole_takes_all_rows_of_ours(path: str) -> None:
     (step,) = [step for step in apply_steps(rows_of(LINES)) if step["path"] == path]
     assert step["restrict"] == [{"field": "comment", "regex": "^multiwan:pcc_balance:"}]
