@@ -18,11 +18,11 @@ from typing import Any
 
 from tests.lab.network.namespace import become_root
 
-from . import balance, failover
+from . import alerts, balance, failover
 
 DOCS = Path(__file__).parents[2] / "docs"
-TITLES = {"balance": "Balancing", "failover": "Failover"}
-TABLES = {"balance": balance.table, "failover": failover.table}
+TITLES = {"balance": "Balancing", "failover": "Failover", "alerts": "Alerts"}
+TABLES = {"balance": balance.table, "failover": failover.table, "alerts": alerts.table}
 
 
 def main() -> int:
@@ -34,6 +34,7 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=20_000, help="connections whose lines are counted (default 20000)")
     parser.add_argument("--outages", type=int, default=10, help="how often a line is cut at each place (default 10)")
     parser.add_argument("--minutes", type=float, default=10, help="how long lossy lines are watched (default 10)")
+    parser.add_argument("--servers", type=int, default=20, help="how many rogue DHCP servers are told (default 20)")
     parser.add_argument("--out", type=Path, default=DOCS, help="where to write (default docs/)")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(TITLES):
@@ -56,6 +57,8 @@ def main() -> int:
 
 def measure(part: str, options: argparse.Namespace) -> Any:
     """The figures of a part, as JSON has them."""
+    if part == "alerts":
+        return alerts.measure(options.servers)
     if part == "failover":
         return failover.measure(options.outages, options.minutes)
     return balance.measure(options.runs, options.seconds, options.connections)
