@@ -268,7 +268,7 @@ def _own_macs(name: str, found: Found) -> list[str]:
 
 def script_variables(alerts: Alerts) -> dict[str, object]:
     """Return what the template of the script takes; the token is not in it."""
-    begin, _, end = alerts.silent_hours.partition("-")
+    begin, dash, end = alerts.silent_hours.partition("-")
     return {
         "telegram_script_name": SCRIPT,
         "api_url": alerts.api_url,
@@ -283,7 +283,7 @@ def script_variables(alerts: Alerts) -> dict[str, object]:
         "texts": alerts.texts,
         "router_name": literal(alerts.router_name) if alerts.router_name else "",
         "wan_events": alerts.wan_events,
-        "silent": [f"{begin}:00", f"{end}:00"] if begin else [],
+        "silent": [f"{begin}:00", f"{end}:00"] if dash else [],
     }
 
 
