@@ -37,7 +37,7 @@ class Connections:
 
     :param marks: the names of connection marks, as the firewall numbers them.
     :param catch_up: waits until the firewall is as the rows are: on a router a row holds for packets when it is written I, so what begins
-        anew after a removal begins under the rows that were written before it.
+        after a reading or a removal begins under the rows that were written before it.
     """
 
     def __init__(self, namespace: Namespace, marks: Numbers, catch_up: Callable[[], None]) -> None:
@@ -53,6 +53,7 @@ class Connections:
 
         :raises OSError: when the kernel does not say.
         """
+        self._catch_up()
         with self._lock:
             entries = {entry.key: entry for entry in read_entries(self._namespace)}
             self._ids = {key: self._ids.get(key) or next(self._next) for key in entries}
