@@ -19,14 +19,13 @@ from urllib.parse import urlsplit
 from .intent import IntentError, Lan, read_choice, read_lans, read_number, read_truth
 from .names import ALERTS, PREFIX, Found, Row, comment
 from .plan import ADDRESS_LIST
-from .steps import SCHEDULER, SCRIPTS, Step, clear, clear_where, write, write_where
+from .steps import SCHEDULER, SCRIPTS, SECRETS, Step, clear, clear_where, write, write_where
 from .surroundings import DHCP_CLIENTS, INTERFACES, bridges, device_mode, members
 from .texts import DEFAULTS, expression, literal
 from .times import UNITS, span
 
 LOG_ACTIONS = "system logging action"
 LOGGING = "system logging"
-SECRETS = "ppp secret"
 ALERT = "ip dhcp-server alert"
 CERTIFICATES = "certificate"
 TRUST = "certificate settings"
@@ -296,8 +295,7 @@ def apply_steps(rows: Mapping[str, Sequence[Row]], chats: Sequence[Chat]) -> lis
     return [
         write_where(LOG_ACTIONS, rows[LOG_ACTIONS], "name", f"^{BUFFER}$"),
         write_where(LOGGING, rows[LOGGING], "action", f"^{BUFFER}$"),
-        {**write(ALERTS, SECRETS, rows[SECRETS]), "secret": True},
-        *(write(ALERTS, path, rows[path]) for path in (SCRIPTS, SCHEDULER, ALERT)),
+        *(write(ALERTS, path, rows[path]) for path in (SECRETS, SCRIPTS, SCHEDULER, ALERT)),
         clear_where(ADDRESS_LIST, "list", f"^{OUTBOX}(?!(?:{outboxes})$)"),
     ]
 

@@ -14,6 +14,8 @@ from .names import Row, exactly, owned
 MANGLE = "ip firewall mangle"
 SCRIPTS = "system script"
 SCHEDULER = "system scheduler"
+SECRETS = "ppp secret"
+"""Where the password of an entry is the bot's token."""
 
 Step = dict[str, object]
 
@@ -58,6 +60,6 @@ def _step(verb: str, path: str, rows: Sequence[Row], restrict: Sequence[Mapping[
         "path": path,
         "rows": list(rows),
         "restrict": list(restrict),
-        "secret": False,
+        "secret": path == SECRETS,
         "ordered": path == MANGLE and bool(rows),
     }

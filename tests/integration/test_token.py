@@ -91,7 +91,7 @@ class Controller:
             "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(work / "facts"),
         }
         command = [Path(sys.executable).with_name("ansible-playbook"), "-vvvv", "--diff"]
-        command += ["--tags", "dhcp_alert_telegram"] if playbook == "site.yml" else []
+        command += ["--tags", "dhcp_alert_telegram"] if playbook != "alert_test.yml" else []
         with Watch(work / "tmp", work / "kept").running():
             result = subprocess.run(
                 [*command, "--extra-vars", f"@{secret}", ROOT / "playbooks" / playbook],
@@ -144,6 +144,9 @@ def test_the_token_is_nowhere_on_the_controller(lab: tuple[Lab, Telegram], tmp_p
     assert controller.play("site.yml") == 2  # cut while the token is written
     assert controller.play("site.yml", dhcp_alert_telegram_token=f"{TOKEN}!") == 2
     assert "dhcp_alert_telegram_token: this is no token of a bot" in controller.outputs[-1]
+    assert controller.play("remove.yml") == 0
+    assert TOKEN not in router.dump()
+    assert OTHER not in router.dump()
     kept = list((tmp_path / "work" / "kept").iterdir())
     assert len(kept) > 20, "the watch has not seen what Ansible writes"
     assert controller.hits() == []
