@@ -5,7 +5,7 @@ BASE_PYTHON := $(BASE_PYTHON)
 VENV := $(CURDIR)/.venv
 PYTHON := $(VENV)/bin/python
 STOP_LAB = molecule destroy >$(VENV)/destroy.log 2>&1 || { cat $(VENV)/destroy.log; exit 1; }
-STEPS := lint unit molecule sanity changelog docs package
+STEPS := lint unit molecule sanity changelog docs package tokens
 
 # The checkout decides, not what the machine happens to have: tools from .venv, collections from .venv,
 # and what Ansible keeps about a user goes there as well.
@@ -32,13 +32,7 @@ bench: setup ## Measure balancing and failover beside MikroTik's recipe (40 minu
 	PYTHONPATH=$(VENV)/collections $(PYTHON) -m tests.bench
 
 test: setup ## All checks below, in this order; this is what CI runs
-	@start=$$(date +%s); \
-	for step in $(STEPS); do \
-		echo "==> $$step"; begun=$$(date +%s); \
-		$(MAKE) --no-print-directory $$step || { echo "make test: $$step FAILED after $$(($$(date +%s) - start)) s"; exit 1; }; \
-		echo "<== $$step: $$(($$(date +%s) - begun)) s"; \
-	done; \
-	echo "make test: all passed in $$(($$(date +%s) - start)) s ($(STEPS))"
+	@$(PYTHON) tests/tools/steps.py $(STEPS)
 
 lint: setup ## Check style: ruff, yamllint, ansible-lint (profile production)
 	ruff check
@@ -70,6 +64,9 @@ build: setup ## Build the collection and check the package as Galaxy does on imp
 
 package: build ## Install the built package into repositories of somebody else, and use it there as README.md says
 	$(PYTHON) -m pytest tests/package
+
+tokens: setup ## Look for tokens of bots in what the last `make test` has printed and written
+	$(PYTHON) tests/tools/tokens.py
 
 matrix: build ## Run the package with every ansible-core, Python and community.routeros that we support; writes docs/matrix.md
 	$(PYTHON) tests/tools/matrix.py

@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 import random
-import socket
 import time
 from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
 
 from tests.lab.experiments.room import open_room
-from tests.lab.experiments.telegram import HOST, Telegram
+from tests.lab.experiments.telegram import telegram_in
 from tests.lab.network.rogue import rogue_server
 from tests.lab.router.logs import LOG
 from tests.unit.alerts.outbox import CHAT, TOKEN, look, render
@@ -24,7 +23,6 @@ from .site import LAN, NETWORKS, PORTS, lines
 
 Result = dict[str, Any]
 
-SERVER = "198.18.0.9"
 WORDS = {"token": TOKEN, "chats": [CHAT], "interfaces": [LAN.interface]}
 PATIENCE = 20.0
 PERIOD = 1.0
@@ -37,13 +35,8 @@ def measure(runs: int) -> Result:
     with open_room("", lines(CASE, shaped=True), [LAN], seed=1, interfaces=PORTS) as room:
         room.load("\n".join(f"/ip address add address={network}.2/24 interface=ether{n}" for n, network in enumerate(NETWORKS[:2], 1)))
         room.load(f"/ip address add address={LAN.router}/24 interface={LAN.interface}")
-        room.network.names[HOST] = SERVER
         room.lab.device.engines.alerts.period = PERIOD
-
-        def listen() -> socket.socket:
-            return room.network.internet.namespace.inside(socket.create_server, (SERVER, 443))
-
-        with Telegram(TOKEN, {CHAT}, listen) as telegram:
+        with telegram_in(room.network, TOKEN, {CHAT}) as telegram:
             room.lab.device.trust(telegram.authority)
             apply(room.lab, INTENT)
             run_steps(room.lab, alerts.steps(WORDS, "present", look(room.lab), render(WORDS)))

@@ -12,7 +12,7 @@ from . import live, rows, shares, throughput
 
 ROOMS = 2
 """Rooms at a time: lines of some ten Mbit/s are little work, and half of the time a room only waits for the last packets."""
-SEEDS_OF_SHARES = 10
+SEEDS_OF_SHARES = 50
 SEEDS_OF_ROWS = 3
 CHANGES = 40
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Iterator
 
@@ -12,7 +11,7 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
 
 from tests.lab.experiments.room import Room, open_room
-from tests.lab.experiments.telegram import HOST, Telegram
+from tests.lab.experiments.telegram import Telegram, telegram_in
 from tests.lab.network.rogue import rogue_server
 from tests.lab.router.logs import LOG
 from tests.lab.router.paths import path
@@ -24,25 +23,18 @@ from .conftest import CONFIGURATION, INTENT, LANS, LINES
 from .test_failover import wait_for
 
 MAC = "DC:2C:6E:81:CF:34"
-SERVER = "198.18.0.9"
 ALERT = path("ip dhcp-server alert")
 WANTED = {**WORDS, "texts": {"rogue": "{mac} {address} {interface}"}}
 
 
 @pytest.fixture(scope="module")
 def told() -> Iterator[tuple[Room, Telegram]]:
-    with open_room(CONFIGURATION, LINES, LANS[:1], seed=5) as room:
-        room.network.names[HOST] = SERVER
-
-        def listen() -> socket.socket:
-            return room.network.internet.namespace.inside(socket.create_server, (SERVER, 443))
-
-        with Telegram(TOKEN, {CHAT}, listen) as telegram:
-            room.lab.device.trust(telegram.authority)
-            apply(room.lab, INTENT)
-            run_steps(room.lab, alerts.steps(WANTED, "present", look(room.lab), render(WANTED)))
-            room.network.kernel.settle()
-            yield room, telegram
+    with open_room(CONFIGURATION, LINES, LANS[:1], seed=5) as room, telegram_in(room.network, TOKEN, {CHAT}) as telegram:
+        room.lab.device.trust(telegram.authority)
+        apply(room.lab, INTENT)
+        run_steps(room.lab, alerts.steps(WANTED, "present", look(room.lab), render(WANTED)))
+        room.network.kernel.settle()
+        yield room, telegram
 
 
 def log(room: Room) -> list[str]:

@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.lab.experiments.room import Room, open_room
-from tests.lab.experiments.telegram import HOST, Telegram
+from tests.lab.experiments.telegram import ADDRESS, HOST, Telegram, telegram_in
 from tests.lab.network.fetcher import Fetcher
 from tests.lab.router.engines.job import Job
 from tests.lab.router.resolving import resolve
@@ -19,7 +18,7 @@ from tests.lab.router.resolving import resolve
 from .conftest import BY_HAND, LANS, LINES
 
 TOKEN = "123456:" + "A" * 35
-SERVER, WHOAMI = "198.18.0.9", "http://198.18.0.1:8080/whoami"
+WHOAMI = "http://198.18.0.1:8080/whoami"
 CHECKED = f"/tool fetch url=https://{HOST}/bot{TOKEN}/getMe check-certificate=yes output=none"
 BOTH_WAYS = "output=user as-value"
 
@@ -27,7 +26,6 @@ BOTH_WAYS = "output=user as-value"
 @pytest.fixture(scope="module")
 def room() -> Iterator[Room]:
     with open_room(BY_HAND, LINES, LANS[:1], engines=False) as made:
-        made.network.names[HOST] = SERVER
         router = made.lab.router
         router.services.fetcher = Fetcher(lambda name: resolve(router, name), made.network.inside.inside, timeout=0.6)
         yield made
@@ -35,10 +33,7 @@ def room() -> Iterator[Room]:
 
 @pytest.fixture(scope="module")
 def telegram(room: Room) -> Iterator[Telegram]:
-    def listen() -> socket.socket:
-        return room.network.internet.namespace.inside(socket.create_server, (SERVER, 443))
-
-    with Telegram(TOKEN, {"77"}, listen) as started:
+    with telegram_in(room.network, TOKEN, {"77"}) as started:
         room.lab.device.trust(started.authority, "telegram")
         yield started
 
@@ -74,21 +69,21 @@ def test_certificates(room: Room, telegram: Telegram) -> None:
     room.load("/certificate set telegram trusted=no")
     assert problem(room, CHECKED).startswith("failure: SSL: certificate problem: ")
     assert run(room, CHECKED.replace("=yes", "=no")).error is None
-    room.load(f"/certificate set telegram trusted=yes; /ip dns static add name=wrong.example address={SERVER}")
+    room.load(f"/certificate set telegram trusted=yes; /ip dns static add name=wrong.example address={ADDRESS}")
     assert "Hostname mismatch" in problem(room, CHECKED.replace(HOST, "wrong.example"))
 
 
 def test_a_dead_line_is_a_failure_and_the_other_one_a_way(room: Room, telegram: Telegram) -> None:
     room.network.cut("isp1", "upstream")
     begun = time.monotonic()
-    assert problem(room, CHECKED) == f"failure: closing connection: <connection timeout> {SERVER}:443 (4)"
+    assert problem(room, CHECKED) == f"failure: closing connection: <connection timeout> {ADDRESS}:443 (4)"
     assert 0.5 < time.monotonic() - begun < 1.5
     room.network.cut("isp1", "cable")
     room.network.kernel.settle()
     assert run(room, CHECKED).error is None
     room.network.cut("isp2", "cable")
     room.network.kernel.settle()
-    assert problem(room, CHECKED) == f"failure: closing connection: <connection failed> {SERVER}:443 (4)"
+    assert problem(room, CHECKED) == f"failure: closing connection: <connection failed> {ADDRESS}:443 (4)"
     for line in room.network.isps:
         room.network.mend(line)
     room.network.kernel.settle()
@@ -97,9 +92,9 @@ def test_a_dead_line_is_a_failure_and_the_other_one_a_way(room: Room, telegram: 
 
 def test_a_server_that_is_away(room: Room, telegram: Telegram) -> None:
     with telegram.closed():
-        assert problem(room, CHECKED) == f"failure: closing connection: <connection failed> {SERVER}:443 (4)"
+        assert problem(room, CHECKED) == f"failure: closing connection: <connection failed> {ADDRESS}:443 (4)"
     assert run(room, CHECKED).error is None
     assert problem(room, CHECKED.replace(HOST, "nowhere.example")) == "failure: resolve failed"
-    room.network.internet.silence(SERVER)
+    room.network.internet.silence(ADDRESS)
     assert "<connection timeout>" in problem(room, CHECKED)
-    room.network.internet.wake(SERVER)
+    room.network.internet.wake(ADDRESS)

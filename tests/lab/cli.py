@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Never, cast
 
-from .experiments.telegram import Telegram, Trouble
+from .experiments.telegram import Telegram, Trouble, new_token
 from .network.fetcher import Fetcher
 from .router.calls import Reply
 from .router.lab import HOST, Lab
@@ -38,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             device.services.prober = Nobody()
     with contextlib.ExitStack() as opened:
         about: dict[str, object] = {}
-        if options.telegram_token:
-            about = _add_telegram(lab, opened.enter_context(Telegram(options.telegram_token, options.telegram_chat)))
+        if options.telegram_chat:
+            about = _add_telegram(lab, opened.enter_context(Telegram(new_token(), options.telegram_chat)))
         return serve(lab, options.announce, about)
 
 
@@ -73,7 +73,7 @@ def _add_telegram(lab: Lab, telegram: Telegram) -> dict[str, object]:
         device.trust(telegram.authority)
         device.services.fetcher = Fetcher(_loopback, lambda function, *given: function(*given))
         device.lab_commands |= {("telegram", "print"): show, ("telegram", "set"): change}
-    return {"telegram": telegram.url}
+    return {"telegram": telegram.url, "telegram_token": telegram.token}
 
 
 def _loopback(name: str) -> str | None:
@@ -166,8 +166,13 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--announce", type=Path, metavar="FILE", help="write the line of JSON there, not on standard output")
     serving.add_argument("--user", default="admin")
     serving.add_argument("--password", default="")
-    serving.add_argument("--telegram-token", default="", help="also serve a stand-in for Telegram's Bot API, to a bot with this token")
-    serving.add_argument("--telegram-chat", action="append", default=[], metavar="CHAT", help="a chat that the bot may write to")
+    serving.add_argument(
+        "--telegram-chat",
+        action="append",
+        default=[],
+        metavar="CHAT",
+        help="also serve a stand-in for Telegram's Bot API, to a bot that may write to this chat; the line of JSON has its token",
+    )
     serving.add_argument("--trait", action="append", default=[], metavar="NAME=true|false")
     return parser
 

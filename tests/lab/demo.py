@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from pathlib import Path
 from .experiments.page import MBIT, render
 from .experiments.room import Room, open_room
 from .experiments.story import Story
-from .experiments.telegram import HOST, Telegram
+from .experiments.telegram import Telegram, new_token, telegram_in
 from .experiments.traffic import run_clients
 from .network.namespace import become_root
 from .network.rogue import rogue_server
@@ -42,8 +41,7 @@ PEOPLE = 60
 
 ROGUE = "DC:2C:6E:81:CF:34"
 """The server that was found in the published deployment."""
-TOKEN, CHAT = "123456:lab-bot-token-of-thirty-five-letters", "-1001234567890"
-TELEGRAM = "198.18.0.9"
+TOKEN, CHAT = new_token(), "-1001234567890"
 SECONDS_BETWEEN_QUESTIONS = 5.0
 """How often the router looks out for DHCP servers here; RouterOS does about once a minute (MikroTik's manual, "DHCP Server")."""
 
@@ -134,12 +132,7 @@ def main() -> None:
         }
         variables.write_text(json.dumps(given))
         lab.device.engines.alerts.period = SECONDS_BETWEEN_QUESTIONS
-        room.network.names[HOST] = TELEGRAM
-
-        def listen() -> socket.socket:
-            return room.network.internet.namespace.inside(socket.create_server, (TELEGRAM, 443))
-
-        with Telegram(TOKEN, {CHAT}, listen) as telegram:
+        with telegram_in(room.network, TOKEN, {CHAT}) as telegram:
             lab.router.services.roots.append(telegram.authority)
             show(room, telegram, Demo(lab, variables))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A stand-in for Telegram's Bot API, over TLS: what it documents of getMe and sendMessage, its limits, and its troubles.
 
-with Telegram(token, chats={"-1001"}) as telegram:  # on loopback
+with Telegram(token, chats={"-1001"}) as telegram:  # on loopback; telegram_in(network, ...) is in the internet of a lab
     telegram.trouble = "429"
     telegram.messages
     with telegram.closed():
@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import secrets
 import socket
 import ssl
 import tempfile
@@ -27,9 +28,11 @@ from typing import Any, Literal
 
 from aiohttp import web
 
+from ..network.network import Network
 from ..router.tls import make_certificates
 
-HOST = "api.telegram.org"
+HOST, ADDRESS = "api.telegram.org", "198.18.0.9"
+"""Its name, and where that leads to in the internet of a lab."""
 LONGEST = 4096
 """Letters of a message (core.telegram.org/bots/api, sendMessage)."""
 PER_MINUTE = 20
@@ -38,6 +41,11 @@ PER_MINUTE = 20
 Trouble = Literal["", "401", "400", "429", "500", "slow", "refused", "lost"]
 """What is wrong. ``slow``: an answer takes three seconds. ``refused``: the connection is cut before anything is done. ``lost``: the
 message is taken, and the connection cut in place of an answer. That nobody listens is ``closed``."""
+
+
+def new_token() -> str:
+    """A token of the form that Telegram's have."""
+    return f"{secrets.randbelow(10**9) + 10**9}:{secrets.token_urlsafe(26)}"
 
 
 @dataclass(frozen=True)
@@ -177,6 +185,18 @@ class Telegram:
         self.refused += 1
         body = {"ok": False, "error_code": code, "description": description, **({"parameters": parameters} if parameters else {})}
         return web.json_response(body, status=code, reason=description.partition(":")[0])
+
+
+@contextlib.contextmanager
+def telegram_in(network: Network, token: str, chats: Collection[str]) -> Iterator[Telegram]:
+    """The server in the internet of a lab, under its own name; whom the router trusts is for the caller to say."""
+    network.names[HOST] = ADDRESS
+
+    def listen() -> socket.socket:
+        return network.internet.namespace.inside(socket.create_server, (ADDRESS, 443))
+
+    with Telegram(token, chats, listen) as telegram:
+        yield telegram
 
 
 def _hang_up(request: web.Request) -> web.Response:
