@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -117,6 +118,24 @@ def test_another_name(lab: Lab) -> None:
         f"{place(lab.port, '127.1')}: the router's certificate is for another name; "
         "write a name that it has as ansible_host, or make one with this name"
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [
+        ("certificate has expired", "the router's certificate has expired; give the router a new one"),
+        (
+            "certificate is not yet valid",
+            "the router's certificate is not valid yet; check the clocks, here and with /system clock there",
+        ),
+    ],
+)
+def test_another_time(lab: Lab, reason: str, remedy: str) -> None:
+    """In the words of Python's ssl; the lab's certificates are made when it starts."""
+    said = failure(lab, ca_path=None)
+    other = re.sub("unable to get local issuer certificate|self-signed certificate in certificate chain", reason, said["msg"])
+    assert reason in other
+    assert problem({**said, "msg": other}) == f"{place(lab.port)}: {remedy}"
 
 
 def test_no_file_of_the_authority(lab: Lab, tmp_path: Path) -> None:
