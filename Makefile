@@ -5,7 +5,7 @@ BASE_PYTHON := $(BASE_PYTHON)
 VENV := $(CURDIR)/.venv
 PYTHON := $(VENV)/bin/python
 STOP_LAB = molecule destroy >$(VENV)/destroy.log 2>&1 || { cat $(VENV)/destroy.log; exit 1; }
-STEPS := lint unit molecule sanity changelog docs package tokens
+STEPS := lint unit molecule demo sanity changelog docs package tokens
 
 # The checkout decides, not what the machine happens to have: tools from .venv, collections from .venv,
 # and what Ansible keeps about a user goes there as well.
@@ -55,9 +55,12 @@ sanity: setup ## Run ansible-test sanity
 changelog: setup ## Check the changelog fragments
 	antsibull-changelog lint
 
-docs: setup ## Check the documentation of plugins and roles
+docs: setup ## Check the documentation of plugins and roles, and build the reference from it
 	$(PYTHON) tests/tools/copy_tree.py docs
 	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=dependent .venv/build/docs/ansible_collections/multiwan/routeros
+	rm -rf .venv/build/reference && mkdir .venv/build/reference
+	ANSIBLE_COLLECTIONS_PATH=.venv/build/docs:$(VENV)/collections antsibull-docs collection --use-current --fail-on-error \
+		--squash-hierarchy --dest-dir .venv/build/reference multiwan.routeros
 
 build: setup ## Build the collection and check the package as Galaxy does on import
 	$(PYTHON) tests/tools/build.py

@@ -5,16 +5,20 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+import subprocess
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 
 import pytest
+import yaml
 
 from tests.lab.router.lab import Lab
 
-from .conftest import PASSWORD
-from .repository import Repository, Tools, fenced, home_collections
+from .conftest import PASSWORD, ROOT, ROUTER, VENV
+from .repository import TOLD, Repository, Tools, fenced, home_collections
 
 HERE = Path(__file__).parent
 SHIPPED = {"docs", "changelogs", "meta", "playbooks", "plugins", "roles"}
@@ -77,6 +81,42 @@ def test_quick_start_of_the_readme(package: Path, tools: Tools, lab: Lab, before
     assert ours.play(*site)["gateway"] > 0
     assert ours.play(*remove)["gateway"] > 0
     assert lab.dump() == before
+
+
+def test_rehearsal_of_the_readme(readme: str, tmp_path: Path) -> None:
+    """Every line as it stands there, in the checkout; only where the files and the lab are comes from outside."""
+    inventory, export = tmp_path / "hosts.yml", tmp_path / "my-export.rsc"
+    inventory.write_text("\n".join(fenced(readme, "yaml", "routers:")))
+    export.write_text(ROUTER)
+    setup, serve = fenced(readme, "console", "$ make setup")
+    (rehearse,) = "\n".join(fenced(readme, "console", "$ .venv/bin/ansible-playbook")).replace("\\\n", "").splitlines()
+    assert setup == "$ make setup"
+
+    with subprocess.Popen(_words(serve, {"my-export.rsc": export}), cwd=ROOT, stdout=subprocess.PIPE, text=True) as lab:
+        assert lab.stdout is not None
+        try:
+            where = json.loads(lab.stdout.readline())
+            assert (where["host"], where["user"], where["password"]) == ("127.0.0.1", "admin", "")
+            command = _words(rehearse, {"hosts.yml": inventory, "PORT": where["port"]})
+            runs = [subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout for _ in range(2)]
+        finally:
+            lab.terminate()
+    first, second = (re.findall(r"^gateway +: ok=\d+ +changed=(\d+) +unreachable=0 +failed=0 ", run, re.MULTILINE) for run in runs)
+    assert int(first[0]) > 0, runs[0][-TOLD:]
+    assert second == ["0"], runs[1][-TOLD:]
+
+
+def test_an_execution_environment_gets_the_api_client(package: Path, tmp_path: Path) -> None:
+    with tarfile.open(package) as archive:
+        archive.extractall(tmp_path / "ansible_collections" / "multiwan" / "routeros", filter="data")
+    told = subprocess.run([VENV / "bin" / "ansible-builder", "introspect", tmp_path], capture_output=True, text=True, check=True)
+    assert yaml.safe_load(told.stdout) == {"python": ["librouteros  # from collection multiwan.routeros"], "system": []}
+
+
+def _words(line: str, others: Mapping[str, object]) -> list[str]:
+    """The words that a shell makes of a line of README.md, some of them replaced."""
+    words = shlex.split(line.removeprefix("$ "), comments=True)
+    return [re.sub("|".join(others), lambda found: str(others[found[0]]), word) for word in words]
 
 
 def _where(lab: Lab) -> dict[str, object]:
