@@ -8,6 +8,7 @@ It knows of our checkout only the programs of an environment, and community.rout
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+VERBOSE = ("ANSIBLE_VERBOSITY", "ANSIBLE_LOG_PATH")
+"""By which `make test` has playbooks say all they can."""
 TOLD = 4000
 """How much of a failed command's output a test shows."""
 
@@ -76,26 +79,27 @@ class Repository:
 
         A play that fails, or in which no host took part, is a failure.
         """
-        output = self.run("ansible-playbook", *arguments)
+        output = self.run("ansible-playbook", *arguments, others=VERBOSE)
         recap = re.findall(r"^(\S+) +: ok=[1-9]\d* +changed=(\d+) +unreachable=0 +failed=0 ", output, re.MULTILINE)
         assert recap, output[-TOLD:]
         return {host: int(changed) for host, changed in recap}
 
     def refuse(self, *arguments: str) -> str:
         """Run ansible-playbook, which has to fail; return all that it printed."""
-        done = self._run("ansible-playbook", *arguments)
+        done = self._run("ansible-playbook", *arguments, others=VERBOSE)
         assert done.returncode == 2, (done.stdout + done.stderr)[-TOLD:]
         return done.stdout + done.stderr
 
-    def run(self, *command: str) -> str:
-        """Run a program and return what it printed."""
-        done = self._run(*command)
+    def run(self, *command: str, others: Sequence[str] = ()) -> str:
+        """Run a program and return what it printed; `others` are variables of ours that it sees."""
+        done = self._run(*command, others=others)
         assert done.returncode == 0, f"{' '.join(command)}\n{(done.stdout + done.stderr)[-TOLD:]}"
         return done.stdout
 
-    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, *command: str, others: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        environment = self._shell() | {name: os.environ[name] for name in others if name in os.environ}
         return subprocess.run(
-            command, cwd=self.folder, env=self._shell(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
 
     def _shell(self) -> dict[str, str]:

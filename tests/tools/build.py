@@ -20,6 +20,7 @@ IMPORTER_SETTINGS = {
 
 
 def main() -> int:
+    os.environ.pop("ANSIBLE_VERBOSITY", None)  # antsibull-changelog reads what ansible-doc prints
     tree = copy_tree("package")
     version = yaml.safe_load((tree / "galaxy.yml").read_text())["version"]
     # Until a version is released its changelog is only fragments; the package must have the finished one.

@@ -15,6 +15,8 @@ import time
 from copy_tree import ROOT, VENV
 
 LOGS, TEMPORARY = VENV / "logs", VENV / "tmp"
+BEGUN = LOGS / "begun"
+"""A file as old as the run."""
 PLAYING = {"unit", "molecule", "package"}
 """Steps with playbooks. Others read what Ansible prints, so it may not say more than usual there."""
 TOLD = re.compile(
@@ -28,6 +30,7 @@ def main(steps: list[str]) -> int:
     for directory in (LOGS, TEMPORARY):
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
+    BEGUN.touch()
     begun = time.monotonic()
     for step in steps:
         started = time.monotonic()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from copy_tree import ROOT, VENV
-from steps import LOGS
+from steps import BEGUN, LOGS
 
 TOKEN = re.compile(rb"\d{6,}(?::|%3A)[\w-]{30,}")
 """What Telegram's tokens look like (core.telegram.org/bots/features, Generating an authentication token)."""
@@ -24,13 +24,18 @@ def main() -> int:
     if not said.exists() or b"EXEC /bin/sh" not in said.read_bytes():
         print(f"tokens: {said} does not hold what Ansible says at -vvvv; run make test")
         return 1
-    begun = LOGS.stat().st_ctime
+    begun = began()
     sources = {file.read_bytes() for file in tracked()}
     files = [file for file in left_behind() if file.stat().st_ctime >= begun and file.read_bytes() not in sources]
-    found = [f"{file.relative_to(ROOT)}: {place}" for file in files for place in places(file)]
+    found = [f"{file.relative_to(VENV)}: {place}" for file in files for place in places(file)]
     print("\n".join(found[:40]))
     print(f"tokens: {len(found)} in {len(files)} files, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
     return 1 if found else 0
+
+
+def began() -> float:
+    """When `make test` was called."""
+    return BEGUN.stat().st_ctime
 
 
 def tracked() -> Iterator[Path]:
