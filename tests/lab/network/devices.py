@@ -10,7 +10,7 @@ nobody is plugged into is a bridge without ports.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyroute2 import IPRoute
 
@@ -90,6 +90,7 @@ def sync_devices(netlink: IPRoute, wanted: list[Device], known: dict[str, Device
             continue
         if before is None and not device.cable:
             netlink.link("add", ifname=device.name, kind="bridge")
+            known[device.name] = replace(device, on=False, bridge="")
         index = netlink.link_lookup(ifname=device.name)[0]
         master = netlink.link_lookup(ifname=device.bridge)[0] if device.bridge else 0
         netlink.link("set", index=index, master=master, state="up" if device.on else "down")

@@ -10,14 +10,16 @@ table has no way falls through to the steps behind [MAN:Policy Routing] D.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Interface, ip_network
 
+from ..router.addresses import parse_ip
 from ..router.paths import path
-from ..router.routes import Route, compute_routes
-from ..router.rows import id_text
+from ..router.routes import Hop, Route, compute_routes
+from ..router.rows import Row, id_text
 from ..router.store import Router
 from .devices import device_names
+from .references import is_dangling
 
 MARK_MASK = 0xFFFF
 """The part of a packet's mark that is its routing mark, the number of a table."""
@@ -36,11 +38,15 @@ class NotPlayed(Exception):
 
 @dataclass(frozen=True)
 class Address:
-    """An address on a device."""
+    """An address on a device.
+
+    :param origin: the row that it stands for, in words; the same below.
+    """
 
     device: str
     address: str
     prefix_length: int
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -55,29 +61,49 @@ class Way:
     hops: tuple[tuple[str, str], ...]
     source: str = ""
     blackhole: bool = False
+    origin: str = field(default="", compare=False)
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """The table and the destination, of which the kernel has one route."""
+        return self.table, self.destination
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of policy routing."""
+    """A rule of policy routing.
+
+    :param mark: None for packets with any mark or none.
+    """
 
     preference: int
     table: int = 0
-    mark: int = 0
+    mark: int | None = None
     action: str = "to_tbl"
     source: str = ""
     destination: str = ""
     device: str = ""
     suppress: int = -1
+    origin: str = field(default="", compare=False)
+
+
+TABLE = path("routing table")
 
 
 def table_numbers(router: Router) -> dict[str, int]:
-    """The kernel's number of each routing table that forwards, by name [MAN:Policy Routing] D: those with ``fib``."""
-    return {
-        str(row.values["name"]): FIRST_TABLE + row.id if row.id else MAIN
-        for row in router.table(path("routing table"))
-        if "fib" in row.values and row.values.get("disabled") != "true"
-    }
+    """The kernel's number of each routing table, by name."""
+    return {str(row.values["name"]): FIRST_TABLE + row.id if row.id else MAIN for row in router.table(TABLE)}
+
+
+def _forwarding_tables(router: Router) -> set[str]:
+    """Tables whose routes are the kernel's too: those with ``fib`` [MAN:Policy Routing] D."""
+    found = (row.values for row in router.table(TABLE) if "fib" in row.values)
+    return {str(values["name"]) for values in found if values.get("disabled") != "true"}
+
+
+def _label(menu: str, row: Row, comment: str) -> str:
+    """A row in words."""
+    return f"{menu} {id_text(row.id)}{f' ({comment})' if comment else ''}"
 
 
 def addresses(router: Router) -> Iterator[Address]:
@@ -87,22 +113,57 @@ def addresses(router: Router) -> Iterator[Address]:
         device = names.get(router.text(row.values["interface"]))
         if row.values.get("disabled") != "true" and device:
             address = IPv4Interface(router.text(row.values["address"]))
-            yield Address(device, str(address.ip), address.network.prefixlen)
+            label = _label("/ip address", row, router.written(row, "comment"))
+            yield Address(device, str(address.ip), address.network.prefixlen, label)
 
 
 def ways(router: Router) -> Iterator[Way]:
-    """The routes in use; several connected routes to one network become one with several hops."""
-    names, numbers = device_names(router), table_numbers(router)
+    """The routes in use; several connected routes to one network become one with several hops.
+
+    :raises NotPlayed: for an enabled route, in use or not, with something that the lab's network does not know.
+    """
+    names, numbers, forwarding = device_names(router), table_numbers(router), _forwarding_tables(router)
     in_use: dict[tuple[int, str], list[Route]] = {}
     for route in compute_routes(router):
-        if route.active and route.table in numbers:
+        if route.row is not None:
+            _check_route(router, route, route.row)
+        if route.active and route.table in forwarding:
             in_use.setdefault((numbers[route.table], str(route.network)), []).append(route)
     for (table, destination), routes in in_use.items():
+        origin = ", ".join(_label("/ip route", route.row, router.written(route.row, "comment")) for route in routes if route.row)
         if any(route.blackhole for route in routes):
-            yield Way(table, destination, (), blackhole=True)
+            yield Way(table, destination, (), blackhole=True, origin=origin)
             continue
         hops = [_hop(text, names) for route in routes for text in route.immediate]
-        yield Way(table, destination, tuple(dict.fromkeys(hops)), source=_source(router, routes[0]))
+        yield Way(table, destination, tuple(dict.fromkeys(hops)), source=_source(router, routes[0]), origin=origin)
+
+
+_ROUTE_PROPERTIES = frozenset(
+    {"dst-address", "gateway", "distance", "scope", "target-scope", "routing-table", "blackhole", "check-gateway", "pref-src"}
+    | {"disabled", "comment"}
+)
+
+
+def _check_route(router: Router, route: Route, row: Row) -> None:
+    """RouterOS takes any address as ``pref-src`` [GPL] I, the kernel only its own."""
+    strange = [f"{name}={router.written(row, name)}" for name in row.values if name not in _ROUTE_PROPERTIES]
+    strange += [f"gateway={hop.text}" for hop in route.hops if not _is_known(hop)]
+    if route.check == "bfd":
+        strange.append("check-gateway=bfd")
+    source = _source(router, route)
+    if source and source not in {address.address for address in addresses(router)}:
+        strange.append(f"pref-src={source}, which is no address of the router")
+    if strange:
+        label = _label("/ip route", row, router.written(row, "comment"))
+        raise NotPlayed(f"{label}: the lab's network does not play {', '.join(strange)}")
+
+
+def _is_known(hop: Hop) -> bool:
+    """An interface, an IPv4 address, or both. An address is looked up in main [MAN:Moving from v6 to v7] D, said or not."""
+    target = parse_ip(hop.address) if hop.address else None
+    if target is not None and target.version != 4:
+        return False
+    return "@" not in hop.text or hop.text == f"{hop.address}@main"
 
 
 def _hop(immediate: str, names: dict[str, str]) -> tuple[str, str]:
@@ -125,9 +186,10 @@ def rules(router: Router) -> Iterator[Rule]:
             yield Rule(MARK_PREFERENCE, number, mark=number)
     yield Rule(LOCAL_PREFERENCE, LOCAL)
     for position, row in enumerate(router.table(path("routing rule"))):
-        if row.values.get("disabled") != "true":
+        if row.values.get("disabled") != "true" and not is_dangling(router, row):
             written = {name: router.text(value) for name, value in row.values.items()}
-            yield from _user_rules(router, written, USER_PREFERENCE + 2 * position, id_text(row.id))
+            label = _label("/routing rule", row, written.get("comment", ""))
+            yield from _user_rules(router, written, USER_PREFERENCE + 2 * position, label)
     yield Rule(MAIN_PREFERENCE, MAIN)
 
 
@@ -137,12 +199,11 @@ _RULE_PROPERTIES = frozenset(
 )
 
 
-def _user_rules(router: Router, row: dict[str, str], preference: int, number: str) -> Iterator[Rule]:
+def _user_rules(router: Router, row: dict[str, str], preference: int, label: str) -> Iterator[Rule]:
     """A row of /routing/rule. ``lookup-only-in-table`` is a look-up, and behind it the refusal of what found no way.
 
     :raises NotPlayed: for steps and conditions that the lab's network does not know.
     """
-    label = f"/routing rule {number} {row.get('comment', '')}".rstrip()
     action = row.get("action", "lookup")
     strange = [name for name in row if name not in _RULE_PROPERTIES]
     if action not in _ACTIONS:
@@ -152,17 +213,23 @@ def _user_rules(router: Router, row: dict[str, str], preference: int, number: st
     names, numbers = device_names(router), table_numbers(router)
     rule = Rule(
         preference,
-        table=numbers.get(row.get("table", "main"), 0) if _ACTIONS[action] == "to_tbl" else 0,
-        mark=numbers.get(row["routing-mark"], 0) if "routing-mark" in row else 0,
+        table=numbers[row.get("table", "main")] if _ACTIONS[action] == "to_tbl" else 0,
+        mark=_mark(row["routing-mark"], numbers) if "routing-mark" in row else None,
         action=_ACTIONS[action],
         source=_prefix(row.get("src-address", "")),
         destination=_prefix(row.get("dst-address", "")),
-        device=names.get(row["interface"], "") if "interface" in row else "",
-        suppress=int(row["min-prefix"]) if "min-prefix" in row else -1,
+        device=names[row["interface"]] if "interface" in row else "",
+        suppress=min(int(row["min-prefix"]), 32) if "min-prefix" in row else -1,
+        origin=label,
     )
     yield rule
     if action == "lookup-only-in-table":
         yield replace(rule, preference=preference + 1, table=0, action="unreachable", suppress=-1)
+
+
+def _mark(name: str, numbers: dict[str, int]) -> int:
+    """The mark of the packets for a table; as in the firewall those for main have none."""
+    return 0 if name == "main" else numbers[name]
 
 
 def _prefix(text: str) -> str:

@@ -19,9 +19,9 @@ from ..router.rows import Change
 from ..router.store import Router
 from .devices import Device, device_names, sync_devices, wanted_devices
 from .firewall.names import TABLE
-from .firewall.ruleset import METERED, compile_ruleset
+from .firewall.ruleset import METERED, compile_ruleset, refused
 from .firewall.snapshot import Numbers, snapshot_of
-from .forwarding import LOCAL, MAIN, MARK_MASK, Address, Rule, Way, addresses, rules, table_numbers, ways
+from .forwarding import LOCAL, MAIN, MARK_MASK, Address, NotPlayed, Rule, Way, addresses, rules, table_numbers, ways
 from .links import SCOPE_LINK
 from .namespace import Namespace
 
@@ -67,7 +67,7 @@ class Kernel:
         self.error: Exception | None = None
         self._devices: dict[str, Device] = {}
         self._addresses: set[Address] = set()
-        self._ways: set[Way] = set()
+        self._ways: dict[tuple[int, str], Way] = {}
         self._rules: set[Rule] = set()
         self._ruleset = ""
         self._changed = threading.Condition()
@@ -159,41 +159,59 @@ class Kernel:
         self.namespace.inside(self._sync, devices, *routing)
         ruleset = compile_ruleset(snapshot)
         if ruleset != self._ruleset:
-            self.namespace.run(["nft", "-f", "-"], ruleset)
+            try:
+                self.namespace.run(["nft", "-f", "-"], ruleset)
+            except RuntimeError as error:
+                raise refused(snapshot, str(error)) or error from None
             self._ruleset = ruleset
 
     def _sync(
         self, devices: list[Device], wanted_addresses: set[Address], wanted_ways: set[Way], wanted_rules: set[Rule]
     ) -> None:
-        """Brings devices, addresses, routes and rules up to date: what is new first, then what has to go."""
+        """Brings devices, addresses, routes and rules up to date: what is new first, then what has to go.
+
+        What is done is noted at once, so that a row that the kernel refuses is no harm once it is gone.
+
+        :raises NotPlayed: for what the kernel refuses.
+        """
         netlink = self.namespace.netlink
         sync_devices(netlink, devices, self._devices)
         index = {link.get("ifname"): link["index"] for link in netlink.get_links()}
         for address in wanted_addresses - self._addresses:
-            netlink.addr("replace", **_address(address, index), flags=IFA_F_NOPREFIXROUTE)
+            with _refusal(address):
+                netlink.addr("replace", **_address(address, index), flags=IFA_F_NOPREFIXROUTE)
+            self._addresses.add(address)
         for rule in wanted_rules - self._rules:
-            netlink.rule("add", **_rule(rule))
-        for way in wanted_ways - self._ways:
-            netlink.route("replace", **_way(way, index))
-        kept = {(way.table, way.destination) for way in wanted_ways}
-        for way in self._ways - wanted_ways:
-            if (way.table, way.destination) not in kept:
-                with _already_gone():
-                    netlink.route("del", dst=way.destination, table=way.table)
+            with _refusal(rule):
+                netlink.rule("add", **_rule(rule))
+            self._rules.add(rule)
+        self._put_ways(wanted_ways, index)
+        for place in self._ways.keys() - {way.place for way in wanted_ways}:
+            with _already_gone():
+                netlink.route("del", dst=self._ways[place].destination, table=self._ways[place].table)
+            del self._ways[place]
         for rule in self._rules - wanted_rules:
             with _already_gone():
                 netlink.rule("del", **_rule(rule))
+            self._rules.remove(rule)
         for address in self._addresses - wanted_addresses:
             with _already_gone():
                 netlink.addr("del", **_address(address, index))
-        self._put_back(wanted_ways, {address.device for address in self._addresses - wanted_addresses}, index)
-        self._addresses, self._ways, self._rules = wanted_addresses, wanted_ways, wanted_rules
+            self._addresses.remove(address)
+            self._forget_ways(address.device)
+        self._put_ways(wanted_ways, index)
 
-    def _put_back(self, ways: set[Way], shaken: set[str], index: dict[str, int]) -> None:
-        """The kernel takes a device's routes away with its last address; RouterOS does not I."""
-        for way in ways:
-            if any(device in shaken for _address, device in way.hops):
+    def _put_ways(self, wanted: set[Way], index: dict[str, int]) -> None:
+        for way in wanted - set(self._ways.values()):
+            with _refusal(way):
                 self.namespace.netlink.route("replace", **_way(way, index))
+            self._ways[way.place] = way
+
+    def _forget_ways(self, device: str) -> None:
+        """The kernel takes a device's routes away with its last address; RouterOS does not I."""
+        for way in list(self._ways.values()):
+            if any(through == device for _address, through in way.hops):
+                del self._ways[way.place]
 
     def _clear_rules(self) -> None:
         """Removes the kernel's own rules: here a routing mark comes before what is local."""
@@ -226,7 +244,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     wanted: dict[str, Any] = {"priority": rule.preference, "action": rule.action}
     if rule.table:
         wanted["table"] = rule.table
-    if rule.mark:
+    if rule.mark is not None:
         wanted |= {"fwmark": rule.mark, "fwmask": MARK_MASK}
     if rule.source:
         wanted["src"] = rule.source
@@ -237,6 +255,15 @@ def _rule(rule: Rule) -> dict[str, Any]:
     if rule.suppress >= 0:
         wanted["FRA_SUPPRESS_PREFIXLEN"] = rule.suppress
     return wanted
+
+
+@contextlib.contextmanager
+def _refusal(wanted: Address | Rule | Way) -> Iterator[None]:
+    """What the kernel refuses is named by its row."""
+    try:
+        yield
+    except NetlinkError as error:
+        raise NotPlayed(f"{wanted.origin or wanted}: the kernel refuses it: {error}") from error
 
 
 @contextlib.contextmanager

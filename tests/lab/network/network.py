@@ -38,7 +38,7 @@ class Network:
     :param seed: of the router's PCC hash; None draws one, as a router does at each boot [GPL] D.
     :param names: addresses of servers in the internet by their names, as the router's DNS servers know them; they answer in
         outages too.
-    :param meter: count the rows that packets meet (``kernel.meter()``); it costs time per packet.
+    :param meter: count the rows that packets meet (``kernel.rows_met()``); it costs time per packet.
     """
 
     router: Router

@@ -15,7 +15,7 @@ from .addresses import AddressRange, InterfaceAddress, Mac, Prefix
 from .links import Gateway, Named
 from .paths import Path, path
 from .times import Duration
-from .values import INTERFACES, Boolean, Choice, ChoiceList, Flag, Kind, Number, Policies, Text
+from .values import INTERFACES, Boolean, Choice, ChoiceList, Flag, Kind, Number, Numbers, Policies, Text
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,6 @@ _ITEM_NAME = _unique_name("item with such name already exists")
 _ENTRY = "already have such entry"
 """[REST23] O for address lists. That routing tables, interface lists and their members answer the same is unknown."""
 
-_LIST = Named(path("interface list"), negatable=True)
 _TABLE = Named(path("routing table"))
 _TABLE_MARK = Named(path("routing table"), negatable=True)
 
@@ -77,12 +76,14 @@ _FIREWALL = Facts(
         "routing-mark": _TABLE_MARK,
         "chain": Text(),
         "jump-target": Text(),
+        "to-ports": Numbers(0, 65535),
         "address-list": Text(),
         "address-list-timeout": Duration(words=("none-dynamic", "none-static")),
     },
     disabled="given",
 )
-"""Rows of firewall menus: what was never given is absent; any chain may be named [REST23, MAN] O/D."""
+"""Rows of firewall menus: what was never given is absent; any chain may be named [REST23, MAN] O/D. That ``to-ports``
+takes a range is I: the crawl describes one number."""
 
 SCRIPT_POLICIES = ("ftp", "reboot", "read", "write", "policy", "test", "password", "sniff", "sensitive", "romon")
 """The default policy of a new script, in the order it reads [CR, MAN] O/D."""

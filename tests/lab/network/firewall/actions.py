@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from .matchers import CONNECTION_MARK, FASTTRACKED, PACKET_MARK, ROUTING_MARK
+from .matchers import CONNECTION_MARK, FASTTRACKED, PACKET_MARK, ROUTING_MARK, has_ports
 from .names import chain
 from .snapshot import CompileError, Shown, Snapshot
 
@@ -27,6 +28,13 @@ class Acting:
     def refuse(self, reason: str) -> CompileError:
         """The error for what is not played."""
         return CompileError(self.menu, self.row, reason)
+
+    def needed(self, name: str) -> str:
+        """A property that the action is nothing without."""
+        value = self.row.get(name, "")
+        if not value:
+            raise self.refuse(f"action={self.row['action']} without {name}")
+        return value
 
     @property
     def stop(self) -> str:
@@ -54,37 +62,31 @@ def _verdict(word: str) -> Action:
 
 
 def _jump(acting: Acting) -> str:
-    return f"jump {chain(acting.menu, acting.row['jump-target'])}"
-
-
-def _log(acting: Acting) -> str:
-    prefix = acting.row.get("log-prefix", "").replace('"', "'")
-    return f'log prefix "{prefix} "' if prefix else "log"
+    return f"jump {chain(acting.menu, acting.needed('jump-target'))}"
 
 
 def _mark_connection(acting: Acting) -> str:
-    name = acting.row["new-connection-mark"]
+    name = acting.needed("new-connection-mark")
     number = 0 if name == "no-mark" else acting.snapshot.marks.of(name)
     return f"ct mark set ct mark & {0xFFFFFFFF ^ CONNECTION_MARK:#x} | {number:#x}{acting.stop}"
 
 
 def _mark_packet(acting: Acting) -> str:
-    name = acting.row["new-packet-mark"]
+    name = acting.needed("new-packet-mark")
     number = 0 if name == "no-mark" else acting.snapshot.marks.of(name)
     return f"meta mark set meta mark & {0xFFFFFFFF ^ PACKET_MARK:#x} | {number << 16:#x}{acting.stop}"
 
 
 def _mark_routing(acting: Acting) -> str:
-    """Only where a route is still to be chosen: prerouting and output [MAN:PCC] D. A table without ``fib`` is 0, main."""
+    """Only where a route is still to be chosen: prerouting and output [MAN:PCC] D."""
     if strange := acting.hooks - {"prerouting", "output"}:
         raise acting.refuse(f"action=mark-routing in chain {', '.join(sorted(strange))}: RouterOS does not either")
-    name = acting.row["new-routing-mark"]
-    number = 0 if name == "main" else acting.snapshot.tables.get(name, 0)
+    number = acting.snapshot.routing_mark(acting.needed("new-routing-mark"))
     return f"meta mark set meta mark & {0xFFFFFFFF ^ ROUTING_MARK:#x} | {number:#x}{acting.stop}"
 
 
 def _change_mss(acting: Acting) -> str:
-    wanted = acting.row.get("new-mss", "")
+    wanted = acting.needed("new-mss")
     return f"tcp option maxseg size set {'rt mtu' if wanted == 'clamp-to-pmtu' else wanted}{acting.stop}"
 
 
@@ -92,22 +94,54 @@ def _fasttrack(acting: Acting) -> str:
     return f"ct mark set ct mark | {FASTTRACKED:#x}"
 
 
+def _reject(acting: Acting) -> str:
+    """Without ``reject-with`` as if the network were unreachable: our choice."""
+    answer = acting.row.get("reject-with", "icmp-network-unreachable")
+    if answer == "tcp-reset" and acting.row.get("protocol") == "tcp":
+        return "reject with tcp reset"
+    if answer not in REJECTIONS:
+        raise acting.refuse(f"reject-with={answer}" + (" without protocol=tcp" if answer == "tcp-reset" else ""))
+    return f"reject with icmp type {REJECTIONS[answer]}"
+
+
+REJECTIONS = {
+    "icmp-admin-prohibited": "admin-prohibited",
+    "icmp-host-prohibited": "host-prohibited",
+    "icmp-host-unreachable": "host-unreachable",
+    "icmp-net-prohibited": "net-prohibited",
+    "icmp-network-unreachable": "net-unreachable",
+    "icmp-port-unreachable": "port-unreachable",
+    "icmp-protocol-unreachable": "prot-unreachable",
+}
+"""ICMP errors as nft spells them."""
+
+
 def _translate(word: str) -> Action:
     def action(acting: Acting) -> str:
-        address, ports = acting.row.get("to-addresses", ""), acting.row.get("to-ports", "")
+        address, ports = acting.row.get("to-addresses", ""), _ports(acting)
         if not address and not ports:
             raise acting.refuse(f"action={acting.row['action']} without to-addresses or to-ports")
-        return f"{word} to {address}{':' if ports else ''}{ports}"
+        return f"{word} to {address}{ports}"
 
     return action
 
 
 def _to_ports(word: str) -> Action:
     def action(acting: Acting) -> str:
-        ports = acting.row.get("to-ports", "")
-        return f"{word} to :{ports}" if ports else word
+        ports = _ports(acting)
+        return f"{word} to {ports}" if ports else word
 
     return action
+
+
+def _ports(acting: Acting) -> str:
+    """``to-ports``, one or a range, with nft's colon. What it means for protocols without ports is unknown."""
+    ports, protocol = acting.row.get("to-ports", ""), acting.row.get("protocol", "")
+    if not ports:
+        return ""
+    if not re.fullmatch(r"\d+(-\d+)?", ports) or not has_ports(protocol):
+        raise acting.refuse(f"to-ports={ports} with protocol={protocol or 'any'}")
+    return f":{ports}"
 
 
 _GENERAL: Mapping[str, Action] = {
@@ -115,7 +149,7 @@ _GENERAL: Mapping[str, Action] = {
     "return": _verdict("return"),
     "passthrough": _verdict(""),
     "jump": _jump,
-    "log": _log,
+    "log": _verdict("log"),
 }
 
 ACTIONS: Mapping[str, Mapping[str, Action]] = {
@@ -137,7 +171,7 @@ ACTIONS: Mapping[str, Mapping[str, Action]] = {
     "filter": {
         **_GENERAL,
         "drop": _verdict("drop"),
-        "reject": _verdict("reject"),
+        "reject": _reject,
         "fasttrack-connection": _fasttrack,
     },
 }

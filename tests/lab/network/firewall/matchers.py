@@ -7,6 +7,7 @@ Matchers run in a fixed order whatever the order of writing, nth and PCC last [M
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -20,8 +21,12 @@ CONNECTION_MARK = 0xFFFF
 FASTTRACKED = 0x80000000
 """The bit of a connection's mark that says that it is fasttracked."""
 
-PROTOCOLS = {"udp-lite": "udplite", "ipsec-esp": "esp", "ipsec-ah": "ah", "ipencap": "4", "icmpv6": "58", "gre": "47"}
-"""Names that nft spells in another way."""
+PROTOCOLS = {"icmp": 1, "igmp": 2, "ggp": 3, "ipencap": 4, "st": 5, "tcp": 6, "egp": 8, "pup": 12, "udp": 17, "hmp": 20}
+PROTOCOLS |= {"xns-idp": 22, "rdp": 27, "iso-tp4": 29, "dccp": 33, "xtp": 36, "ddp": 37, "idpr-cmtp": 38, "ipv6-encap": 41}
+PROTOCOLS |= {"ipv6-route": 43, "ipv6-frag": 44, "rsvp": 46, "gre": 47, "ipsec-esp": 50, "ipsec-ah": 51, "icmpv6": 58}
+PROTOCOLS |= {"ipv6-nonxt": 59, "ipv6-opts": 60, "rspf": 73, "vmtp": 81, "ospf": 89, "ipip": 94, "etherip": 97, "encap": 98}
+PROTOCOLS |= {"pim": 103, "vrrp": 112, "l2tp": 115, "sctp": 132, "udp-lite": 136}
+"""The console's names [SCH] O with IANA's numbers."""
 
 WITH_PORTS = "{ tcp, udp, udplite, sctp, dccp }"
 """Protocols whose ports are hashed [GPL] D."""
@@ -56,12 +61,17 @@ class Matching:
         """``!=`` or ``==``."""
         return "!=" if self.negated else "=="
 
-    def refuse(self) -> CompileError:
+    def refuse(self, reason: str = "") -> CompileError:
         """The error for a value that is not played."""
-        return CompileError(self.menu, self.row, f"{self.name}={self.row[self.name]}")
+        return CompileError(self.menu, self.row, f"{self.name}={self.row[self.name]}{reason}")
 
 
 Matcher = Callable[[Matching], str]
+
+
+def has_ports(protocol: str) -> bool:
+    """Whether a value of ``protocol`` leaves only packets with ports."""
+    return protocol in ("tcp", "udp", "udp-lite", "sctp", "dccp")
 
 
 def matches(snapshot: Snapshot, menu: str, row: Shown) -> Iterator[str]:
@@ -84,7 +94,10 @@ def matches(snapshot: Snapshot, menu: str, row: Shown) -> Iterator[str]:
 
 def _matching(snapshot: Snapshot, menu: str, row: Shown, name: str) -> Matching:
     value = row[name]
-    return Matching(snapshot, menu, row, name, value.removeprefix("!"), value.startswith("!"))
+    wanted = Matching(snapshot, menu, row, name, value.removeprefix("!"), value.startswith("!"))
+    if not wanted.value:
+        raise wanted.refuse()
+    return wanted
 
 
 def _interface(key: str) -> Matcher:
@@ -123,11 +136,24 @@ def _address_list(key: str) -> Matcher:
 
 
 def _protocol(wanted: Matching) -> str:
-    return f"meta l4proto {wanted.compare}{PROTOCOLS.get(wanted.value, wanted.value)}"
+    number = str(PROTOCOLS.get(wanted.value, wanted.value))
+    if not number.isdecimal() or int(number) > 255:
+        raise wanted.refuse()
+    return f"meta l4proto {wanted.compare}{number}"
 
 
 def _port(key: str) -> Matcher:
-    return lambda wanted: f"th {key} {wanted.compare}{{ {wanted.value} }}"
+    """A row that leaves the protocol open matches packets that have ports: our choice."""
+
+    def matcher(wanted: Matching) -> str:
+        protocol = wanted.row.get("protocol", "!")
+        if has_ports(protocol):
+            return f"th {key} {wanted.compare}{{ {wanted.value} }}"
+        if not protocol.startswith("!"):
+            raise wanted.refuse(f" with protocol={protocol}")
+        return f"meta l4proto {WITH_PORTS} th {key} {wanted.compare}{{ {wanted.value} }}"
+
+    return matcher
 
 
 def _state(wanted: Matching) -> str:
@@ -142,27 +168,31 @@ def _nat_state(wanted: Matching) -> str:
 
 
 def _connection_mark(wanted: Matching) -> str:
-    number = 0 if wanted.value == "no-mark" else wanted.snapshot.marks.of(wanted.value)
-    return f"ct mark & {CONNECTION_MARK:#x} {wanted.equal} {number}"
+    return f"ct mark & {CONNECTION_MARK:#x} {wanted.equal} {_mark(wanted)}"
 
 
 def _packet_mark(wanted: Matching) -> str:
-    number = 0 if wanted.value == "no-mark" else wanted.snapshot.marks.of(wanted.value)
-    return f"meta mark & {PACKET_MARK:#x} {wanted.equal} {number << 16:#x}"
+    return f"meta mark & {PACKET_MARK:#x} {wanted.equal} {_mark(wanted) << 16:#x}"
+
+
+def _mark(wanted: Matching) -> int:
+    """One mark: the console describes no list here, as it does for states [SCH] O."""
+    if "," in wanted.value:
+        raise wanted.refuse()
+    return 0 if wanted.value == "no-mark" else wanted.snapshot.marks.of(wanted.value)
 
 
 def _routing_mark(wanted: Matching) -> str:
-    number = wanted.snapshot.tables.get(wanted.value, 0)
-    return f"meta mark & {ROUTING_MARK:#x} {wanted.equal} {number}"
+    return f"meta mark & {ROUTING_MARK:#x} {wanted.equal} {wanted.snapshot.routing_mark(wanted.value)}"
 
 
 def _ipsec_policy(wanted: Matching) -> str:
-    """The lab has no IPsec: every packet is without policy."""
-    if wanted.value.endswith(",none"):
-        return ""
+    """The lab has no IPsec: every packet is without policy. The console offers no ``!`` [SCH] O."""
+    if wanted.negated or not re.fullmatch("(in|out),(none|ipsec)", wanted.value):
+        raise wanted.refuse()
     if wanted.value.endswith(",ipsec"):
         raise Never
-    raise wanted.refuse()
+    return ""
 
 
 def _random(wanted: Matching) -> str:
@@ -170,9 +200,14 @@ def _random(wanted: Matching) -> str:
 
 
 def _nth(wanted: Matching) -> str:
-    """Of every N packets that get here, one; counted per rule [MAN:mangle] D. It starts anew when rules change I."""
-    every, _, packet = wanted.value.partition(",")
-    return f"numgen inc mod {every} == {int(packet) - 1}"
+    """Of every N packets that get here, one; counted per rule [MAN:mangle] D. It starts anew when rules change I.
+
+    Which one is taken when only N is given is unknown.
+    """
+    found = re.fullmatch(r"(\d+),(\d+)", wanted.value)
+    if found is None or not 1 <= int(found[2]) <= int(found[1]):
+        raise wanted.refuse()
+    return f"numgen inc mod {found[1]} {wanted.equal} {int(found[2]) - 1}"
 
 
 MATCHERS: Mapping[str, Matcher] = {

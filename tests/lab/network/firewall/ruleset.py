@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import product
 
@@ -49,10 +50,10 @@ def compile_ruleset(snapshot: Snapshot) -> str:
 
 
 def _lines(snapshot: Snapshot) -> Iterator[str]:
-    lists = {name: snapshot.address_lists.get(name, ()) for name in _named_lists(snapshot)}
+    lists = {name: [_listed(row) for row in snapshot.address_lists.get(name, ())] for name in _named_lists(snapshot)}
     rows = [(menu, row) for menu, found in snapshot.rows.items() for row in found]
     chains = {(menu, row["chain"]) for menu, row in rows} | {
-        (menu, row["jump-target"]) for menu, row in rows if row.get("action") == "jump"
+        (menu, row["jump-target"]) for menu, row in rows if row.get("action") == "jump" and "jump-target" in row
     }
     yield f"table ip {TABLE} {{"
     for name in METERED if snapshot.meter else ():
@@ -80,6 +81,23 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
     for menu, row in rows:
         for rule in _rules(snapshot, menu, row):
             yield f"add rule ip {TABLE} {chain(menu, row['chain'])} {rule}"
+
+
+def refused(snapshot: Snapshot, said: str) -> CompileError | None:
+    """The error for the row that nft complains of: it shows the line, and every row's line has the row's counter."""
+    problem = re.search(r"Error: (.*)", said)
+    for menu, rows in snapshot.rows.items():
+        for row in rows:
+            if problem and f'"{counter(menu, row[".id"])}"' in said:
+                return CompileError(menu, row, f"it: nft says {problem[1]}")
+    return None
+
+
+def _listed(row: Shown) -> str:
+    """Names would have to be resolved, again and again."""
+    if not re.fullmatch(r"[\d./-]+", row["address"]):
+        raise CompileError("address-list", row, f"address={row['address']}")
+    return row["address"]
 
 
 def _rules(snapshot: Snapshot, menu: str, row: Shown) -> Iterator[str]:
@@ -116,7 +134,7 @@ def _hooks_of(snapshot: Snapshot, menu: str, row: Shown, name: str, seen: frozen
     if name in seen:
         raise CompileError(menu, row, f"a circle of jumps through chain {name}")
     sources = {
-        other["chain"] for other in snapshot.rows[menu] if other.get("action") == "jump" and other["jump-target"] == name
+        other["chain"] for other in snapshot.rows[menu] if other.get("action") == "jump" and other.get("jump-target") == name
     }
     found = (_hooks_of(snapshot, menu, row, source, seen | {name}) for source in sources)
     return frozenset().union(*found)

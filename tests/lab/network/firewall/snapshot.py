@@ -11,6 +11,7 @@ from ...router.interfaces import all_interfaces
 from ...router.paths import Path, path
 from ...router.reading import read_row, read_rows
 from ...router.store import Router
+from ..references import is_dangling
 
 MENUS = ("raw", "mangle", "nat", "filter")
 """The menus of /ip firewall with rows that packets meet."""
@@ -44,7 +45,7 @@ class Snapshot:
     :param rows: the rows of each menu, in order, as they read.
     :param devices: the kernel's device of each interface, by name.
     :param interface_lists: the devices of each interface list.
-    :param address_lists: addresses, prefixes and ranges of each address list.
+    :param address_lists: the rows of each address list.
     :param tables: the kernel's number of each routing table.
     :param marks: numbers of connection marks and packet marks.
     :param seed: of the PCC hash, 32 bits.
@@ -56,13 +57,17 @@ class Snapshot:
     rows: Mapping[str, Sequence[Shown]]
     devices: Mapping[str, str]
     interface_lists: Mapping[str, frozenset[str]]
-    address_lists: Mapping[str, tuple[str, ...]]
+    address_lists: Mapping[str, Sequence[Shown]]
     tables: Mapping[str, int]
     marks: Numbers
     seed: int
     wans: frozenset[str] = frozenset()
     lans: frozenset[str] = frozenset()
     meter: bool = False
+
+    def routing_mark(self, name: str) -> int:
+        """The mark of the packets for a table. Those for main have none: our choice, no source says what ``main`` is."""
+        return 0 if name == "main" else self.tables[name]
 
 
 def snapshot_of(
@@ -76,7 +81,7 @@ def snapshot_of(
 ) -> Snapshot:
     """Reads a router. Disabled rows, and those that refer to something that is gone, play no part."""
     rows = {
-        menu: [row for row in _rows(router, path(f"ip firewall {menu}")) if _plays(row)]
+        menu: list(_rows(router, path(f"ip firewall {menu}")))
         for menu in MENUS
         if router.tree.menu(path(f"ip firewall {menu}"))
     }
@@ -94,16 +99,13 @@ def snapshot_of(
     )
 
 
-def _rows(router: Router, menu: Path) -> list[Shown]:
-    """The rows of a menu without what they have met: to know that, the kernel would have to be asked."""
+def _rows(router: Router, menu: Path) -> Iterator[Shown]:
+    """The rows that play a part, without what they have met: to know that, the kernel would have to be asked."""
     with router.lock:
-        return [read_row(router, menu, row) for row in router.table(menu)]
-
-
-def _plays(row: Shown) -> bool:
-    """A reference to what is gone reads as an id [REST23] O; that such a row matches nothing is I."""
-    gone = any(value.lstrip("!").startswith("*") for name, value in row.items() if name not in {".id", "comment"})
-    return row.get("disabled") != "true" and row.get("invalid") != "true" and not gone
+        for row in router.table(menu):
+            shown = read_row(router, menu, row)
+            if shown.get("disabled") != "true" and shown.get("invalid") != "true" and not is_dangling(router, row):
+                yield shown
 
 
 def _interface_lists(router: Router, devices: Mapping[str, str]) -> Iterator[tuple[str, set[str]]]:
@@ -133,9 +135,9 @@ def _interface_lists(router: Router, devices: Mapping[str, str]) -> Iterator[tup
         yield name, members(name)
 
 
-def _address_lists(router: Router) -> dict[str, tuple[str, ...]]:
-    lists: dict[str, list[str]] = {}
+def _address_lists(router: Router) -> dict[str, list[Shown]]:
+    lists: dict[str, list[Shown]] = {}
     for row in read_rows(router, path("ip firewall address-list")):
         if row.get("disabled") != "true":
-            lists.setdefault(row["list"], []).append(row["address"])
-    return {name: tuple(addresses) for name, addresses in lists.items()}
+            lists.setdefault(row["list"], []).append(row)
+    return lists
