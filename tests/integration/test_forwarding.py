@@ -13,7 +13,8 @@ import pytest
 
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.server import HTTP_PORT
-from tests.lab.network.forwarding import NotPlayed, rules, ways
+from tests.lab.network.forwarding import rules, ways
+from tests.lab.network.played import NotPlayed
 from tests.lab.router.lab import Lab
 
 from .conftest import LANS, LINES
@@ -134,6 +135,14 @@ def test_what_the_kernel_refuses_does_no_harm_later(room: Room) -> None:
     assert [taken(room, source) for source in (MARKED, UNMARKED, ROUTER)] == ["isp2"] * 3
     room.load("/routing rule remove [find]")
     assert [taken(room, source) for source in (MARKED, UNMARKED, ROUTER)] == ["isp1"] * 3
+
+
+def test_bridges_that_the_kernel_refuses_do_no_harm_later(room: Room) -> None:
+    with pytest.raises(NotPlayed, match=r"device bridge\d+ as a port of bridge\d+: the kernel refuses it"):
+        room.load("/interface bridge add name=one\n/interface bridge add name=two\n/interface bridge port add bridge=one interface=two")
+    room.load("/interface bridge port remove [find interface=two]\n/routing rule add table=second dst-address=198.18.0.0/24")
+    assert taken(room, UNMARKED) == "isp2"
+    room.load("/interface bridge remove one\n/interface bridge remove two")
 
 
 @contextlib.contextmanager

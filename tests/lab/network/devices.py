@@ -18,6 +18,7 @@ from ..router.interfaces import ETHERNET, LOOPBACK, all_interfaces, is_running
 from ..router.paths import Path, path
 from ..router.rows import Row
 from ..router.store import Router
+from .played import refusals
 
 BRIDGE: Path = path("interface bridge")
 """Bridges have ports."""
@@ -93,5 +94,6 @@ def sync_devices(netlink: IPRoute, wanted: list[Device], known: dict[str, Device
             known[device.name] = replace(device, on=False, bridge="")
         index = netlink.link_lookup(ifname=device.name)[0]
         master = netlink.link_lookup(ifname=device.bridge)[0] if device.bridge else 0
-        netlink.link("set", index=index, master=master, state="up" if device.on else "down")
+        with refusals(f"device {device.name}{f' as a port of {device.bridge}' if device.bridge else ''}"):
+            netlink.link("set", index=index, master=master, state="up" if device.on else "down")
         known[device.name] = device

@@ -19,7 +19,7 @@ from ..router.routes import Hop, Route, compute_routes
 from ..router.rows import Row, id_text
 from ..router.store import Router
 from .devices import device_names
-from .references import is_dangling
+from .played import NotPlayed, is_dangling
 
 MARK_MASK = 0xFFFF
 """The part of a packet's mark that is its routing mark, the number of a table."""
@@ -30,10 +30,6 @@ FIRST_TABLE = 1000
 """Tables beside main have this number and their row's id on top."""
 
 MARK_PREFERENCE, LOCAL_PREFERENCE, USER_PREFERENCE, MAIN_PREFERENCE = 10, 100, 1000, 32766
-
-
-class NotPlayed(Exception):
-    """A row that the lab's network cannot put into effect; the message names it."""
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ from .devices import Device, device_names, sync_devices, wanted_devices
 from .firewall.names import TABLE
 from .firewall.ruleset import METERED, compile_ruleset, refused
 from .firewall.snapshot import Numbers, snapshot_of
-from .forwarding import LOCAL, MAIN, MARK_MASK, Address, NotPlayed, Rule, Way, addresses, rules, table_numbers, ways
+from .forwarding import LOCAL, MAIN, MARK_MASK, Address, Rule, Way, addresses, rules, table_numbers, ways
 from .links import SCOPE_LINK
 from .namespace import Namespace
+from .played import refusals
 
 FOLLOWED = (path("interface"), path("ip address"), path("ip route"), path("ip firewall"), path("routing"))
 """Menus whose rows decide about packets."""
@@ -86,7 +87,7 @@ class Kernel:
 
         :param timeout: seconds.
         :raises TimeoutError: when it does not get there.
-        :raises NotPlayed, CompileError: for a row that the lab's network does not know.
+        :raises NotPlayed: for a row that the lab's network does not know, or the kernel refuses.
         """
         self.catch_up(timeout)
         if self.error:
@@ -178,11 +179,11 @@ class Kernel:
         sync_devices(netlink, devices, self._devices)
         index = {link.get("ifname"): link["index"] for link in netlink.get_links()}
         for address in wanted_addresses - self._addresses:
-            with _refusal(address):
+            with refusals(address.origin):
                 netlink.addr("replace", **_address(address, index), flags=IFA_F_NOPREFIXROUTE)
             self._addresses.add(address)
         for rule in wanted_rules - self._rules:
-            with _refusal(rule):
+            with refusals(rule.origin or str(rule)):
                 netlink.rule("add", **_rule(rule))
             self._rules.add(rule)
         self._put_ways(wanted_ways, index)
@@ -203,7 +204,7 @@ class Kernel:
 
     def _put_ways(self, wanted: set[Way], index: dict[str, int]) -> None:
         for way in wanted - set(self._ways.values()):
-            with _refusal(way):
+            with refusals(way.origin or str(way)):
                 self.namespace.netlink.route("replace", **_way(way, index))
             self._ways[way.place] = way
 
@@ -255,15 +256,6 @@ def _rule(rule: Rule) -> dict[str, Any]:
     if rule.suppress >= 0:
         wanted["FRA_SUPPRESS_PREFIXLEN"] = rule.suppress
     return wanted
-
-
-@contextlib.contextmanager
-def _refusal(wanted: Address | Rule | Way) -> Iterator[None]:
-    """What the kernel refuses is named by its row."""
-    try:
-        yield
-    except NetlinkError as error:
-        raise NotPlayed(f"{wanted.origin or wanted}: the kernel refuses it: {error}") from error
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from ...router.interfaces import all_interfaces
 from ...router.paths import Path, path
 from ...router.reading import read_row, read_rows
 from ...router.store import Router
-from ..references import is_dangling
+from ..played import NotPlayed, is_dangling
 
 MENUS = ("raw", "mangle", "nat", "filter")
 """The menus of /ip firewall with rows that packets meet."""
@@ -19,7 +19,7 @@ MENUS = ("raw", "mangle", "nat", "filter")
 Shown = Mapping[str, str]
 
 
-class CompileError(Exception):
+class CompileError(NotPlayed):
     """A row that the lab's network does not know how to play; the message names it."""
 
     def __init__(self, menu: str, row: Shown, reason: str) -> None:
