@@ -130,10 +130,10 @@ def test_packets_without_ports_are_hashed_by_what_they_have() -> None:
 
 
 def test_nth_takes_one_of_so_many_that_passed_all_else(kernel: Namespace) -> None:
-    rows = (f"add chain=output action=passthrough nth={nth} dst-address=127.0.0.7" for nth in ("3,1", "!3,1", "1,1"))
+    rows = (f"add chain=output action=passthrough nth={nth} dst-address=127.0.0.7" for nth in ("3,1", "!3,1", "1,1", "1"))
     load(kernel, rules("\n".join(["/ip firewall mangle", *rows])))
     send(kernel, [("127.0.0.7", 9), ("127.0.0.8", 9)] * 30)
-    assert [packets(kernel, number) for number in ("*1", "*2", "*3")] == [10, 20, 30]
+    assert [packets(kernel, number) for number in ("*1", "*2", "*3", "*4")] == [10, 20, 30, 30]
 
 
 def test_random_takes_about_as_many_as_told(kernel: Namespace) -> None:

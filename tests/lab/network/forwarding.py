@@ -97,8 +97,9 @@ def _forwarding_tables(router: Router) -> set[str]:
     return {str(values["name"]) for values in found if values.get("disabled") != "true"}
 
 
-def _label(menu: str, row: Row, comment: str) -> str:
+def _label(router: Router, menu: str, row: Row) -> str:
     """A row in words."""
+    comment = router.written(row, "comment")
     return f"{menu} {id_text(row.id)}{f' ({comment})' if comment else ''}"
 
 
@@ -109,8 +110,7 @@ def addresses(router: Router) -> Iterator[Address]:
         device = names.get(router.text(row.values["interface"]))
         if row.values.get("disabled") != "true" and device:
             address = IPv4Interface(router.text(row.values["address"]))
-            label = _label("/ip address", row, router.written(row, "comment"))
-            yield Address(device, str(address.ip), address.network.prefixlen, label)
+            yield Address(device, str(address.ip), address.network.prefixlen, _label(router, "/ip address", row))
 
 
 def ways(router: Router) -> Iterator[Way]:
@@ -126,7 +126,7 @@ def ways(router: Router) -> Iterator[Way]:
         if route.active and route.table in forwarding:
             in_use.setdefault((numbers[route.table], str(route.network)), []).append(route)
     for (table, destination), routes in in_use.items():
-        origin = ", ".join(_label("/ip route", route.row, router.written(route.row, "comment")) for route in routes if route.row)
+        origin = ", ".join(_label(router, "/ip route", route.row) for route in routes if route.row)
         if any(route.blackhole for route in routes):
             yield Way(table, destination, (), blackhole=True, origin=origin)
             continue
@@ -150,8 +150,7 @@ def _check_route(router: Router, route: Route, row: Row) -> None:
     if source and source not in {address.address for address in addresses(router)}:
         strange.append(f"pref-src={source}, which is no address of the router")
     if strange:
-        label = _label("/ip route", row, router.written(row, "comment"))
-        raise NotPlayed(f"{label}: the lab's network does not play {', '.join(strange)}")
+        raise NotPlayed(f"{_label(router, '/ip route', row)}: the lab's network does not play {', '.join(strange)}")
 
 
 def _is_known(hop: Hop) -> bool:
@@ -184,8 +183,7 @@ def rules(router: Router) -> Iterator[Rule]:
     for position, row in enumerate(router.table(path("routing rule"))):
         if row.values.get("disabled") != "true" and not is_dangling(router, row):
             written = {name: router.text(value) for name, value in row.values.items()}
-            label = _label("/routing rule", row, written.get("comment", ""))
-            yield from _user_rules(router, written, USER_PREFERENCE + 2 * position, label)
+            yield from _user_rules(router, written, USER_PREFERENCE + 2 * position, _label(router, "/routing rule", row))
     yield Rule(MAIN_PREFERENCE, MAIN)
 
 

@@ -202,9 +202,9 @@ def _random(wanted: Matching) -> str:
 def _nth(wanted: Matching) -> str:
     """Of every N packets that get here, one; counted per rule [MAN:mangle] D. It starts anew when rules change I.
 
-    Which one is taken when only N is given is unknown.
+    Which one is taken when only N is given is unknown; of one it is that one.
     """
-    found = re.fullmatch(r"(\d+),(\d+)", wanted.value)
+    found = re.fullmatch(r"(\d+),(\d+)", "1,1" if wanted.value == "1" else wanted.value)
     if found is None or not 1 <= int(found[2]) <= int(found[1]):
         raise wanted.refuse()
     return f"numgen inc mod {found[1]} {wanted.equal} {int(found[2]) - 1}"
