@@ -49,6 +49,9 @@ add action=drop chain=forward connection-nat-state=!dstnat connection-state=new 
 IP_RECVERR = 11
 """Errors about what was sent are kept for the sender. Linux, in.h."""
 
+EXPERIMENTAL = 253
+"""A protocol for tests [RFC 3692]."""
+
 CLASSIFIERS = [
     *("src-address", "dst-address", "both-addresses", "src-port", "dst-port", "both-ports"),
     *("src-address-and-port", "dst-address-and-port", "both-addresses-and-ports"),
@@ -199,6 +202,18 @@ def test_matcher(kernel: Namespace, matcher: str, hits: int) -> None:
     for number in (1, 2, 3, 5, 6, 7):
         send(kernel, [(f"127.0.0.{number}", 5000 + number)])
     assert packets(kernel, "*1") == hits
+
+
+def test_ports_are_those_of_protocols_that_have_some(kernel: Namespace) -> None:
+    """What stands there in another protocol's packet is no port."""
+    load(kernel, rules("/ip firewall mangle\nadd chain=output action=passthrough dst-port=5001\nadd chain=output action=passthrough"))
+
+    def work() -> None:
+        with socket.socket(type=socket.SOCK_RAW, proto=EXPERIMENTAL) as sender:
+            sender.sendto((5001).to_bytes(2) * 2, ("127.0.0.1", 0))
+
+    kernel.inside(work)
+    assert packets(kernel, "*1") == 0 < packets(kernel, "*2")
 
 
 def test_passthrough_no_ends_the_menu_and_jumps_return(kernel: Namespace) -> None:

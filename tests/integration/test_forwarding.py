@@ -51,7 +51,7 @@ def module_room() -> Iterator[Room]:
 @pytest.fixture
 def room(module_room: Room) -> Iterator[Room]:
     yield module_room
-    module_room.lab.load('/routing rule remove [find]\n/ip route remove [find comment="tried"]')
+    module_room.lab.load('/routing rule remove [find]\n/ip route remove [find comment="tried"]\n/ip firewall filter remove [find]')
     module_room.network.kernel.settle()
 
 
@@ -60,7 +60,7 @@ def taken(room: Room, source: str, server: str = SERVER) -> str:
 
     def work() -> int:
         with socket.socket() as client:
-            client.settimeout(1)
+            client.settimeout(2)
             client.bind((source, 0))
             try:
                 return client.connect_ex((server, HTTP_PORT))
@@ -70,7 +70,7 @@ def taken(room: Room, source: str, server: str = SERVER) -> str:
     namespace = room.network.clients["lan"].namespace if source else room.network.inside
     with room.network.observe() as seen:
         failed = namespace.inside(work)
-    lines = {line for line, counters in seen.items() if counters["up"].packets}
+    lines = {line for line, counters in seen.items() if counters["up-new-tcp"].packets}
     if failed:
         assert not lines
         return errno.errorcode[failed]
@@ -135,6 +135,24 @@ def test_what_the_kernel_refuses_does_no_harm_later(room: Room) -> None:
     assert [taken(room, source) for source in (MARKED, UNMARKED, ROUTER)] == ["isp2"] * 3
     room.load("/routing rule remove [find]")
     assert [taken(room, source) for source in (MARKED, UNMARKED, ROUTER)] == ["isp1"] * 3
+
+
+def test_firewall_rows_that_nft_refuses_do_no_harm_later(room: Room) -> None:
+    with pytest.raises(NotPlayed, match=r"/ip firewall filter \*1: the lab's network does not play it: nft says"):
+        room.load("/ip firewall filter add chain=forward action=drop protocol=tcp dst-port=80-20")
+    room.load(f"/ip firewall filter set [find] dst-port={HTTP_PORT}")
+    assert taken(room, UNMARKED) == "EAGAIN"
+    room.load("/ip firewall filter remove [find]")
+    assert taken(room, UNMARKED) == "isp1"
+
+
+def test_routes_stay_when_the_last_address_goes(room: Room) -> None:
+    room.load("/ip route add dst-address=198.18.7.0/24 gateway=198.51.100.1%ether2 comment=tried")
+    address = "[find interface=ether2]"
+    room.load(f"/ip address disable {address}")
+    assert "via 198.51.100.1 dev ether2" in room.network.inside.run(["ip", "route", "show", "198.18.7.0/24"])
+    room.load(f"/ip address enable {address}")
+    assert taken(room, UNMARKED, "198.18.7.1") == "isp2"
 
 
 def test_bridges_that_the_kernel_refuses_do_no_harm_later(room: Room) -> None:
