@@ -18,6 +18,7 @@ MAX_DENOMINATOR = 1000
 
 DEFAULT_TOLERANCE = Fraction(1, 2)
 DEFAULT_MAX_ROWS = 16
+MAX_ROWS = 64
 
 
 @dataclass(frozen=True)
