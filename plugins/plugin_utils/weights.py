@@ -36,7 +36,7 @@ class Buckets:
 
     @property
     def rows(self) -> int:
-        """Classification rows: one per bucket, and one for the catch-all."""
+        """Classification rows of one classifier: one per bucket, and one for the catch-all."""
         return self.denominator - self.counts[self.catch_all] + 1
 
     @property
