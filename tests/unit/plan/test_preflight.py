@@ -778,8 +778,8 @@ def test_names_with_spaces_can_be_pasted() -> None:
         r'write /interface bridge port remove [find interface="ether3 \"office\""]',
         f"multiwan_lan_interfaces[0]: '{name}' of the list 'My LAN' is a port of the bridge 'my bridge', and packets come from the "
         'bridge; write /interface list member add list="My LAN" interface="my bridge"',
-        f"multiwan_lan_interfaces[0]: the list 'My LAN' holds '{name}', the interface of WAN 'isp2', whose answers would be sent out again; "
-        "write a list of LAN interfaces only",
+        f"multiwan_lan_interfaces[0]: the list 'My LAN' holds '{name}', the interface of WAN 'isp2', whose answers would be sent out "
+        "again; write a list of LAN interfaces only",
     ]
 
 
