@@ -144,11 +144,11 @@ def _empty_lan(router: Surroundings) -> Iterator[str]:
 
 def _unusual_sources(router: Surroundings) -> Iterator[str]:
     """A provider may route addresses to the router that it does not have, and the same ones over several lines."""
-    owners: dict[object, str] = {}
+    owners: dict[IPv4Address, str] = {}
     for index, wan in enumerate(router.intent.wans):
-        place = f"multiwan_wans[{index}].source_address: {wan.source_address}"
         if wan.source_address is None:
             continue
+        place = f"multiwan_wans[{index}].source_address: {wan.source_address}"
         if wan.source_address not in router.own_addresses:
             yield f"{place} is no address of the router; answers come only if the provider routes it here"
         if wan.source_address in owners:
