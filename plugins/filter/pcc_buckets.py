@@ -24,7 +24,7 @@ options:
     type: float
     default: 0.5
   max_rows:
-    description: How many classification rows may be used at the most.
+    description: How many classification rows a classifier may cost at the most.
     type: int
     default: 16
 """
@@ -37,7 +37,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The solution; deviations are in percentage points.
+  description: The solution; deviations are in percentage points, C(rows) are those of one classifier.
   type: dict
   sample:
     denominator: 13

@@ -25,7 +25,9 @@ options:
     type: float
     default: 0.5
   max_rows:
-    description: How many classification rows may be used at the most.
+    description:
+      - How many classification rows a classifier may cost at the most. Where TCP and UDP have classifiers of their own, the rows of the
+        buckets stand once for each.
     type: int
     default: 16
   classifier_tcp:

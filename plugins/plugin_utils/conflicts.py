@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from .intent import Service
 from .marks import CHAIN_NEW, ROLE
-from .names import PREFIX, Row, comment
-from .plan import ROUTES
+from .names import PREFIX, Row, comment, word
+from .plan import NAT, ROUTES
 from .routes import BLACKHOLE_DISTANCE, DEFAULT_DESTINATION
 from .steps import MANGLE
 from .surroundings import FILTER, Surroundings, label, matchers, readable
@@ -78,7 +79,7 @@ def _translated_destinations(router: Surroundings) -> Iterator[str]:
 
     The table of a line knows neither the LAN nor the router: what dst-nat sends there must not be marked.
     """
-    for row in router.nat_rows("dstnat"):
+    for row in router.rows_of(NAT, "dstnat"):
         target = _new_destination(router, row)
         if not target or not router.meets(row, "in", router.lan) or _leaves_ours_alone(row) or _is_unmarked(router, row):
             continue
@@ -127,7 +128,7 @@ def _masqueraded(router: Surroundings) -> Iterator[str]:
     for index, wan in enumerate(router.intent.wans):
         if wan.source_address is None:
             continue
-        for row in router.nat_rows("srcnat", before=comment(ROLE, "nat", wan.name)):
+        for row in router.rows_of(NAT, "srcnat", before=comment(ROLE, "nat", wan.name)):
             whole = matchers(row).keys() <= {"out-interface", "out-interface-list", "ipsec-policy", "src-address", "src-address-list"}
             if row.get("action") == "masquerade" and whole and router.meets(row, "out", [wan.interface]):
                 problem = f"it comes before ours, so multiwan_wans[{index}].source_address {wan.source_address} would have no effect"
@@ -136,11 +137,9 @@ def _masqueraded(router: Surroundings) -> Iterator[str]:
 
 
 def _foreign_marks(router: Surroundings) -> Iterator[str]:
-    takers = [
-        row
-        for row in router.foreign(MANGLE)
-        if row.get("chain") in ("prerouting", "output") and row.get("action") in ("accept", "mark-connection", "mark-routing", "route")
-    ]
+    rows = chain(router.rows_of(MANGLE, "prerouting"), router.rows_of(MANGLE, "output"))
+    takes = (row for row in rows if row.get("action") in ("accept", "mark-connection", "mark-routing", "route"))
+    takers = list({row.get(".id", label(row)): row for row in takes}.values())  # more than one jump may lead to a row
     if takers:
         labels = ", ".join(map(label, takers))
         rows = "a row that is not ours" if len(takers) == 1 else f"{len(takers)} rows that are not ours"
@@ -166,7 +165,7 @@ def _balanced_networks(router: Surroundings) -> Iterator[str]:
 def _servers_elsewhere(router: Surroundings) -> Iterator[str]:
     """Only what comes from the LAN goes by the line of its connection, so a server has to stand there."""
     elsewhere = [here for here in router.connected() if here.interface not in router.lan]
-    for row in router.nat_rows("dstnat"):
+    for row in router.rows_of(NAT, "dstnat"):
         if row.get("action") not in ("dst-nat", "netmap") or not router.meets(row, "in", router.wans):
             continue
         for here in elsewhere:
@@ -186,6 +185,6 @@ def _unguarded_lines(router: Surroundings) -> Iterator[str]:
         told.add(name)
         for interface, wan in router.wans.items():
             if interface not in members:
-                mend = f"/interface list member add list={name} interface={interface}"
+                mend = f"/interface list member add list={word(name)} interface={word(interface)}"
                 problem = f"the list '{name}' lacks {interface}, so this row does not hold for line {wan.name}"
                 yield f"/ip firewall filter {label(row)}: {problem}; write {mend}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from .names import Row
+from .names import Row, word
 
 Result = Mapping[str, object]
 """What a module of community.routeros returned."""
@@ -140,5 +140,5 @@ def rights_problem(users: Sequence[Row], groups: Sequence[Row], name: str) -> st
         return ""
     return (
         f"multiwan_api_username: '{name}' is in the group '{group}', which lacks the policy {' and '.join(lacking)}; "
-        f"write /user set {name} group=write on the router"
+        f"write /user set {word(name)} group=write on the router"
     )

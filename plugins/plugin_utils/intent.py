@@ -12,7 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError, summarize_address_range
+from types import UnionType
 
 MIN_WANS = 2
 MAX_WANS = 8
@@ -38,7 +39,9 @@ RESERVED_NAMES = frozenset({"main", "blackhole"})
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 _SERVICE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)")
-_SPEED = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kMG])?")
+_SPEED = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([kMG])?")
+# As Python writes numbers, so 1e-07 too.
+_NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,3})?")
 _UNITS = {"k": 10**3, "M": 10**6, "G": 10**9}
 _TRUTHS = {
     **dict.fromkeys(("true", "yes", "on", "y", "t", "1"), True),
@@ -120,7 +123,9 @@ def read_wans(data: object, place: str = "multiwan_wans") -> tuple[Wan, ...]:
     wans = tuple(_read_wan(entry, f"{place}[{index}]") for index, entry in enumerate(entries))
     _refuse_mixed_weights(entries, place)
     _refuse_twice([(wan.name, f"{place}[{index}].name") for index, wan in enumerate(wans)])
+    _refuse_mistakable([wan.name for wan in wans], place)
     _refuse_twice([(wan.interface, f"{place}[{index}].interface") for index, wan in enumerate(wans)])
+    _refuse_foreign_sources(wans, place)
     return wans
 
 
@@ -177,10 +182,10 @@ def read_number(value: object, place: str, low: float, high: float, whole: bool 
     wanted = f"write {kind} from {low} to {high}"
     if isinstance(value, bool):
         raise IntentError(place, f"{value} is not {kind}; {wanted}")
-    try:
-        number = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        raise IntentError(place, f"'{value}' is not {kind}; {wanted}") from None
+    text = str(value).strip()
+    if not _NUMBER.fullmatch(text):
+        raise IntentError(place, f"'{value}' is not {kind}; {wanted}")
+    number = Fraction(text)
     if whole and number.denominator != 1:
         raise IntentError(place, f"{value} is not {kind}; {wanted}")
     if not low <= number <= high:
@@ -194,6 +199,14 @@ def read_truth(value: object, place: str) -> bool:
     if word not in _TRUTHS:
         raise IntentError(place, f"'{value}' is neither true nor false; write true or false")
     return _TRUTHS[word]
+
+
+def refuse_unknown(data: Mapping[str, object], known: Sequence[str], prefix: str) -> None:
+    """Refuse an option that is none of `known`; errors name ``prefix + key``."""
+    unknown = set(data) - set(known)
+    if unknown:
+        key = min(unknown)
+        raise IntentError(f"{prefix}{key}", f"unknown option{_did_you_mean(key, known, prefix)}")
 
 
 def _list(data: object, place: str, what: str) -> Sequence[object]:
@@ -210,9 +223,9 @@ def _kind(data: object) -> str:
     return "a mapping" if isinstance(data, Mapping) else f"{data!r}"
 
 
-def _did_you_mean(word: str, words: Sequence[str]) -> str:
+def _did_you_mean(word: str, words: Sequence[str], prefix: str = "") -> str:
     close = difflib.get_close_matches(word, words, n=1)
-    return f", did you mean '{close[0]}'?" if close else ""
+    return f", did you mean '{prefix}{close[0]}'?" if close else ""
 
 
 def _mapping(entry: object, place: str, keys: Sequence[str]) -> dict[str, object]:
@@ -224,18 +237,18 @@ def _mapping(entry: object, place: str, keys: Sequence[str]) -> dict[str, object
     return {str(key): value for key, value in entry.items() if value is not None}
 
 
-def _text(entry: Mapping[str, object], key: str, place: str, example: str) -> str:
+def _text(entry: Mapping[str, object], key: str, place: str, example: str, kinds: type | UnionType = str) -> str:
     if key not in entry:
         raise IntentError(f"{place}.{key}", f"missing; write {example}")
     value = entry[key]
-    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+    if isinstance(value, bool) or not isinstance(value, kinds) or not str(value).strip():
         raise IntentError(f"{place}.{key}", f"{value!r} is not a name; write {example}")
     return str(value)
 
 
 def _read_wan(data: object, place: str) -> Wan:
     entry = _mapping(data, place, WAN_KEYS)
-    name = _text(entry, "name", place, "a short name of the line, such as isp1")
+    name = _text(entry, "name", place, "a short name of the line, such as isp1", kinds=str | int)
     if not _NAME.fullmatch(name):
         raise IntentError(f"{place}.name", f"'{name}' cannot be used in marks; write up to 32 letters, digits, '_', '.' or '-'")
     if name in RESERVED_NAMES:
@@ -305,19 +318,40 @@ def _read_weight(value: object, place: str) -> Fraction:
 
 
 def _refuse_mixed_weights(entries: Sequence[object], place: str) -> None:
-    given = [entry.get("weight") for entry in entries if isinstance(entry, Mapping)]
-    weights = [1 if weight is None else weight for weight in given]
-    kinds = [_is_speed(weight) for weight in weights]
-    if len(set(kinds)) > 1:
-        index = kinds.index(not kinds[0])
-        word = {True: "a speed", False: "a plain number"}
-        problem = f"'{weights[index]}' is {word[kinds[index]]}, but {place}[0].weight '{weights[0]}' is {word[kinds[0]]}"
-        raise IntentError(f"{place}[{index}].weight", f"{problem}; write all weights as speeds or all as numbers")
+    weights = [entry.get("weight") for entry in entries if isinstance(entry, Mapping)]
+    speeds = {index: _is_speed(weight) for index, weight in enumerate(weights) if weight is not None}
+    word = {True: "a speed", False: "a plain number"}
+    for index, speed in speeds.items():
+        first = min(speeds)
+        if speed != speeds[first]:
+            problem = f"'{weights[index]}' is {word[speed]}, but {place}[{first}].weight '{weights[first]}' is {word[speeds[first]]}"
+            raise IntentError(f"{place}[{index}].weight", f"{problem}; write all weights as speeds or all as numbers")
+    if any(speeds.values()) and None in weights:
+        raise IntentError(f"{place}[{weights.index(None)}].weight", "missing; the others are speeds, write one such as 10M")
+
+
+def _refuse_mistakable(names: Sequence[str], place: str) -> None:
+    folded = [name.lower() for name in names]
+    for index, name in enumerate(folded):
+        first = folded.index(name)
+        if first < index:
+            problem = f"'{names[index]}' and {place}[{first}].name '{names[first]}' differ by case only"
+            raise IntentError(f"{place}[{index}].name", f"{problem}; write a name that nobody takes for the other")
+
+
+def _refuse_foreign_sources(wans: Sequence[Wan], place: str) -> None:
+    owners = {wan.gateway: wan.name for wan in wans if wan.gateway is not None}
+    for index, wan in enumerate(wans):
+        if wan.source_address in owners:
+            problem = f"'{wan.source_address}' is the gateway of WAN '{owners[wan.source_address]}'"
+            raise IntentError(f"{place}[{index}].source_address", f"{problem}; write an address that the provider gave you")
 
 
 def _read_lan(data: object, place: str) -> Lan:
     if isinstance(data, str) and data.strip():
         return Lan(str(data))
+    if not isinstance(data, Mapping):
+        raise IntentError(place, f"write the name of an interface, or {{list: NAME}} for an interface list, not {_kind(data)}")
     entry = _mapping(data, place, LAN_KEYS)
     if len(entry) != 1:
         raise IntentError(place, "write either interface or list, such as {list: LAN}")
@@ -333,18 +367,24 @@ def _read_service(data: object, place: str) -> Service:
 
 
 def _read_destination(data: object, place: str) -> str:
+    """A range that is a network is written as one, because a router may show it so."""
     text = str(data)
     try:
         if "-" in text:
             first, last = (IPv4Address(part) for part in text.split("-", 1))
             if first > last:
                 raise IntentError(place, f"'{text}' ends before it starts; write {last}-{first}")
-            return f"{first}-{last}"
-        network = IPv4Network(text, strict=False)
+            network, *more = summarize_address_range(first, last)
+            if more:
+                return f"{first}-{last}"
+        else:
+            network = IPv4Network(text, strict=False)
     except (AddressValueError, NetmaskValueError):
         raise IntentError(place, f"'{text}' is not an IPv4 network; write 10.0.0.0/8, 192.0.2.1 or 192.0.2.1-192.0.2.9") from None
     if "/" in text and IPv4Address(text.split("/", 1)[0]) != network.network_address:
         raise IntentError(place, f"'{text}' has bits set behind its mask; write {network}")
+    if network.prefixlen == 0:
+        raise IntentError(place, f"'{text}' is everything, so that nothing would be balanced; write the networks to leave out")
     return str(network.network_address) if network.prefixlen == 32 else str(network)
 
 

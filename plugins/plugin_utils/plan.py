@@ -22,6 +22,7 @@ from .intent import (
     read_services,
     read_truth,
     read_wans,
+    refuse_unknown,
 )
 from .marks import CLASSIFIERS, ROLE, mangle_rows
 from .names import BYPASS_LIST, FAILOVER, LAN_LIST, Found, Row, comment
@@ -85,6 +86,9 @@ def read_intent(data: Mapping[str, object]) -> Intent:
     rest = dict(data)
     wans = read_wans(rest.pop("wans", None))
     lans = read_lans(rest.pop("lan_interfaces", None), wans)
+    for index, lan in enumerate(lans):
+        if lan == Lan(LAN_LIST, is_list=True):
+            raise IntentError(f"multiwan_lan_interfaces[{index}]", f"'{LAN_LIST}' is the list that the role makes of yours; write yours")
     more = read_bypass(rest.pop("bypass", ()))
     bypass = (*DEFAULT_BYPASS, *(network for network in more if network not in DEFAULT_BYPASS))
     intent = Intent(wans, lans, bypass, read_options(rest))
@@ -99,17 +103,15 @@ def read_options(data: Mapping[str, object], prefix: str = "pcc_balance_") -> Op
     """
     default = Options()
     both = data.get("classifier") or None
-    unknown = set(data) - {"classifier", *Options.__dataclass_fields__}
-    if unknown:
-        raise IntentError(f"{prefix}{min(unknown)}", "unknown option")
+    refuse_unknown(data, ("classifier", *Options.__dataclass_fields__), prefix)
 
     def classifier(key: str, fallback: str) -> str:
         name, value = ("classifier", both) if both is not None else (key, data.get(key, fallback))
         return read_choice(value, prefix + name, CLASSIFIERS)
 
     return Options(
-        tolerance=read_number(data.get("tolerance", default.tolerance), f"{prefix}tolerance", 0, 50),
-        max_rows=int(read_number(data.get("max_rows", default.max_rows), f"{prefix}max_rows", 2, 64, whole=True)),
+        tolerance=read_number(data.get("tolerance", float(default.tolerance)), f"{prefix}tolerance", 0, 50),
+        max_rows=int(read_number(data.get("max_rows", default.max_rows), f"{prefix}max_rows", 2, weights.MAX_ROWS, whole=True)),
         classifier_tcp=classifier("classifier_tcp", default.classifier_tcp),
         classifier_udp=classifier("classifier_udp", default.classifier_udp),
         check_gateway=read_choice(data.get("check_gateway", default.check_gateway), f"{prefix}check_gateway", CHECK_GATEWAYS),

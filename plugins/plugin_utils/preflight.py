@@ -8,15 +8,17 @@ The router's rows come by path, as the internal role `router` reads them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address
 
 from .conflicts import conflicts, remarks
 from .intent import IntentError, Lan
 from .marks import ROLE
-from .names import Found, comment
-from .plan import LISTS, ROUTES, lines_are_watched, out_of_use, read_intent
-from .surroundings import DHCP_CLIENTS, Surroundings
+from .names import BYPASS_LIST, LAN_LIST, Found, comment, mark, word
+from .plan import ADDRESS_LIST, LISTS, ROUTES, TABLES, lines_are_watched, out_of_use, read_intent
+from .surroundings import DHCP_CLIENTS, Surroundings, is_ours
 
 SETTINGS = "ip settings"
+TRACKING = "ip firewall connection tracking"
 
 #: Kinds of interfaces on which a router has to ask for the address of each neighbour, by the word that /interface shows.
 ETHERNET = ("ether", "vlan", "bridge")
@@ -34,11 +36,18 @@ def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, l
     if found is None:
         return {"errors": [], "warnings": []}
     router = Surroundings(intent, found)
-    errors = [str(error) for error in (*_missing_interfaces(router), *_wrong_interfaces(router), *_networks_at_risk(router))]
-    errors += _settings(router)
+    finders = (_missing_interfaces, _wrong_interfaces, _wrong_gateways, _networks_at_risk)
+    errors = [str(error) for find in finders for error in find(router)]
+    errors += [*_settings(router), *_taken_names(router)]
     warnings = [
         *(f"{name} is out of use on the router; this run leaves it so" for name in sorted(out_of_use(found))),
+        *_disabled_interfaces(router),
+        *_empty_lan(router),
+        *_unreachable_gateways(router),
         *_silent_gateways(router),
+        *_unusual_sources(router),
+        *_untracked(router),
+        *_more_bypassed(router),
         *remarks(router),
     ]
     for kind, sentence in conflicts(router):
@@ -72,7 +81,7 @@ def _wrong_interfaces(router: Surroundings) -> Iterator[IntentError]:
     for index, wan in enumerate(router.intent.wans):
         kind = router.interfaces.get(wan.interface, {}).get("type")
         if bridge := router.bridges.get(wan.interface):
-            mend = f"/interface bridge port remove [find interface={wan.interface}]"
+            mend = f"/interface bridge port remove [find interface={word(wan.interface)}]"
             problem = f"'{wan.interface}' is a port of the bridge '{bridge}', so nothing can be routed to it; write {mend}"
             yield IntentError(f"multiwan_wans[{index}].interface", problem)
         if wan.gateway is None and kind in ETHERNET:
@@ -86,11 +95,100 @@ def _wrong_interfaces(router: Surroundings) -> Iterator[IntentError]:
             if not lan.is_list:
                 yield IntentError(place, f"'{interface}' {problem}; write {bridge}")
             elif bridge not in router.lan:
-                mend = f"/interface list member add list={lan.name} interface={bridge}"
+                mend = f"/interface list member add list={word(lan.name)} interface={word(bridge)}"
                 yield IntentError(place, f"'{interface}' of the list '{lan.name}' {problem}; write {mend}")
         for interface in sorted(interfaces & router.wans.keys() if lan.is_list else ()):
             problem = f"the list '{lan.name}' holds '{interface}', the interface of WAN '{router.wans[interface].name}'"
             yield IntentError(place, f"{problem}, whose answers would be sent out again; write a list of LAN interfaces only")
+
+
+def _neighbours(router: Surroundings) -> Iterator[tuple[str, str, IPv4Address]]:
+    """The place, the interface and the gateway of each line whose gateway is an address, unless its interface is wrong already."""
+    for index, wan in enumerate(router.intent.wans):
+        if wan.gateway is not None and wan.interface in router.interfaces.keys() - router.bridges.keys():
+            yield f"multiwan_wans[{index}].gateway", wan.interface, wan.gateway
+
+
+def _wrong_gateways(router: Surroundings) -> Iterator[IntentError]:
+    """Lines may share a network, such as modems that are all 192.168.1.1: then it is that of each."""
+    for place, interface, gateway in _neighbours(router):
+        there = [here for here in router.networks if gateway in here.network]
+        if gateway in router.own_addresses:
+            yield IntentError(place, f"{gateway} is an address of the router itself; write the provider's")
+        elif there and interface not in {here.interface for here in there} and not router.waits_for_address(interface):
+            problem = f"{gateway} is in {there[0].network}, the network of {there[0].interface}, and not in one of {interface}"
+            yield IntentError(place, f"{problem}; write the gateway of this line")
+
+
+def _unreachable_gateways(router: Surroundings) -> Iterator[str]:
+    """A lease may still be awaited, and the far end of a tunnel may have any address."""
+    for place, interface, gateway in _neighbours(router):
+        own = [here.network for here in router.networks if here.interface == interface]
+        if not any(gateway in network for network in own):
+            has = f"the networks {', '.join(map(str, own))}" if own else "no address"
+            yield f"{place}: {gateway} is no neighbour of {interface}, which has {has}; a line needs an address beside its gateway"
+
+
+def _disabled_interfaces(router: Surroundings) -> Iterator[str]:
+    for index, wan in enumerate(router.intent.wans):
+        if router.interfaces.get(wan.interface, {}).get("disabled"):
+            mend = f"/interface enable {word(wan.interface)}"
+            yield f"multiwan_wans[{index}].interface: '{wan.interface}' is disabled, so that the line is not used; write {mend}"
+
+
+def _empty_lan(router: Surroundings) -> Iterator[str]:
+    """Its members may come and go, such as those of a VPN."""
+    if not router.lan:
+        yield "multiwan_lan_interfaces: the lists have no members now, so that nothing is balanced until they have some"
+
+
+def _unusual_sources(router: Surroundings) -> Iterator[str]:
+    """A provider may route addresses to the router that it does not have, and the same ones over several lines."""
+    owners: dict[IPv4Address, str] = {}
+    for index, wan in enumerate(router.intent.wans):
+        if wan.source_address is None:
+            continue
+        place = f"multiwan_wans[{index}].source_address: {wan.source_address}"
+        if wan.source_address not in router.own_addresses:
+            yield f"{place} is no address of the router; answers come only if the provider routes it here"
+        if wan.source_address in owners:
+            yield f"{place} is that of {owners[wan.source_address]} too; answers come only if it is routed here over both lines"
+        owners.setdefault(wan.source_address, wan.name)
+
+
+def _taken_names(router: Surroundings) -> Iterator[str]:
+    """RouterOS knows lists and tables by name, and takes an address once per list: ours could not be written beside these."""
+    tables = {mark(wan.name) for wan in router.intent.wans}
+    for path, names in ((LISTS, {LAN_LIST}), (TABLES, tables)):
+        for row in router.found[path]:
+            name = str(row.get("name"))
+            if name in names and not is_ours(row):
+                mend = f"/{path} set [find name={word(name)}] name=..."
+                yield f"/{path} {name}: the role needs this name, and this row is not of its making; remove it, or write {mend}"
+    for address in _entries_of_others(router):
+        if address in router.intent.bypass:
+            mend = f"/ip firewall address-list remove [find list={BYPASS_LIST} address={address}]"
+            problem = f"{address} is not of the role's making, so it cannot write its own"
+            yield f"/ip firewall address-list {BYPASS_LIST}: {problem}; write {mend}"
+
+
+def _more_bypassed(router: Surroundings) -> Iterator[str]:
+    more = [address for address in _entries_of_others(router) if address not in router.intent.bypass]
+    if more:
+        yield f"/ip firewall address-list {BYPASS_LIST}: entries that are not the role's, and not balanced either: {len(more)}"
+
+
+def _entries_of_others(router: Surroundings) -> list[str]:
+    return [str(row.get("address")) for row in router.foreign(ADDRESS_LIST) if str(row.get("list")) == BYPASS_LIST]
+
+
+def _untracked(router: Surroundings) -> Iterator[str]:
+    """Marks of connections are kept by connection tracking, and so is NAT."""
+    if any(row.get("enabled") in ("no", False) for row in router.found[TRACKING]):
+        yield (
+            "/ip firewall connection tracking enabled=no: connections that nothing keeps track of cannot be marked, so that nothing is "
+            "balanced; write /ip firewall connection tracking set enabled=auto"
+        )
 
 
 def _leased(router: Surroundings, interface: str) -> str:

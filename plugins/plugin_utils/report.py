@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 from .intent import Wan
@@ -12,7 +14,7 @@ from .names import Row, mark
 from .plan import Intent, solve_buckets
 from .routes import route_rows
 from .takeover import balanced, heaviest_first
-from .weights import Buckets
+from .weights import MAX_ROWS, Buckets
 
 
 def shares(wans: Sequence[Wan], buckets: Buckets, tolerance: Fraction) -> dict[str, object]:
@@ -42,7 +44,8 @@ def shares(wans: Sequence[Wan], buckets: Buckets, tolerance: Fraction) -> dict[s
 def summary(intent: Intent) -> list[str]:
     """Return the lines of two tables: who carries what, and in which order each routing table tries the lines."""
     wans, tolerance = intent.wans, intent.options.tolerance
-    result = shares(wans, solve_buckets(wans, intent.options), tolerance)
+    buckets = solve_buckets(wans, intent.options)
+    result = shares(wans, buckets, tolerance)
     by_name = {line["name"]: line for line in result["wans"]}
     carried = [["WAN", "interface", "tier", "buckets", "share", "points off"]]
     for wan in heaviest_first(wans):
@@ -60,9 +63,23 @@ def summary(intent: Intent) -> list[str]:
         *_table([["table", "lines by distance"], *([table, _order(rows, table)] for table in tables)]),
     ]
     if not result["within_tolerance"]:
-        hint = f"{intent.options.max_rows} rows cannot come nearer; a larger pcc_balance_max_rows can"
-        lines.append(f"The shares are up to {result['deviation_points']:.2f} points off, wanted were {float(tolerance):g}: {hint}.")
+        off, wanted = _points(max(buckets.deviations)), _points(tolerance)
+        lines.append(f"The shares are up to {off} points off, wanted were {wanted}: {_remedy(intent, buckets)}.")
     return lines
+
+
+def _remedy(intent: Intent, buckets: Buckets) -> str:
+    """What brings the shares nearer, or the tolerance to where they are."""
+    best = solve_buckets(intent.wans, replace(intent.options, max_rows=MAX_ROWS))
+    nearest = max(best.deviations)
+    if nearest < max(buckets.deviations):
+        return f"{intent.options.max_rows} rows cannot come nearer; pcc_balance_max_rows: {best.rows} comes to {_points(nearest)}"
+    return "no number of rows comes nearer; write a larger pcc_balance_tolerance"
+
+
+def _points(value: Fraction) -> str:
+    """Three digits, wherever they begin, and no exponent."""
+    return f"{Decimal(f'{float(value):.3g}'):f}"
 
 
 def _order(rows: Sequence[Row], table: str) -> str:

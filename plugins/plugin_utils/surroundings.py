@@ -16,7 +16,7 @@ from itertools import takewhile
 
 from .intent import Lan, Wan
 from .names import PREFIX, Found, Row
-from .plan import ADDRESS_LIST, LISTS, MEMBERS, NAT, Intent
+from .plan import ADDRESS_LIST, LISTS, MEMBERS, Intent
 
 INTERFACES = "interface"
 PORTS = "interface bridge port"
@@ -28,10 +28,12 @@ FILTER = "ip firewall filter"
 
 @dataclass(frozen=True)
 class Network:
-    """A network that the router is a part of, by an address of its own."""
+    """A network that the router is a part of, by an address of its own; of a point-to-point link it is the other end."""
 
     network: IPv4Network
     interface: str
+    own: IPv4Address
+    dynamic: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,20 +74,28 @@ class Surroundings:
     @cached_property
     def own_addresses(self) -> frozenset[IPv4Address]:
         """The router's own addresses."""
-        return frozenset(IPv4Interface(str(row["address"])).ip for row in self._addresses)
+        return frozenset(here.own for here in self.networks)
 
-    @property
-    def _addresses(self) -> Iterator[Row]:
-        return (row for row in self.found[ADDRESSES] if not row.get("disabled"))
+    @cached_property
+    def networks(self) -> tuple[Network, ...]:
+        """The networks of all addresses. One that stands on a port of a bridge is the bridge's."""
+        found = []
+        for row in (row for row in self.found[ADDRESSES] if not row.get("disabled")):
+            own, interface = IPv4Interface(str(row["address"])), str(row["interface"])
+            network = IPv4Network(f"{row.get('network') or own.ip}/{own.network.prefixlen}", strict=False)
+            found.append(Network(network, self.bridges.get(interface, interface), own.ip, bool(row.get("dynamic"))))
+        return tuple(found)
+
+    def waits_for_address(self, interface: str) -> bool:
+        """Whether a DHCP client is to bring the address of an interface that has none."""
+        clients = {str(row.get("interface")) for row in self.found[DHCP_CLIENTS] if not row.get("disabled")}
+        return interface in clients and all(here.interface != interface for here in self.networks)
 
     def connected(self) -> Iterator[Network]:
-        """The networks of addresses that somebody wrote, but for those of WANs. Of a point-to-point link it is the other end."""
-        for row in self._addresses:
-            own = IPv4Interface(str(row["address"]))
-            network = IPv4Network(f"{row.get('network') or own.ip}/{own.network.prefixlen}", strict=False)
-            alone = network.prefixlen == 32 and network.network_address == own.ip
-            if not row.get("dynamic") and not alone and str(row["interface"]) not in self.wans:
-                yield Network(network, str(row["interface"]))
+        """The networks of addresses that somebody wrote, but for those of WANs and addresses that stand alone."""
+        for here in self.networks:
+            if not here.dynamic and here.network != IPv4Network(here.own) and here.interface not in self.wans:
+                yield here
 
     @cached_property
     def spared(self) -> tuple[IPv4Network, ...]:
@@ -107,29 +117,29 @@ class Surroundings:
     def address_list(self, name: str) -> tuple[IPv4Network, ...]:
         """The networks of an address list. A name in it has dynamic rows with its addresses beside it."""
         rows = (row for row in self.found[ADDRESS_LIST] if str(row.get("list")) == name and not row.get("disabled"))
-        return tuple(network for row in rows for network in readable(row["address"]))
+        return tuple(network for row in rows for network in readable(row.get("address")))
 
     def foreign(self, path: str) -> Iterator[Row]:
         """Rows that are in force and not ours."""
         return (row for row in self.found[path] if not row.get("disabled") and not is_ours(row))
 
-    def nat_rows(self, chain: str, before: str = "") -> Iterator[Row]:
-        """What others translate in a built-in chain and in those that it jumps to; a row there has the matchers of the jump as well.
+    def rows_of(self, path: str, chain: str, before: str = "") -> Iterator[Row]:
+        """Rows of others in a built-in chain and in those that it jumps to; a row there has the matchers of the jump as well.
 
         :param before: only rows that stand before the one with this comment.
         """
-        for row in takewhile(lambda row: not before or row.get("comment") != before, self.found[NAT]):
+        for row in takewhile(lambda row: not before or row.get("comment") != before, self.found[path]):
             if str(row.get("chain")) == chain and not row.get("disabled") and not is_ours(row):
-                yield from self._with_targets(row, {chain})
+                yield from self._with_targets(path, row, {chain})
 
-    def _with_targets(self, row: Row, seen: Set[str]) -> Iterator[Row]:
+    def _with_targets(self, path: str, row: Row, seen: Set[str]) -> Iterator[Row]:
         yield row
         target = str(row.get("jump-target"))
         if row.get("action") != "jump" or target in seen:
             return
-        for inner in self.foreign(NAT):
+        for inner in self.foreign(path):
             if str(inner.get("chain")) == target:
-                yield from ({**matchers(row), **found} for found in self._with_targets(inner, {*seen, target}))
+                yield from ({**matchers(row), **found} for found in self._with_targets(path, inner, {*seen, target}))
 
     def meets(self, row: Row, direction: str, interfaces: Iterable[str]) -> frozenset[str]:
         """Those of `interfaces` whose packets a row can meet, by its `direction`-interface (``in``, ``out``) and list of interfaces."""

@@ -18,6 +18,7 @@ MAX_DENOMINATOR = 1000
 
 DEFAULT_TOLERANCE = Fraction(1, 2)
 DEFAULT_MAX_ROWS = 16
+MAX_ROWS = 64
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Buckets:
 
     @property
     def rows(self) -> int:
-        """Classification rows: one per bucket, and one for the catch-all."""
+        """Classification rows of one classifier: one per bucket, and one for the catch-all."""
         return self.denominator - self.counts[self.catch_all] + 1
 
     @property

@@ -24,8 +24,9 @@ CASES = ROOT / "molecule" / "negative" / "vars" / "cases.yml"
 
 #: They warn, and refuse nothing.
 WARNINGS = {
-    *("_balanced_networks", "_foreign_marks", "_foreign_watches", "_other_roots", "_plain"),
-    *("_servers_elsewhere", "_silent_gateways", "_unbalanced", "_unguarded_lines"),
+    *("_balanced_networks", "_disabled_interfaces", "_empty_lan", "_foreign_marks", "_more_bypassed", "_foreign_watches"),
+    *("_other_roots", "_plain", "_servers_elsewhere", "_silent_gateways", "_unbalanced", "_unguarded_lines"),
+    *("_unreachable_gateways", "_untracked", "_unusual_sources"),
 }
 ANYTHING = ".*?"
 

@@ -38,7 +38,7 @@ def intent_for(lab: Lab) -> dict[str, object]:
     return {
         "wans": [
             {"name": "isp1", "interface": ports[0], "gateway": "203.0.113.1", "weight": "20M"},
-            {"name": "isp2", "interface": ports[1], "gateway": "198.51.100.1", "weight": "10M"},
+            {"name": "isp2", "interface": ports[1], "gateway": "192.0.2.1", "weight": "10M"},
         ],
         "lan_interfaces": others[:1],
     }

@@ -39,6 +39,7 @@ add interface=ether2 list=WAN
 /ip address
 add address=203.0.113.2/24 interface=ether1
 add address=198.51.100.2/24 interface=ether2
+add address=198.51.100.7/24 interface=ether2
 add address=192.168.88.1/24 interface=bridge
 /ip firewall filter
 add action=fasttrack-connection chain=forward connection-mark=no-mark connection-state=established,related
@@ -96,6 +97,42 @@ FINDINGS = {
         "/ip route add dst-address=192.0.2.0/24 gateway=192.168.88.9",
         {},
         "/ip route 192.0.2.0/24 by 192.168.88.9",
+    ),
+    "gateways swapped": (
+        "",
+        {"wans": [{**LINES[0], "gateway": "198.51.100.1"}, {**LINES[1], "gateway": "203.0.113.1"}]},
+        "multiwan_wans[0].gateway: 198.51.100.1 is in 198.51.100.0/24, the network of ether2, and not in one of ether1",
+    ),
+    "gateway of our own": (
+        "",
+        {"wans": [{**LINES[0], "gateway": "203.0.113.2"}, LINES[1]]},
+        "multiwan_wans[0].gateway: 203.0.113.2 is an address of the router itself",
+    ),
+    "gateway out of reach": (
+        "",
+        {"wans": [{**LINES[0], "gateway": "192.0.2.1"}, LINES[1]]},
+        "multiwan_wans[0].gateway: 192.0.2.1 is no neighbour of ether1, which has the networks 203.0.113.0/24",
+    ),
+    "line that is off": ("/interface ethernet disable ether2", {}, "multiwan_wans[1].interface: 'ether2' is disabled"),
+    "no connection tracking": ("/ip firewall connection tracking set enabled=no", {}, "/ip firewall connection tracking enabled=no"),
+    "list of our name": ("/interface list add name=multiwan-lan", {}, "/interface list multiwan-lan: the role needs this name"),
+    "table of our name": ("/routing table add fib name=multiwan-isp2", {}, "/routing table multiwan-isp2: the role needs this name"),
+    "address list of our name": (
+        "/ip firewall address-list add list=multiwan-bypass address=10.0.0.0/8",
+        {},
+        "/ip firewall address-list multiwan-bypass: 10.0.0.0/8 is not of the role's making",
+    ),
+    "list without members": ("/interface list add name=guests", {"lan_interfaces": [{"list": "guests"}]}, "the lists have no members now"),
+    "source of nobody": (
+        "",
+        {"wans": [LINES[0], {**LINES[1], "source_address": "198.51.100.9"}]},
+        "multiwan_wans[1].source_address: 198.51.100.9 is no address of the router",
+    ),
+    "mark of somebody else, behind a jump": (
+        "/ip firewall mangle add action=jump chain=prerouting jump-target=theirs\n"
+        "/ip firewall mangle add action=mark-connection chain=theirs new-connection-mark=voip comment=voip",
+        {},
+        "before multiwan-new sees them: 'voip'",
     ),
     "mark of somebody else": (
         "/ip firewall mangle add action=mark-connection chain=prerouting new-connection-mark=voip comment=voip",

@@ -48,6 +48,7 @@ MARKS = "cannot be used in marks; write up to 32 letters, digits, '_', '.' or '-
 TAKEN = "has a meaning of its own on the router; write another name, such as isp1"
 GATEWAY = "write the provider's gateway, such as 203.0.113.1, or the interface itself for PPPoE and LTE"
 HOST = "write one such as 203.0.113.1"
+GIVEN = "write an address that the provider gave you"
 WEIGHT = "write a number above zero such as 2, or a speed such as 10M or 1G"
 SAME_FORM = "write all weights as speeds or all as numbers"
 NEITHER = (
@@ -96,6 +97,14 @@ WAN_ERRORS = {
         second(interface="ether1"),
         "multiwan_wans[1].interface: 'ether1' is already multiwan_wans[0].interface; each may stand once",
     ),
+    "interface is a number": (
+        second(interface=5),
+        "multiwan_wans[1].interface: 5 is not a name; write the router's interface to this line, such as ether1",
+    ),
+    "names differ by case": (
+        second(name="ISP1"),
+        "multiwan_wans[1].name: 'ISP1' and multiwan_wans[0].name 'isp1' differ by case only; write a name that nobody takes for the other",
+    ),
     "no gateway": (second(gateway=MISSING), f"multiwan_wans[1].gateway: missing; {GATEWAY}"),
     "gateway is a list": (second(gateway=[]), f"multiwan_wans[1].gateway: [] is not a name; {GATEWAY}"),
     "gateway out of range": (
@@ -127,6 +136,14 @@ WAN_ERRORS = {
         second(source_address="198.51.100.2/24"),
         f"multiwan_wans[1].source_address: '198.51.100.2/24' is not an IPv4 address; {HOST}",
     ),
+    "source address of the gateway": (
+        second(source_address="198.51.100.1"),
+        f"multiwan_wans[1].source_address: '198.51.100.1' is the gateway of WAN 'isp2'; {GIVEN}",
+    ),
+    "source address of another gateway": (
+        second(source_address="203.0.113.1"),
+        f"multiwan_wans[1].source_address: '203.0.113.1' is the gateway of WAN 'isp1'; {GIVEN}",
+    ),
     "source address of no host": (
         second(source_address="224.0.0.1"),
         f"multiwan_wans[1].source_address: '224.0.0.1' cannot be the address of a host; {HOST}",
@@ -147,17 +164,29 @@ WAN_ERRORS = {
     ),
     "a speed beside the default": (
         second(weight="10M"),
-        "multiwan_wans[1].weight: '10M' is a speed, but multiwan_wans[0].weight '1' is a plain number; " + SAME_FORM,
+        "multiwan_wans[0].weight: missing; the others are speeds, write one such as 10M",
     ),
     "a null weight after a speed": (
         [{**FIRST, "weight": "1G"}, {**SECOND, "weight": None}],
-        "multiwan_wans[1].weight: '1' is a plain number, but multiwan_wans[0].weight '1G' is a speed; " + SAME_FORM,
+        "multiwan_wans[1].weight: missing; the others are speeds, write one such as 10M",
+    ),
+    "a speed after a missing weight and a number": (
+        [FIRST, {**SECOND, "weight": 2}, {**SECOND, "name": "isp3", "interface": "ether3", "weight": "10M"}],
+        "multiwan_wans[2].weight: '10M' is a speed, but multiwan_wans[1].weight '2' is a plain number; " + SAME_FORM,
+    ),
+    "weight of 5000 digits": (
+        second(weight="9" * 5000),
+        f"multiwan_wans[1].weight: '{'9' * 5000}' is not a weight; {WEIGHT}",
     ),
     "tier 0": (second(tier=0), "multiwan_wans[1].tier: 0 is out of range; write a whole number from 1 to 8"),
     "tier 9": (second(tier=9), "multiwan_wans[1].tier: 9 is out of range; write a whole number from 1 to 8"),
     "tier 1.5": (
         second(tier=1.5),
         "multiwan_wans[1].tier: 1.5 is not a whole number; write a whole number from 1 to 8",
+    ),
+    "tier is a fraction": (
+        second(tier="1/1"),
+        "multiwan_wans[1].tier: '1/1' is not a whole number; write a whole number from 1 to 8",
     ),
     "tier is text": (
         second(tier="backup"),
@@ -207,6 +236,7 @@ def test_two_to_eight_wans_are_read(count: int) -> None:
 
 LAN = "multiwan_lan_interfaces"
 EITHER = "write either interface or list, such as {list: LAN}"
+NAMED = "write the name of an interface, or {list: NAME} for an interface list"
 
 LAN_ERRORS = {
     "nothing": (None, f"{LAN}: write a list of interfaces, not nothing"),
@@ -227,8 +257,9 @@ LAN_ERRORS = {
     "no key": ([{}], f"{LAN}[0]: {EITHER}"),
     "key without a value": ([{"list": None}], f"{LAN}[0]: {EITHER}"),
     "key misspelt": ([{"lst": "LAN"}], f"{LAN}[0].lst: unknown, did you mean 'list'?; the keys are interface, list"),
-    "item is a number": ([7], f"{LAN}[0]: write a mapping with interface, list, not 7"),
-    "item is blank": ([" "], f"{LAN}[0]: write a mapping with interface, list, not the text ' '"),
+    "item is a number": ([7], f"{LAN}[0]: {NAMED}, not 7"),
+    "item is blank": ([" "], f"{LAN}[0]: {NAMED}, not the text ' '"),
+    "interface is a number": ([{"interface": 5}], f"{LAN}[0].interface: 5 is not a name; write a name"),
     "name is a list": ([{"list": ["LAN"]}], f"{LAN}[0].list: ['LAN'] is not a name; write a name"),
 }
 
@@ -247,6 +278,8 @@ def test_a_lan_is_an_interface_or_a_list_and_both_may_have_one_name() -> None:
 
 NETWORK = "is not an IPv4 network; write 10.0.0.0/8, 192.0.2.1 or 192.0.2.1-192.0.2.9"
 
+EVERYTHING = "is everything, so that nothing would be balanced; write the networks to leave out"
+
 BYPASS_ERRORS = {
     "text": ("10.0.0.0/8", "pcc_balance_bypass: write a list of networks, not the text '10.0.0.0/8'"),
     "nothing": (None, "pcc_balance_bypass: write a list of networks, not nothing"),
@@ -260,6 +293,12 @@ BYPASS_ERRORS = {
         "pcc_balance_bypass[0]: '192.0.2.9-192.0.2.1' ends before it starts; write 192.0.2.1-192.0.2.9",
     ),
     "host bits": (["10.1.0.0/8"], "pcc_balance_bypass[0]: '10.1.0.0/8' has bits set behind its mask; write 10.0.0.0/8"),
+    "everything": (["0.0.0.0/0"], f"pcc_balance_bypass[0]: '0.0.0.0/0' {EVERYTHING}"),
+    "everything as a range": (["0.0.0.0-255.255.255.255"], f"pcc_balance_bypass[0]: '0.0.0.0-255.255.255.255' {EVERYTHING}"),
+    "a network and its range": (
+        ["192.0.2.0/24", "192.0.2.0-192.0.2.255"],
+        "pcc_balance_bypass[1]: '192.0.2.0/24' is already pcc_balance_bypass[0]; each may stand once",
+    ),
     "twice": (
         ["192.0.2.1", "10.0.0.0/8", "192.0.2.1/32"],
         "pcc_balance_bypass[2]: '192.0.2.1' is already pcc_balance_bypass[0]; each may stand once",
@@ -282,6 +321,8 @@ def test_bypasses_are_refused(data: object, message: str) -> None:
         ("192.0.2.1", "192.0.2.1"),
         ("192.0.2.1/32", "192.0.2.1"),
         ("192.0.2.1-192.0.2.9", "192.0.2.1-192.0.2.9"),
+        ("192.0.2.0-192.0.2.255", "192.0.2.0/24"),
+        ("10.0.0.1-10.0.0.1", "10.0.0.1"),
     ],
 )
 def test_a_bypass_is_read_as_the_router_spells_it(written: str, read: str) -> None:
@@ -328,7 +369,16 @@ CLASSIFIERS = (
 )
 
 OPTION_ERRORS = {
-    "unknown": ({"tolerence": 1}, "pcc_balance_tolerence: unknown option"),
+    "misspelt": ({"tolerence": 1}, "pcc_balance_tolerence: unknown option, did you mean 'pcc_balance_tolerance'?"),
+    "unlike any": ({"speed": 1}, "pcc_balance_speed: unknown option"),
+    "tolerance is a fraction": (
+        {"tolerance": "1/2"},
+        "pcc_balance_tolerance: '1/2' is not a number; write a number from 0 to 50",
+    ),
+    "tolerance is longer than any computer": (
+        {"tolerance": "1e999999999"},
+        "pcc_balance_tolerance: '1e999999999' is not a number; write a number from 0 to 50",
+    ),
     "tolerance is text": (
         {"tolerance": "little"},
         "pcc_balance_tolerance: 'little' is not a number; write a number from 0 to 50",
@@ -404,6 +454,7 @@ def test_options_are_read() -> None:
     options = Options(tolerance=Fraction(1, 4), max_rows=32, check_gateway="arp", nat=False, warn_only=frozenset({"dst-nat"}))
     assert read_options(data) == options
     assert read_options({}) == Options()
+    assert read_options({"tolerance": 1e-07}).tolerance == Fraction(1, 10**7)
 
 
 @pytest.mark.parametrize(
@@ -440,6 +491,13 @@ def test_a_backup_needs_no_row() -> None:
     lines = wans_of(3)
     lines[2]["tier"] = 2
     assert read_intent({"wans": lines, "lan_interfaces": ["bridge"], "max_rows": 2}).options.max_rows == 2
+
+
+def test_our_own_list_is_no_lan() -> None:
+    message = "multiwan_lan_interfaces[1]: 'multiwan-lan' is the list that the role makes of yours; write yours"
+    with pytest.raises(IntentError) as refused:
+        read_intent({"wans": [FIRST, SECOND], "lan_interfaces": ["bridge", {"list": "multiwan-lan"}]})
+    assert str(refused.value) == message
 
 
 def test_an_intent_is_read_whole() -> None:

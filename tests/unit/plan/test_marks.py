@@ -51,6 +51,13 @@ def test_shares_are_the_ones_the_plan_states(data, tcp, udp, protocol) -> None:
         assert Fraction(taken[f"multiwan-{wan.name}"], buckets.denominator) == share
 
 
+def test_buckets_cost_rows_for_each_classifier() -> None:
+    """As docs/weights.md says."""
+    data = [{**EQUAL[0], "weight": 1000}, {**EQUAL[1], "weight": 937}]
+    rows = {udp: sum(":classify:" in str(row["comment"]) for row in table(data, udp=udp)) for udp in ("src-address", "both-addresses")}
+    assert rows == {"src-address": 25, "both-addresses": 13}
+
+
 @given(wans(), classifiers, classifiers)
 def test_no_row_names_an_unknown_line(data, tcp, udp) -> None:
     interfaces = {wan["interface"] for wan in data}

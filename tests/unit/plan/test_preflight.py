@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.connection import rights_problem
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import word
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import plan, read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.preflight import check
 
@@ -53,7 +55,9 @@ def router(**rows: list[Row]) -> dict[str, list[Row]]:
         "ip firewall mangle": rows.get("mangle", []),
         "ip firewall nat": rows.get("nat", []),
         "ip route": rows.get("routes", []),
+        "ip firewall connection tracking": rows.get("tracking", [{"enabled": "auto"}]),
         "ip settings": rows.get("settings", [{"rp-filter": False}]),
+        "routing table": [{"name": "main", "dynamic": True}, *rows.get("tables", [])],
     }
 
 
@@ -63,7 +67,14 @@ def test_a_clean_router_needs_nothing() -> None:
 
 def test_our_own_rows_are_no_reason_to_complain() -> None:
     rows = plan(read_intent(INTENT))
-    found = router(mangle=rows["ip firewall mangle"], routes=rows["ip route"], nat=rows["ip firewall nat"])
+    found = router(
+        address_lists=rows["ip firewall address-list"],
+        lists=rows["interface list"],
+        mangle=rows["ip firewall mangle"],
+        nat=rows["ip firewall nat"],
+        routes=rows["ip route"],
+        tables=rows["routing table"],
+    )
     assert check(INTENT, found) == CLEAN
 
 
@@ -162,8 +173,20 @@ def test_foreign_marks_are_counted_and_named() -> None:
     ]
     assert check(INTENT, router(mangle=mangle)) == {
         "errors": [],
-        "warnings": ["/ip firewall mangle: 3 rows that are not ours may take connections before multiwan-new sees them: 'voip', *2, *3"],
+        "warnings": ["/ip firewall mangle: 3 rows that are not ours may take connections before multiwan-new sees them: 'voip', *3, *2"],
     }
+
+
+def test_foreign_marks_behind_a_jump_are_named_once() -> None:
+    mangle = [
+        {".id": "*1", "chain": "prerouting", "action": "jump", "jump-target": "theirs", "protocol": "tcp"},
+        {".id": "*2", "chain": "prerouting", "action": "jump", "jump-target": "theirs", "protocol": "udp"},
+        {".id": "*3", "chain": "theirs", "action": "mark-connection"},
+        {".id": "*4", "chain": "nobody's", "action": "mark-connection"},
+    ]
+    (warning,) = check(INTENT, router(mangle=mangle))["warnings"]
+    assert warning == "/ip firewall mangle: a row that is not ours may take connections before multiwan-new sees them: *3"
+    assert check(INTENT, router(mangle=[{**row, "disabled": row[".id"] < "*3"} for row in mangle])) == CLEAN
 
 
 def test_one_foreign_mark_is_one() -> None:
@@ -324,7 +347,8 @@ def test_a_port_of_a_bridge_is_no_lan_and_no_line() -> None:
         ],
         "warnings": [],
     }
-    assert check(intent, router(ports=[{**PORT, "disabled": True}])) == CLEAN
+    addresses = [{"address": "198.51.100.3/24", "network": "198.51.100.0", "interface": "ether4"}]
+    assert check(intent, router(ports=[{**PORT, "disabled": True}], addresses=addresses)) == CLEAN
 
 
 def test_a_list_with_a_port_wants_its_bridge_too() -> None:
@@ -481,8 +505,9 @@ def test_nat_that_takes_connections_of_the_lan_is_refused(row: Row, target: str,
     ],
 )
 def test_nat_that_leaves_balanced_connections_alone_is_no_news(row: Row) -> None:
-    """An address list may hold names; their addresses stand beside them."""
+    """An address list may hold names; their addresses stand beside them. A row may have no address at all."""
     mine = [
+        {"list": "mine"},
         {"list": "mine", "address": "203.0.113.2", "dynamic": True},
         {"list": "mine", "address": "home.example.org"},
         {"list": "mine", "address": "198.18.7.1", "disabled": True},
@@ -510,7 +535,7 @@ def test_nat_in_another_chain_is_followed_with_what_the_jump_says() -> None:
 
 
 MASQUERADE = {".id": "*1", "chain": "srcnat", "action": "masquerade", "out-interface-list": "WAN", "ipsec-policy": "out,none"}
-FIXED = {**INTENT, "wans": [INTENT["wans"][0], {**INTENT["wans"][1], "source_address": "198.51.100.7"}]}
+FIXED = {**INTENT, "wans": [INTENT["wans"][0], {**INTENT["wans"][1], "source_address": "198.51.100.2"}]}
 
 
 @pytest.mark.parametrize(
@@ -523,7 +548,7 @@ FIXED = {**INTENT, "wans": [INTENT["wans"][0], {**INTENT["wans"][1], "source_add
 )
 def test_masquerade_before_a_fixed_address_is_refused(row: Row) -> None:
     sentence = (
-        "/ip firewall nat *1: it comes before ours, so multiwan_wans[1].source_address 198.51.100.7 would have no effect; "
+        "/ip firewall nat *1: it comes before ours, so multiwan_wans[1].source_address 198.51.100.2 would have no effect; "
         "keep ether2 out of it, or remove it: the role writes a row for each line"
     )
     assert_conflict("masquerade", sentence, router(nat=[row]), FIXED)
@@ -575,13 +600,13 @@ DROP = {".id": "*1", "chain": "forward", "action": "drop", "in-interface-list": 
 
 @pytest.mark.parametrize("name", ["WAN", "!WAN"])
 def test_a_line_that_the_filter_does_not_know_is_told_once(name: str) -> None:
-    lines = [*INTENT["wans"], {"name": "isp3", "interface": "ether5", "gateway": "192.0.2.1"}]
+    lines = [*INTENT["wans"], {"name": "isp3", "interface": "pppoe-out1", "gateway": "pppoe-out1"}]
     rows = [{**DROP, "in-interface-list": name}, {**DROP, ".id": "*2", "chain": "input", "in-interface-list": "WAN"}]
     assert check({**INTENT, "wans": lines}, router(filter_rows=rows)) == {
         "errors": [],
         "warnings": [
-            "/ip firewall filter *1: the list 'WAN' lacks ether5, so this row does not hold for line isp3; "
-            "write /interface list member add list=WAN interface=ether5"
+            "/ip firewall filter *1: the list 'WAN' lacks pppoe-out1, so this row does not hold for line isp3; "
+            "write /interface list member add list=WAN interface=pppoe-out1"
         ],
     }
 
@@ -589,3 +614,199 @@ def test_a_line_that_the_filter_does_not_know_is_told_once(name: str) -> None:
 @pytest.mark.parametrize("row", [DROP, {**DROP, "in-interface-list": "!LAN"}, {**DROP, "in-interface-list": ""}])
 def test_a_filter_that_knows_all_lines_is_no_news(row: Row) -> None:
     assert check(INTENT, router(filter_rows=[row])) == CLEAN
+
+
+def lines(*changes: Row) -> dict[str, object]:
+    """The intent with its lines changed, one mapping for each."""
+    return {**INTENT, "wans": [{**wan, **change} for wan, change in zip(INTENT["wans"], changes, strict=True)]}
+
+
+NOT_OF = "multiwan_wans[{}].gateway: {} is in {}, the network of {}, and not in one of {}; write the gateway of this line"
+OUR_OWN = "multiwan_wans[0].gateway: {} is an address of the router itself; write the provider's"
+
+
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        (
+            ({"gateway": "198.51.100.1"}, {"gateway": "203.0.113.1"}),
+            [
+                NOT_OF.format(0, "198.51.100.1", "198.51.100.0/24", "ether2", "ether1"),
+                NOT_OF.format(1, "203.0.113.1", "203.0.113.0/24", "ether1", "ether2"),
+            ],
+        ),
+        (({"gateway": "203.0.113.2"}, {}), [OUR_OWN.format("203.0.113.2")]),
+        (({"gateway": "192.168.88.1"}, {}), [OUR_OWN.format("192.168.88.1")]),
+        (({"gateway": "192.168.88.9"}, {}), [NOT_OF.format(0, "192.168.88.9", "192.168.88.0/24", "bridge", "ether1")]),
+    ],
+    ids=["swapped", "its own address", "an address of the LAN side", "in the LAN"],
+)
+def test_a_gateway_that_cannot_be_one_is_refused(changes: tuple[Row, ...], errors: list[str]) -> None:
+    assert check(lines(*changes), router())["errors"] == errors
+
+
+BESIDE = "a line needs an address beside its gateway"
+
+
+def test_a_gateway_in_no_network_of_its_line_is_told() -> None:
+    assert check(lines({"gateway": "192.0.2.1"}, {}), router()) == {
+        "errors": [],
+        "warnings": [
+            f"multiwan_wans[0].gateway: 192.0.2.1 is no neighbour of ether1, which has the networks 203.0.113.0/24; {BESIDE}",
+        ],
+    }
+    assert check(lines({}, {"interface": "ether5", "gateway": "192.0.2.1"}), router()) == {
+        "errors": [],
+        "warnings": [f"multiwan_wans[1].gateway: 192.0.2.1 is no neighbour of ether5, which has no address; {BESIDE}"],
+    }
+
+
+MODEM = {"address": "192.168.1.100/24", "network": "192.168.1.0", "dynamic": True}
+
+
+def test_lines_may_share_a_network() -> None:
+    """Each of two modems is 192.168.1.1; the lease of one may come later."""
+    intent = lines({"interface": "ether5", "gateway": "192.168.1.1"}, {"interface": "ether6", "gateway": "192.168.1.1"})
+    first, second = {**MODEM, "interface": "ether5"}, {**MODEM, "address": "192.168.1.101/24", "interface": "ether6"}
+    assert check(intent, router(addresses=[first, second])) == CLEAN
+    assert check(intent, router(addresses=[first], clients=[{"interface": "ether6", "status": "searching..."}])) == {
+        "errors": [],
+        "warnings": [f"multiwan_wans[1].gateway: 192.168.1.1 is no neighbour of ether6, which has no address; {BESIDE}"],
+    }
+    refused = [NOT_OF.format(1, "192.168.1.1", "192.168.1.0/24", "ether5", "ether6")]
+    assert check(intent, router(addresses=[first]))["errors"] == refused
+    off = [{"interface": "ether6", "disabled": True}]
+    assert check(intent, router(addresses=[first, {**second, "disabled": True}], clients=off))["errors"] == refused
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"address": "10.0.0.7/32", "network": "192.0.2.1", "interface": "ether5"},
+        {"address": "192.0.2.7/24", "interface": "ether5"},
+        {"address": "192.0.2.7/24", "network": "192.0.2.0", "interface": "ether5", "dynamic": True},
+    ],
+    ids=["point to point", "network not shown", "lease"],
+)
+def test_a_gateway_beside_its_line_is_no_news(address: Row) -> None:
+    assert check(lines({}, {"interface": "ether5", "gateway": "192.0.2.1"}), router(addresses=[address])) == CLEAN
+
+
+def test_an_address_on_a_port_is_one_of_its_bridge() -> None:
+    address = {"address": "192.0.2.7/24", "network": "192.0.2.0", "interface": "ether3"}
+    intent = {**lines({}, {"interface": "bridge", "gateway": "192.0.2.1"}), "lan_interfaces": ["ether4"]}
+    assert check(intent, router(ports=[PORT], addresses=[address])) == CLEAN
+
+
+def test_a_line_that_is_off_is_told() -> None:
+    found = router()
+    found["interface"] = [{**row, "disabled": row["name"] == "ether2"} for row in found["interface"]]
+    assert check(INTENT, found) == {
+        "errors": [],
+        "warnings": ["multiwan_wans[1].interface: 'ether2' is disabled, so that the line is not used; write /interface enable ether2"],
+    }
+
+
+def test_a_lan_of_empty_lists_is_told() -> None:
+    lists: list[Row] = [{"name": "vpn"}]
+    warning = "multiwan_lan_interfaces: the lists have no members now, so that nothing is balanced until they have some"
+    intent = {**INTENT, "lan_interfaces": [{"list": "vpn"}]}
+    assert check(intent, router(lists=lists)) == {"errors": [], "warnings": [warning]}
+    assert check({**intent, "lan_interfaces": ["bridge", {"list": "vpn"}]}, router(lists=lists)) == CLEAN
+
+
+def test_unusual_source_addresses_are_told() -> None:
+    place = "multiwan_wans[{}].source_address: 192.0.2.9"
+    nowhere = f"{place} is no address of the router; answers come only if the provider routes it here"
+    assert check(lines({}, {"source_address": "192.0.2.9"}), router()) == {"errors": [], "warnings": [nowhere.format(1)]}
+    twice = check(lines({"source_address": "192.0.2.9"}, {"source_address": "192.0.2.9"}), router())
+    both = f"{place.format(1)} is that of isp1 too; answers come only if it is routed here over both lines"
+    assert twice == {"errors": [], "warnings": [nowhere.format(0), nowhere.format(1), both]}
+
+
+@pytest.mark.parametrize("enabled", ["no", False])
+def test_a_router_that_tracks_no_connections_is_told(enabled: object) -> None:
+    assert check(INTENT, router(tracking=[{"enabled": enabled}])) == {
+        "errors": [],
+        "warnings": [
+            "/ip firewall connection tracking enabled=no: connections that nothing keeps track of cannot be marked, so that nothing is "
+            "balanced; write /ip firewall connection tracking set enabled=auto"
+        ],
+    }
+    assert check(INTENT, router(tracking=[{"enabled": True}])) == CLEAN
+
+
+TAKEN = "the role needs this name, and this row is not of its making; remove it, or write"
+
+
+def test_names_that_others_have_taken_are_refused() -> None:
+    lists: list[Row] = [{"name": "multiwan-lan", "comment": "mine"}, {"name": "multiwan-wan"}]
+    tables: list[Row] = [{"name": "multiwan-isp2", "fib": ""}, {"name": "multiwan-isp3", "fib": ""}]
+    assert check(INTENT, router(lists=lists, tables=tables)) == {
+        "errors": [
+            f"/interface list multiwan-lan: {TAKEN} /interface list set [find name=multiwan-lan] name=...",
+            f"/routing table multiwan-isp2: {TAKEN} /routing table set [find name=multiwan-isp2] name=...",
+        ],
+        "warnings": [],
+    }
+
+
+def test_entries_in_our_address_list_are_refused_where_ours_would_stand_twice_else_told() -> None:
+    """RouterOS takes an address once per list, if both are enabled."""
+    rows = [{"list": "multiwan-bypass", "address": address} for address in ("192.0.2.7", "192.0.2.8", "10.0.0.0/8")]
+    assert check(INTENT, router(address_lists=[*rows, {"list": "mine", "address": "10.0.0.0/8"}])) == {
+        "errors": [
+            "/ip firewall address-list multiwan-bypass: 10.0.0.0/8 is not of the role's making, so it cannot write its own; "
+            "write /ip firewall address-list remove [find list=multiwan-bypass address=10.0.0.0/8]"
+        ],
+        "warnings": ["/ip firewall address-list multiwan-bypass: entries that are not the role's, and not balanced either: 2"],
+    }
+    assert check(INTENT, router(address_lists=[{**rows[2], "disabled": True}])) == CLEAN
+
+
+def test_names_with_spaces_can_be_pasted() -> None:
+    name = 'ether3 "office"'
+    port = {"bridge": "my bridge", "interface": name}
+    rows: dict[str, list[Row]] = {
+        "interfaces": [{"name": name, "type": "ether"}, {"name": "my bridge", "type": "bridge"}],
+        "lists": [{"name": "My LAN"}],
+        "members": [{"list": "My LAN", "interface": name}],
+        "ports": [port],
+    }
+    assert check({**lines({}, {"interface": name}), "lan_interfaces": [{"list": "My LAN"}]}, router(**rows))["errors"] == [
+        f"multiwan_wans[1].interface: '{name}' is a port of the bridge 'my bridge', so nothing can be routed to it; "
+        r'write /interface bridge port remove [find interface="ether3 \"office\""]',
+        f"multiwan_lan_interfaces[0]: '{name}' of the list 'My LAN' is a port of the bridge 'my bridge', and packets come from the "
+        'bridge; write /interface list member add list="My LAN" interface="my bridge"',
+        f"multiwan_lan_interfaces[0]: the list 'My LAN' holds '{name}', the interface of WAN 'isp2', whose answers would be sent out "
+        "again; write a list of LAN interfaces only",
+    ]
+
+
+def test_a_user_with_a_space_can_be_pasted() -> None:
+    said = rights_problem([{"name": "my user", "group": "read"}], [{"name": "read", "policy": "read"}], "my user")
+    assert said.endswith('write /user set "my user" group=write on the router')
+
+
+def test_a_filter_list_with_a_space_can_be_pasted() -> None:
+    rows: dict[str, list[Row]] = {
+        "lists": [{"name": "My WAN"}],
+        "members": [{"list": "My WAN", "interface": "ether1"}],
+        "filter_rows": [{**DROP, "in-interface-list": "My WAN"}],
+    }
+    (warning,) = check(INTENT, router(**rows))["warnings"]
+    assert warning.endswith('write /interface list member add list="My WAN" interface=ether2')
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("ether1-wan_2.7", "ether1-wan_2.7"),
+        ("My LAN", '"My LAN"'),
+        ('a"b\\c$d', r'"a\"b\\c\$d"'),
+        ("ether1;reset", '"ether1;reset"'),
+        ("", '""'),
+    ],
+)
+def test_a_name_is_quoted_where_a_command_would_take_it_for_more(name: str, written: str) -> None:
+    assert word(name) == written

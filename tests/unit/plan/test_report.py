@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import read_intent, solve_buckets
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.report import shares, summary
 
@@ -74,8 +75,39 @@ table           lines by distance
 multiwan-isp1   1 isp1, 2 fiber, 250 blackhole
 multiwan-fiber  1 fiber, 2 isp1, 250 blackhole
 main            1 isp1, 2 fiber
-The shares are up to 3.85 points off, wanted were 0.5: 3 rows cannot come nearer; a larger pcc_balance_max_rows can."""
+The shares are up to 3.85 points off, wanted were 0.5: 3 rows cannot come nearer; pcc_balance_max_rows: 7 comes to 0."""
     )
+
+
+@pytest.mark.parametrize(
+    ("weights", "options", "sentence"),
+    [
+        (
+            (1000, 937),
+            {"max_rows": 5},
+            "The shares are up to 1.63 points off, wanted were 0.5: 5 rows cannot come nearer; pcc_balance_max_rows: 13 comes to 0.374.",
+        ),
+        (
+            (1000, 937),
+            {"tolerance": 0},
+            "The shares are up to 0.0133 points off, wanted were 0: 16 rows cannot come nearer; pcc_balance_max_rows: 60 comes to 0.0131.",
+        ),
+        (
+            (1000, 937),
+            {"tolerance": 0, "max_rows": 64},
+            "The shares are up to 0.0131 points off, wanted were 0: no number of rows comes nearer; write a larger pcc_balance_tolerance.",
+        ),
+        (
+            (1001, 1),
+            {"tolerance": 0},
+            "The shares are up to 0.0002 points off, wanted were 0: no number of rows comes nearer; write a larger pcc_balance_tolerance.",
+        ),
+    ],
+    ids=["rows within the tolerance", "rows nearer", "no rows more", "no denominator larger"],
+)
+def test_the_remedy_is_one_that_helps(weights: tuple[int, int], options: dict[str, object], sentence: str) -> None:
+    uneven = [{**line, "weight": weight} for line, weight in zip(LINES, weights, strict=True)]
+    assert summary_of(uneven, **options).splitlines()[-1] == sentence
 
 
 def test_shares_as_data_are_rounded_to_three_decimals() -> None:
