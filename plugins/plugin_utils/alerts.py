@@ -11,9 +11,10 @@ it survives a reboot.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import urlsplit
 
 from .intent import IntentError, Lan, read_choice, read_lans, read_number, read_truth
@@ -49,6 +50,9 @@ POLICY = "read,write,test,sensitive"
 """`sensitive`, because the token lies where only that policy can read it."""
 
 BUFFER_LINES = 500
+SHOWN = 10
+"""What was given for a token and is no longer than this is no secret, and may be a part of any text."""
+
 CLOCK_TOLERANCE = timedelta(days=2)
 """Time zones make one day."""
 
@@ -60,6 +64,9 @@ _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{30,}")
 _CHAT = re.compile(r"-?\d+|@\w{5,}")
 _MAC = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}")
 _SPAN = re.compile("".join(f"(?:(\\d+){unit})?" for unit in UNITS))
+_LOOKS_SECRET = re.compile(r"\d{5,}(?::|%3A)[\w-]{30,}", re.IGNORECASE)
+"""A token, wherever it stands."""
+_URL = re.compile(r"https?://([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[([0-9A-Fa-f:.]+)\])(?::(\d{1,5}))?")
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -103,8 +110,24 @@ OPTIONS = {
 def read_alerts(data: Mapping[str, object], prefix: str = "dhcp_alert_telegram_") -> Alerts:
     """Return the user's data, checked: the options of the role by their short names.
 
-    Raises `IntentError` for the first thing that is wrong; the token is in no error.
+    Raises `IntentError` for the first thing that is wrong; the token is in no error, even if it stands where it does not belong.
     """
+    try:
+        return _read(data, prefix)
+    except IntentError as error:
+        place, problem = error.place, str(error).removeprefix(f"{error.place}: ")
+    raise IntentError(_hidden(place, data), _hidden(problem, data))
+
+
+def _hidden(text: str, data: Mapping[str, object]) -> str:
+    """A text for the user without the token, and without all that looks like one."""
+    token = str(data.get("token") or "")
+    if len(token) > SHOWN:
+        text = text.replace(token, "...")
+    return _LOOKS_SECRET.sub("...", text)
+
+
+def _read(data: Mapping[str, object], prefix: str) -> Alerts:
     if unknown := set(data) - OPTIONS:
         raise IntentError(f"{prefix}{min(unknown)}", "unknown option")
     language = read_choice(data.get("language", "en"), f"{prefix}language", tuple(DEFAULTS))
@@ -187,15 +210,26 @@ def _hours(value: object, place: str) -> str:
     text = str(value)
     if text and not _HOURS.fullmatch(text):
         raise IntentError(place, f"'{text}' is no time of day; write it like '22:00-06:00'")
+    begin, _, end = text.partition("-")
+    if begin and begin == end:
+        raise IntentError(place, f"'{text}' ends when it begins; write it like '22:00-06:00'")
     return text
 
 
 def _url(value: object, place: str) -> str:
     text = str(value).rstrip("/")
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or '"' in text or "$" in text:
+    found = _URL.fullmatch(text)
+    if not found or not 0 < int(found[3] or 443) < 2**16 or (found[2] and not _is_ipv6(found[2])):
         raise IntentError(place, f"'{text}' is no address of a Bot API; write it like {API}")
     return text
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True
 
 
 def plan(alerts: Alerts, source: str, found: Found) -> dict[str, list[Row]]:
@@ -336,7 +370,8 @@ def check(data: Mapping[str, object], found: Found | None = None, today: date | 
         *_clock(found, today or date.today()),
         *_trust(alerts, found),
     ]
-    return {"errors": errors, "warnings": [*_plain(alerts), *_other_roots(alerts, found)]}
+    warnings = [*_plain(alerts), *_other_roots(alerts, found)]
+    return {"errors": [_hidden(text, data) for text in errors], "warnings": [_hidden(text, data) for text in warnings]}
 
 
 def answer(log: Sequence[Row], outbox: Sequence[Row] = ()) -> str:
@@ -344,26 +379,39 @@ def answer(log: Sequence[Row], outbox: Sequence[Row] = ()) -> str:
 
     `log` has the lines of the router's log, the newest last, `outbox` the rows of what waits.
     """
-    messages = [str(row.get("message")) for row in log]
-    begun = max((number for number, message in enumerate(messages) if message == TEST), default=len(messages))
-    later = messages[begun:]
-    if not any(message.startswith(f"{SCRIPT}: noted ") for message in later):
+    tests = [number for number, row in enumerate(log) if row.get("message") == TEST]
+    same = [number for number in tests if log[number].get("time") == log[tests[-1]].get("time")]  # it stands in two buffers
+    noted = {f"{SCRIPT}: noted {log[number].get('.id')}" for number in same}
+    later = [str(row.get("message")) for row in log[same[0] :]] if same else []
+    if noted.isdisjoint(later):
         return (
             f"the router's script {SCRIPT} has not seen the message; has the role been applied, does its entry of /system scheduler run, "
             "and is there an error of it in /log?"
         )
     if not outbox:
         return ""
-    problems = [message.removeprefix(f"{SCRIPT}: ") for message in messages if message.startswith(f"{SCRIPT}: to ")]
+    problems = _problems(later)
+    if not problems:  # Telegram's own pause is kept, so nothing may have been tried since
+        problems = [said for said in _problems(str(row.get("message")) for row in log)[-1:] if re.search(_TOO_MANY, said)]
     said = problems[-1] if problems else "the router does not say why"
     meaning = next((text for pattern, text in _MEANINGS if re.search(pattern, said)), "the router could not reach Telegram")
     return f"{meaning} ({said})"
 
 
+def _problems(messages: Iterable[str]) -> list[str]:
+    return [message.removeprefix(f"{SCRIPT}: ") for message in messages if message.startswith(f"{SCRIPT}: to ")]
+
+
+def _status(*codes: int) -> str:
+    """The expression of an answer's status: a number of its own, not a part of an address or a port."""
+    return rf"[ <(](?:{'|'.join(map(str, codes))})(?:[ ,>)]|$)"
+
+
+_TOO_MANY = _status(429)
 _MEANINGS = (
-    (r"\b(401|404)\b", "Telegram does not know the token; write the one that @BotFather gave you"),
-    (r"\b(400|403)\b", "Telegram does not let the bot write to this chat; add it to the chat, and check the number"),
-    (r"\b429\b", "Telegram wants fewer messages; wait a minute"),
+    (_status(401, 404), "Telegram does not know the token; write the one that @BotFather gave you"),
+    (_status(400, 403), "Telegram does not let the bot write to this chat; add it to the chat, and check the number"),
+    (_TOO_MANY, "Telegram wants fewer messages; wait half an hour"),
     (r"SSL|certificate", "the router does not trust the certificate of Telegram; look at /certificate there"),
     (r"resolve", "the router cannot find Telegram's address; look at /ip dns there"),
     (r"device-mode", "the router's device-mode does not allow fetch; write /system device-mode update fetch=yes there"),
@@ -396,7 +444,7 @@ def _missing(alerts: Alerts, found: Found) -> Iterator[str]:
 
 def _unresolved(alerts: Alerts, found: Found) -> Iterator[str]:
     host = urlsplit(alerts.api_url).hostname or ""
-    if re.fullmatch(r"[\d.]+", host):
+    if re.fullmatch(r"[\d.]+|.*:.*", host):
         return
     rows = found.get(DNS, ())
     if rows and not any(row.get(key) for row in rows for key in ("servers", "dynamic-servers", "use-doh-server")):

@@ -68,13 +68,15 @@ def _escaped(byte: int) -> str:
 def expression(template: str, event: str, place: str) -> str:
     """Return the expression that makes the text of an event, such as ``($router . ": " . $line)``.
 
-    Raises `IntentError` for a template that is no text, is too long, or names a field that the event does not have.
+    Raises `IntentError` for a template that is blank, is too long, or names a field that the event does not have.
     """
-    return f"({' . '.join(_parts(template, event, place)) or literal('')})"
+    return f"({' . '.join(_parts(template, event, place))})"
 
 
 def _parts(template: str, event: str, place: str) -> Iterator[str]:
     known = (*EVERYWHERE, *FIELDS[event])
+    if not template.strip():
+        raise IntentError(place, "it is blank; write what is to be said")
     if len(template.encode()) > MAX_TEXT:
         raise IntentError(place, f"{len(template.encode())} bytes are too long; write at most {MAX_TEXT}")
     if any(ord(letter) < 32 and letter != "\n" for letter in template):

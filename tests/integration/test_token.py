@@ -144,6 +144,14 @@ def test_the_token_is_nowhere_on_the_controller(lab: tuple[Lab, Telegram], tmp_p
     assert controller.play("site.yml") == 2  # cut while the token is written
     assert controller.play("site.yml", dhcp_alert_telegram_token=f"{TOKEN}!") == 2
     assert "dhcp_alert_telegram_token: this is no token of a bot" in controller.outputs[-1]
+    for option, value in (
+        ("chats", [TOKEN]),
+        ("chats", [{TOKEN: 1}]),
+        ("api_url", f"https://api.telegram.org/bot{OTHER}"),
+    ):
+        assert controller.play("site.yml", **{f"dhcp_alert_telegram_{option}": value}) == 2
+        assert f"dhcp_alert_telegram_{option}" in controller.outputs[-1]
+        assert "..." in controller.outputs[-1]
     assert controller.play("remove.yml") == 0
     assert TOKEN not in router.dump()
     assert OTHER not in router.dump()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.lab import Lab
 from tests.lab.router.logs import LOG, write_log
 from tests.lab.router.paths import path
+from tests.lab.router.rows import id_text
 from tests.lab.router.services import Fetch, Fetched, FetchFailed, Services
 from tests.lab.router.traits import Traits
 from tests.lab.router.wire import to_bytes
@@ -51,6 +53,11 @@ class Telegram:
     :param problem: what it fails with; empty while it works.
     :param dislikes: what stands in messages that it refuses, if they have more than plain letters.
     :param refused_topics: where it takes nothing.
+    :param retry_after: how many seconds it wants to be left alone after a message too many.
+    :param busy_until: until when that is; whoever asks before has to wait anew.
+    :param slow: how many seconds pass before it takes a message.
+    :param late: how many seconds pass between that and its answer.
+    :param gone: set when the router that waits for an answer is no more.
     :param refused: how many attempts failed.
     """
 
@@ -59,11 +66,21 @@ class Telegram:
     problem: str = ""
     dislikes: str = ""
     refused_topics: set[int] = field(default_factory=set)
+    retry_after: float = 0
+    busy_until: float = 0
+    slow: float = 0
+    late: float = 0
+    gone: threading.Event = field(default_factory=threading.Event)
     refused: int = 0
     seen: list[Fetch] = field(default_factory=list)
 
     def __call__(self, fetch: Fetch) -> Fetched:
         self.seen.append(fetch)
+        self._wait(self.slow)
+        if self.clock.now() < self.busy_until:
+            self.busy_until = self.clock.now() + self.retry_after
+            self.refused += 1
+            raise FetchFailed("failure: Status 429, Too Many Requests")
         if self.problem:
             self.refused += 1
             raise FetchFailed(self.problem)
@@ -75,7 +92,14 @@ class Telegram:
             self.refused += 1
             raise FetchFailed("failure: Status 400, Bad Request")
         self.arrived.append((self.clock.now(), message))
+        self._wait(self.late)
         return Fetched('{"ok":true}')
+
+    def _wait(self, seconds: float) -> None:
+        if seconds:
+            self.clock.sleep(seconds, self.gone)
+            if self.gone.is_set():
+                raise FetchFailed("the router is no more")
 
     def lines(self, chat: str = CHAT) -> list[str]:
         """All lines of all messages to a chat."""
@@ -83,10 +107,13 @@ class Telegram:
 
 
 class Router:
-    """The router, with a bridge for its users."""
+    """The router, with a bridge for its users.
 
-    def __init__(self, traits: Traits | None = None, **options: object) -> None:
-        self.clock = ManualClock()
+    :param since_midnight: at which second of the first day of 2026 time begins.
+    """
+
+    def __init__(self, traits: Traits | None = None, since_midnight: float = 0, **options: object) -> None:
+        self.clock = ManualClock(ManualClock().now() + since_midnight)
         self.telegram = Telegram(self.clock)
         services = Services(clock=self.clock, fetcher=self.telegram)
         self.lab = Lab(interfaces=4, services=services, engines=True, traits=traits or Traits())
@@ -114,6 +141,24 @@ class Router:
         """What RouterOS says of an unknown DHCP server [MAN, WILD] D/O."""
         message = f"dhcp alert on {interface}: discovered unknown dhcp server, mac {mac}, ip {address}"
         self.say(message, "dhcp,critical,error")
+
+    def reboot(self) -> None:
+        """At once, whatever runs."""
+        for job in self.lab.device.engines.scripts.running():
+            job.cancel()
+        self.telegram.gone.set()
+        self.lab.device.reboot()
+        self.telegram.gone.clear()
+
+    def busy(self) -> bool:
+        """Whether the script runs; while time stands still, it waits for Telegram."""
+        return bool(self.lab.device.engines.scripts.running())
+
+    def unseen(self) -> list[str]:
+        """Events in the log that the script has not noted."""
+        rows = [row for row in self.lab.router.table(LOG) if row.state["buffer"] == "multiwan"]
+        noted = {row.state["message"].rpartition(" ")[2] for row in rows if row.state["message"].startswith("multiwan-telegram: noted ")}
+        return [row.state["message"] for row in rows if row.state["message"].startswith("multiwan: ") and id_text(row.id) not in noted]
 
     def outbox(self) -> list[str]:
         """What waits."""

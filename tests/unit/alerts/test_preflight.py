@@ -50,11 +50,14 @@ WRONG = {
     "texts=brace": ({"down": "{"}, "texts.down: '{' has a single brace; write {{ or }} for a brace itself"),
     "texts=control": ({"down": "\a"}, "texts.down: it has a control character; write letters and line breaks only"),
     "texts=long": ({"down": "x" * 401}, "texts.down: 401 bytes are too long; write at most 400"),
+    "texts=blank": ({"down": " \n"}, "texts.down: it is blank; write what is to be said"),
+    "texts=empty": ({"down": ""}, "texts.down: it is blank; write what is to be said"),
     "language": ("de", "language: 'de' is unknown; write one of en, id"),
     "alert_timeout": ("soon", "alert_timeout: 'soon' is no time; write it like 30m, 1h or 1d"),
     "alert_timeout=0": ("0s", "alert_timeout: '0s' is no time; write it like 30m, 1h or 1d"),
     "heartbeat": ("none", "heartbeat: 'none' is no time; write it like 30m, 1h or 1d"),
     "silent_hours": ("22-6", "silent_hours: '22-6' is no time of day; write it like '22:00-06:00'"),
+    "silent_hours=none": ("22:00-22:00", "silent_hours: '22:00-22:00' ends when it begins; write it like '22:00-06:00'"),
     "api_url": ("ftp://x", "api_url: 'ftp://x' is no address of a Bot API; write it like https://api.telegram.org"),
     "interval": (0, "interval: 0 is out of range; write a whole number from 1 to 60"),
     "wan_events": ("maybe", "wan_events: 'maybe' is neither true nor false; write true or false"),
@@ -69,6 +72,61 @@ def test_what_the_user_wrote(case: str) -> None:
         alerts.read_alerts({**INTENT, case.partition("=")[0]: value})
     assert str(refused.value) == f"dhcp_alert_telegram_{message}"
     assert TOKEN not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://h\\", "https://u:p@h", "https://h a", "https://h:99999", "https://h:0", "https://h:", "https://", "https://-h", "https://h-"),
+        *("https://h/bot", "https://h?x", "https://h#x", 'https://h"', "https://$h", "https://h\n", "https://[::1", "https://[::g]", "https://::1"),
+    ],
+)
+def test_what_is_no_address_of_a_bot_api(url: str) -> None:
+    with pytest.raises(IntentError, match="is no address of a Bot API; write it like https://api.telegram.org"):
+        alerts.read_alerts({**INTENT, "api_url": url})
+
+
+@pytest.mark.parametrize("url", ["https://h", "http://192.0.2.1:8081", "https://[2001:db8::1]", "https://[::1]:65535", "https://bots.my-shop.example"])
+def test_addresses_of_a_bot_api(url: str) -> None:
+    assert alerts.read_alerts({**INTENT, "api_url": f"{url}/"}).api_url == url
+
+
+OTHER = "7654321:" + "b" * 20 + "_-" * 8
+MISPLACED = {
+    "chats": ([TOKEN], "chats[0]: '...' is no chat; write its number, such as -1001234567890, or the @name of a channel"),
+    "chats=other": ([OTHER], "chats[0]: '...' is no chat; write its number, such as -1001234567890, or the @name of a channel"),
+    "chats=key": ([{TOKEN: 1}], "chats[0]....: unknown key; write id and topic"),
+    "chats=topic": ([{"id": 1, "topic": OTHER}], "chats[0].topic: '...' is not a whole number; write a whole number from 0 to 2147483648"),
+    "api_url": (
+        f"https://api.telegram.org/bot{TOKEN}",
+        "api_url: 'https://api.telegram.org/bot...' is no address of a Bot API; write it like https://api.telegram.org",
+    ),
+    "texts": ({"down": "{" + OTHER + "}"}, "texts.down: {...} is unknown; write one of {router}, {time}, {line}, {reason}"),
+    "silent_hours": (TOKEN, "silent_hours: '...' is no time of day; write it like '22:00-06:00'"),
+    "language": (TOKEN, "language: '...' is unknown; write one of en, id"),
+    TOKEN: ("", "...: unknown option"),
+}
+
+
+@pytest.mark.parametrize("case", MISPLACED)
+def test_a_token_in_a_wrong_place_is_not_shown(case: str) -> None:
+    value, message = MISPLACED[case]
+    with pytest.raises(IntentError) as refused:
+        alerts.read_alerts({**INTENT, case.partition("=")[0]: value})
+    assert str(refused.value) == f"dhcp_alert_telegram_{message}"
+    assert refused.value.__context__ is None
+
+
+def test_a_token_that_is_none_is_not_shown_either() -> None:
+    with pytest.raises(IntentError) as refused:
+        alerts.read_alerts({**INTENT, "token": "only-the-secret-half", "chats": ["only-the-secret-half"], "language": "only-the-secret-half"})
+    assert "secret" not in str(refused.value)
+
+
+def test_a_token_for_an_interface_is_not_shown() -> None:
+    assert check({"interfaces": [OTHER]})["errors"] == [
+        "dhcp_alert_telegram_interfaces[0]: the router has no interface '...'; it has bridge, ether1, ether2"
+    ]
 
 
 def check(intent: Mapping[str, object] | None = None, **found: list[dict[str, Any]]) -> dict[str, list[str]]:
@@ -180,6 +238,7 @@ def test_imported_roots() -> None:
 
 
 def test_a_server_without_tls_is_for_tests_and_needs_no_roots() -> None:
+    assert check({"api_url": "https://[2001:db8::1]"}, ip_dns=[{}]) == {"errors": [], "warnings": []}
     assert check({"api_url": "http://192.0.2.1:8080"}, certificate_settings=[{}], ip_dns=[{}]) == {
         "errors": [],
         "warnings": [
@@ -200,8 +259,16 @@ def test_a_real_read_of_the_lab_is_what_the_checks_expect() -> None:
         assert all("mac-address" in row for row in found["interface"] if row["type"] == "ether")
 
 
-SEEN = [{"message": "multiwan: test"}, {"message": "multiwan-telegram: noted *7"}]
+SEEN = [
+    {".id": "*3", "time": "10:00:00", "message": "multiwan: test"},  # buffer memory
+    {".id": "*7", "time": "10:00:00", "message": "multiwan: test"},  # buffer multiwan
+    {".id": "*8", "time": "10:00:01", "message": "multiwan-telegram: noted *7"},
+]
 WAITS = [{"list": "multiwan-outbox:-1001/0"}]
+
+
+ANOTHER = [*SEEN[:2], {"message": "multiwan-telegram: noted *6"}]
+"""A message that came before it is noted, this one is not."""
 
 
 def failed(problem: str) -> list[dict[str, str]]:
@@ -212,7 +279,7 @@ def test_a_message_that_was_sent() -> None:
     assert alerts.answer(SEEN) == ""
 
 
-@pytest.mark.parametrize("log", [[], SEEN[:1], SEEN[::-1], [*SEEN, SEEN[0]]])
+@pytest.mark.parametrize("log", [[], SEEN[:2], SEEN[::-1], [*SEEN, {**SEEN[1], "time": "10:00:02", ".id": "*9"}], ANOTHER])
 def test_an_empty_outbox_is_no_proof(log: list[dict[str, str]]) -> None:
     assert alerts.answer(log) == (
         "the router's script multiwan-telegram has not seen the message; has the role been applied, does its entry of /system scheduler "
@@ -226,7 +293,9 @@ def test_an_empty_outbox_is_no_proof(log: list[dict[str, str]]) -> None:
         ("Status 401, Unauthorized", "Telegram does not know the token; write the one that @BotFather gave you"),
         ("Fetch failed with status 404", "Telegram does not know the token; write the one that @BotFather gave you"),
         ("Status 400, Bad Request", "Telegram does not let the bot write to this chat; add it to the chat, and check the number"),
-        ("Status 429, Too Many Requests", "Telegram wants fewer messages; wait a minute"),
+        ("Status 429, Too Many Requests", "Telegram wants fewer messages; wait half an hour"),
+        ("closing connection: <429 Too Many Requests> 1.2.3.4:443 (5)", "Telegram wants fewer messages; wait half an hour"),
+        ("closing connection: <connection timeout> 1.2.3.4:401 (4)", "the router could not reach Telegram"),
         ("SSL: certificate not trusted", "the router does not trust the certificate of Telegram; look at /certificate there"),
         ("resolve failed", "the router cannot find Telegram's address; look at /ip dns there"),
         (
@@ -238,6 +307,14 @@ def test_an_empty_outbox_is_no_proof(log: list[dict[str, str]]) -> None:
 )
 def test_a_message_that_was_not_sent(problem: str, meaning: str) -> None:
     assert alerts.answer(failed(problem), WAITS) == f"{meaning} (to -1001 failed: failure: {problem})"
+
+
+def test_what_was_said_before_the_message_is_not_its_answer() -> None:
+    before = {"message": "multiwan-telegram: to -1001 failed: failure: Status {}"}
+    log = [{"message": before["message"].format("401, Unauthorized")}, *SEEN]
+    assert alerts.answer(log, WAITS) == "the router could not reach Telegram (the router does not say why)"
+    log[0] = {"message": before["message"].format("429, Too Many Requests")}  # a pause that holds
+    assert alerts.answer(log, WAITS).startswith("Telegram wants fewer messages; wait half an hour (to -1001 failed: ")
 
 
 def test_a_message_that_waits_without_a_word() -> None:

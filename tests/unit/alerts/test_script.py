@@ -9,15 +9,21 @@ import random
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.lab.router import logs
+from tests.lab.router.language.errors import Interrupted
+from tests.lab.router.language.frame import Execution
 from tests.lab.router.paths import path
+from tests.lab.router.rows import Change
 from tests.lab.router.traits import Traits
 
 from .outbox import CHAT, TOKEN, Router, look, render
 
+ADDRESS_LIST = path("ip firewall address-list")
 MANY = {"token": TOKEN, "chats": [CHAT, {"id": "@channel", "topic": 5}], "interfaces": ["bridge"]}
 LETTERS = 'it\'s "quoted", $money, back\\slash, {{braces}}, Кафе ёлка, warung é, 🚨 and\na second line %s'
 
@@ -97,11 +103,69 @@ def test_lines_are_not_told_where_nobody_wants_that() -> None:
 
 
 def test_a_heartbeat() -> None:
-    with Router(heartbeat="1h") as router:
+    with Router(heartbeat="1h", interval=60) as router:
         router.clock.advance(2.5 * 3600)
         assert len(router.telegram.arrived) == 2
         assert "shop is well, up for" in router.telegram.lines()[0]
         assert router.telegram.lines()[0].endswith("lines out of use: -")
+
+
+@pytest.mark.parametrize("lines", [["isp2"], ["isp1", "isp3"]])
+def test_a_heartbeat_names_the_lines_that_are_out_of_use(lines: list[str]) -> None:
+    with Router(heartbeat="1h", interval=60) as router:
+        for line in ("isp1", "isp2", "isp3", "blackhole"):
+            distance = 101 if line in lines else 254 if line == "blackhole" else 1
+            router.lab.load(
+                f"/ip route add dst-address=0.0.0.0/0 gateway=ether2 distance={distance} comment=multiwan:pcc_balance:route:main:{line}",
+                on_error="stop",
+            )
+        router.clock.advance(3670)
+        (told,) = router.telegram.lines()
+        assert told.endswith(f"lines out of use: {' '.join(lines)}")
+
+
+@pytest.mark.parametrize(("begin", "silent"), [("21:59:59", False), ("22:00", True), ("23:00", True), ("05:59:59", True), ("06:00", False)])
+@pytest.mark.parametrize("hours", ["22:00-06:00", "06:00-22:00"])
+def test_silent_hours(hours: str, begin: str, silent: bool) -> None:
+    hour, minute, second = (int(part) for part in f"{begin}:00".split(":")[:3])
+    with Router(since_midnight=(hour * 60 + minute) * 60 + second - 2, silent_hours=hours) as router:
+        router.clock.advance(1.9)
+        router.say("multiwan: test")
+        router.clock.advance(0.2)
+        (body,) = [body for _, body in router.telegram.arrived]
+        assert ("disable_notification" in body) is (silent if hours == "22:00-06:00" else not silent)
+
+
+@pytest.mark.parametrize("jump", [-100, 100 * 86400])
+def test_no_duration_is_told_over_a_clock_that_was_set(jump: int) -> None:
+    with Router() as router:
+        router.say("multiwan: isp1 is out of use: no answer")
+        router.clock.advance(5)
+        (since,) = [row for row in router.lab.router.table(ADDRESS_LIST) if "multiwan-down:" in row.values["list"]]
+        router.lab.router.set(ADDRESS_LIST, [since], {"comment": moved(since.values["comment"], -jump)})
+        router.say("multiwan: isp1 is in use again")
+        router.clock.advance(5)
+        assert router.telegram.lines()[1].endswith("line isp1 is up again, after ?")
+
+
+def moved(moment: str, seconds: int) -> str:
+    """A moment as the script keeps it, so many seconds later."""
+    found = re.fullmatch(r"(\d+)w(?:(\d)d)?(\d\d):(\d\d):(\d\d)", moment)
+    assert found, moment
+    weeks, days, hours, minutes, rest = (int(part or 0) for part in found.groups())
+    total = ((weeks * 7 + days) * 24 + hours) * 3600 + minutes * 60 + rest + seconds
+    return f"{total // 604800}w{total // 86400 % 7}d{total // 3600 % 24:02}:{total // 60 % 60:02}:{total % 60:02}"
+
+
+def test_a_time_without_a_day_is_given_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "date_text", lambda seconds: time.strftime("%H:%M:%S", time.gmtime(seconds)))
+    with Router(since_midnight=86390) as router:
+        router.telegram.problem = "connection refused"
+        router.say("multiwan: test")
+        router.clock.advance(60)
+        router.telegram.problem = ""
+        router.clock.advance(62)
+        assert router.telegram.lines() == ["2026-01-01 23:59:50 shop: a test message"]
 
 
 def test_what_cannot_be_sent_is_sent_later_with_its_time_in_one_message() -> None:
@@ -122,6 +186,39 @@ def test_what_cannot_be_sent_is_sent_later_with_its_time_in_one_message() -> Non
         assert times == sorted(times)
 
 
+def test_a_cause_is_said_once_and_said_again_when_it_changes() -> None:
+    with Router() as router:
+        said = []
+        for number, problem in enumerate(["closing connection: <connection timeout> 1.2.3.4:44{} (4)", "Status 401, no", "Status 403, no"]):
+            for attempt in range(3):
+                router.telegram.problem = problem.format(attempt)
+                router.say(f"multiwan: event {number} {attempt}")
+                router.clock.advance(65)
+            said.append(f"multiwan-telegram: to -1001 failed: failure: {problem.format(0)}")
+            assert router.log() == said
+        router.telegram.problem = ""
+        router.clock.advance(65)
+        router.telegram.problem = "Status 403, no"
+        router.say("multiwan: test")
+        router.clock.advance(5)
+        assert router.log() == [*said, said[-1]]
+
+
+def test_a_test_message_is_tried_at_once_and_its_trouble_said_again() -> None:
+    with Router(**MANY) as router:
+        router.telegram.problem = "Status 401, Unauthorized"
+        router.say("multiwan: event")
+        router.clock.advance(400)
+        assert len(router.log()) == 2
+        router.say("multiwan: test")
+        router.clock.advance(2)
+        assert len(router.log()) == 4
+        router.telegram.problem = ""
+        router.say("multiwan: test")
+        router.clock.advance(2)
+        assert [len(router.telegram.lines(chat)) for chat in (CHAT, "@channel")] == [3, 3]
+
+
 def test_what_a_reboot_does_not_forget() -> None:
     with Router() as router:
         router.telegram.problem = "connection refused"
@@ -137,6 +234,60 @@ def test_what_a_reboot_does_not_forget() -> None:
         assert down.endswith("line isp1 is down: 2 of 3 probes lost")
         assert re.search(r"up again, after 01:00:0\d$", up)
         assert not router.lab.router.table(path("ip firewall address-list"))
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_reboot_while_an_attempt_hangs(taken: bool) -> None:
+    """What the role's README says: a message that was taken comes twice, and events that came meanwhile are lost."""
+    with Router() as router:
+        setattr(router.telegram, "late" if taken else "slow", 8)
+        router.say("multiwan: before")
+        router.clock.advance(4)
+        router.say("multiwan: meanwhile")
+        router.clock.advance(3)
+        assert router.unseen() == ["multiwan: meanwhile"]
+        router.reboot()
+        router.telegram.slow = router.telegram.late = 0
+        router.say("multiwan: after")
+        router.clock.advance(20)
+        told = [line.rsplit(" ", 1)[1] for line in router.telegram.lines()]
+        assert told == [*(["before"] if taken else []), "before", "after"]
+
+
+def test_a_run_that_dies_at_any_command_tells_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for one that dies after Telegram has taken the message: that one comes twice, and nothing can be done about it."""
+    left = [0]
+    count = Execution.count
+
+    def counted(execution: Execution) -> None:
+        count(execution)
+        if execution.name == "multiwan-telegram" and left[0]:
+            left[0] -= 1
+            if not left[0]:
+                raise Interrupted
+
+    monkeypatch.setattr(Execution, "count", counted)
+    doubled = 0
+    with Router(interval=60, texts={"up": "{line} up, {duration}", "down": "{line} down", "note": "{note}"}) as router:
+        for cut in itertools.count(1):
+            router.reboot()  # with an empty log
+            router.telegram.arrived.clear()
+            for message in ("isp1 is out of use: no answer", "same", "same", "isp1 is in use again"):
+                router.say(f"multiwan: {message}")
+            left[0] = cut
+            router.clock.advance(60)
+            if left[0]:  # the run has fewer commands
+                break
+            taken = bool(router.telegram.arrived)
+            waits = bool(router.outbox())
+            router.clock.advance(180)
+            told = [line.partition(",")[0] for line in router.telegram.lines()]
+            wanted = ["isp1 down", "same", "same", "isp1 up"]
+            assert told == wanted * (2 if taken and waits else 1), f"cut at command {cut}"
+            doubled += taken and waits
+            assert not [line for line in router.telegram.lines() if line == "isp1 up, ?"], f"cut at command {cut}"
+    assert cut > 200
+    assert 0 < doubled < 12
 
 
 def test_a_run_under_another_user_tells_nothing_twice() -> None:
@@ -163,6 +314,40 @@ def test_what_telegram_does_not_like_goes_alone_in_plain_letters_and_holds_nothi
             "shop: caf? ? ok",
             "shop: line isp1 is down: 2 of 3 probes lost",
         ]
+
+
+def test_one_bad_message_leaves_its_neighbours_as_they_were_written() -> None:
+    with Router(texts={"note": "{note}"}) as router:
+        router.telegram.dislikes = "caf"
+        for note in ("Кафе 🚨", "ещё", "bad caf\udce9", "склад 🚨"):
+            router.say(f"multiwan: {note}".encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape"))
+        router.clock.advance(60)
+        assert router.telegram.lines() == ["Кафе 🚨", "ещё", "bad caf?", "склад 🚨"]
+
+
+def test_a_line_that_is_pushed_out_of_the_log_holds_nothing_up() -> None:
+    with Router(texts={"note": "{note}"}) as router:
+
+        def push(change: Change) -> None:
+            if change.menu == ADDRESS_LIST and change.kind == "add" and router.outbox():
+                rows = [row for row in router.lab.router.table(logs.LOG) if row.state["message"] == "multiwan: second"]
+                for row in rows:
+                    router.lab.router.uninstall(logs.LOG, row)
+
+        router.lab.router.observe(push)
+        for note in ("first", "second", "third"):
+            router.say(f"multiwan: {note}")
+        router.clock.advance(10)
+        assert router.telegram.lines() == ["first", "third"]
+        assert router.log() == ["multiwan-telegram: this line could not be told: "]
+
+
+def test_a_text_of_blanks_is_not_sent() -> None:
+    with Router(texts={"note": "{note}"}) as router:
+        router.say("multiwan:  \n ")
+        router.say("multiwan: test")
+        router.clock.advance(10)
+        assert len(router.telegram.lines()) == 1
 
 
 def test_a_line_that_cannot_be_told_holds_nothing_up() -> None:
@@ -205,11 +390,11 @@ def test_a_chat_that_refuses_loses_nothing() -> None:
     with Router() as router:
         router.telegram.problem = "failure: Status 400, Bad Request"
         for number in range(5):
-            router.say(f"multiwan: event {number} of the café")
+            router.say(f"multiwan: event {number} of the кафе")
             router.clock.advance(100)
         router.telegram.problem = ""
         router.clock.advance(120)
-        told = [re.search(r"event (\d) of the caf", line) for line in router.telegram.lines()]
+        told = [re.search(r"event (\d) of the кафе", line) for line in router.telegram.lines()]
         assert [found and found[1] for found in told] == list("01234")
 
 
@@ -222,6 +407,25 @@ def test_too_many_requests_are_answered_with_patience() -> None:
         router.telegram.problem = ""
         router.clock.advance(10)
         assert len(router.telegram.lines()) == 1
+
+
+def test_a_telegram_that_wants_more_than_a_minute_gets_it() -> None:
+    """Each attempt that comes too soon begins the ten minutes anew."""
+    with Router(interval=10) as router:
+        router.telegram.retry_after = 600
+        router.telegram.busy_until = router.clock.now() + 600
+        router.say("multiwan: test")
+        router.clock.advance(10 * 60)
+        assert router.telegram.refused == 4  # at once, and after 1, 2 and 4 minutes
+        router.clock.advance(23 * 60)
+        assert (router.telegram.refused, len(router.telegram.lines())) == (5, 1)
+        router.telegram.problem = "Status 429, Too Many Requests"
+        router.say("multiwan: after a success a minute is enough again")
+        router.clock.advance(30)
+        router.telegram.problem = ""
+        router.telegram.retry_after = 0
+        router.clock.advance(50)
+        assert len(router.telegram.lines()) == 2
 
 
 def test_topics_of_a_group_share_its_limit() -> None:
@@ -251,26 +455,57 @@ def test_a_message_is_never_longer_than_telegram_takes() -> None:
         assert all(later - earlier >= 3 for earlier, later in itertools.pairwise(moments))
 
 
+TROUBLES = (
+    *("", "", "", "slow", "slow", "outage", "Status 400, Bad Request", "Status 401, Unauthorized", "Status 429, Too Many Requests"),
+    *("Status 500, Internal", "closing connection: <connection refused> 1.2.3.4:443 (2)", "resolve failed", "SSL: no"),
+)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_two_hundred_events_through_every_trouble_are_told_once_and_in_order(seed: int) -> None:
-    """Outages, refusals and reboots; a reboot loses at most what came in the last two seconds, so none comes that soon."""
+    """Outages of all lines, refusals, slow answers, and reboots at any moment: these lose what the script has not seen yet, no more."""
     dice = random.Random(seed)
-    problems = ["", "", "Status 429, Too Many Requests", "connection timeout", "resolve failed", "Status 500, Internal", "SSL: no"]
+    written: dict[str, float] = {}
+    lost: list[str] = []
+    out: list[str] = []
     with Router(**MANY) as router:
-        for number in range(200):
-            router.say(f"multiwan: event {number}.")
-            if dice.random() < 0.2:
-                router.telegram.problem = dice.choice(problems)
+
+        def say(message: str) -> None:
+            written[f"multiwan: {message}"] = router.clock.now()
+            router.say(f"multiwan: {message}")
             router.clock.advance(dice.choice([0, 0.3, 1, 5, 20]))
-            if dice.random() < 0.03:
-                router.clock.advance(2.1)
-                router.lab.device.reboot()
+            if dice.random() < 0.06:
+                unseen = router.unseen()
+                assert all(router.clock.now() - written[event] <= 2 for event in unseen) or router.busy()
+                lost.extend(unseen)
+                router.reboot()
                 router.clock.advance(dice.choice([0, 10]))
-        router.telegram.problem = ""
-        router.until(lambda: not router.outbox(), 200)
+
+        for number in range(200):
+            if dice.random() < 0.2:
+                trouble = dice.choice(TROUBLES)
+                router.telegram.slow = 7 if trouble == "slow" else 0
+                router.telegram.problem = "" if trouble == "slow" else "resolve failed" if trouble == "outage" else trouble
+                for line in out:
+                    say(f"{line} is in use again")
+                out = [f"a{number}", f"b{number}"] if trouble == "outage" else []
+                for line in out:
+                    say(f"{line} is out of use: no answer")
+            say(f"event {number}.")
+        router.telegram.problem, router.telegram.slow = "", 0
+        for _ in range(40):
+            router.clock.advance(60 if router.outbox() else 0)
+        wanted = [short(message) for message in written if message not in lost]
+        assert len(wanted) > 180
         for chat in (CHAT, "@channel"):
-            told = [int(found[1]) for line in router.telegram.lines(chat) if (found := re.search(r"event (\d+)\.", line))]
-            assert told == list(range(200))
+            assert [short(line) for line in router.telegram.lines(chat)] == wanted
+
+
+def short(line: str) -> str:
+    """What an event is known by, in the log and in its message."""
+    found = re.search(r"(event \d+\.)|\b([ab]\d+) is (down|up|out|in)", line)
+    assert found, line
+    return found[1] or f"{found[2]} {'down' if found[3] in ('down', 'out') else 'up'}"
 
 
 def test_a_run_that_finds_nothing_to_do_writes_nothing_and_is_short() -> None:
