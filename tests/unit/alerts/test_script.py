@@ -409,6 +409,18 @@ def test_too_many_requests_are_answered_with_patience() -> None:
         assert len(router.telegram.lines()) == 1
 
 
+@pytest.mark.parametrize("port", [400, 4000, 429, 4290])
+def test_a_port_is_no_status(port: int) -> None:
+    with Router() as router:
+        router.telegram.problem = f"closing connection: <connection timeout> 1.2.3.4:{port} (4)"
+        router.say("multiwan: Кафе")
+        router.clock.advance(2)
+        assert router.telegram.refused == 1
+        router.telegram.problem = ""
+        router.clock.advance(8)
+        assert [line.rsplit(" ", 1)[1] for line in router.telegram.lines()] == ["Кафе"]
+
+
 def test_a_telegram_that_wants_more_than_a_minute_gets_it() -> None:
     """Each attempt that comes too soon begins the ten minutes anew."""
     with Router(interval=10) as router:
