@@ -21,7 +21,7 @@ PLAYING = {"unit", "molecule", "package"}
 """Steps with playbooks. Others read what Ansible prints, so it may not say more than usual there."""
 TOLD = re.compile(
     r"(?:\x1b\[[\d;]*m)*"
-    r"(?:INFO|WARNING|PLAY|TASK|(?:ok|changed|skipping|included|[\w.-]+ +): |(ERROR|CRITICAL|fatal|failed|FAILED))"
+    r"(?:INFO|WARNING|PLAY|TASK|FAILED - RETRYING|(?:ok|changed|skipping|included|[\w.-]+ +): |(ERROR|CRITICAL|fatal|failed))"
 )
 """How lines begin that Ansible and Molecule print without -vvvv. Those in the group tell of a failure, as do the lines after them."""
 
