@@ -5,7 +5,8 @@ BASE_PYTHON := $(BASE_PYTHON)
 VENV := $(CURDIR)/.venv
 PYTHON := $(VENV)/bin/python
 STOP_LAB = molecule destroy >$(VENV)/destroy.log 2>&1 || { cat $(VENV)/destroy.log; exit 1; }
-STEPS := lint unit molecule demo sanity changelog docs package tokens
+# What is quick comes first.
+STEPS := lint sanity changelog docs unit molecule demo package tokens
 
 # The checkout decides, not what the machine happens to have: tools from .venv, collections from .venv,
 # and what Ansible keeps about a user goes there as well.

@@ -210,8 +210,8 @@ def _hours(value: object, place: str) -> str:
     text = str(value)
     if text and not _HOURS.fullmatch(text):
         raise IntentError(place, f"'{text}' is no time of day; write it like '22:00-06:00'")
-    begin, _, end = text.partition("-")
-    if begin and begin == end:
+    begin, dash, end = text.partition("-")
+    if dash and begin == end:
         raise IntentError(place, f"'{text}' ends when it begins; write it like '22:00-06:00'")
     return text
 
