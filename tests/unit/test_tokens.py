@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -17,7 +19,7 @@ TOOLS = Path(__file__).parents[1] / "tools"
 
 
 @pytest.fixture
-def tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The tool, for a run of `make test` that has left its log in an otherwise empty `tmp_path`."""
     monkeypatch.syspath_prepend(TOOLS)
     tool = importlib.import_module("tokens")
@@ -27,7 +29,8 @@ def tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     logs.mkdir()
     (logs / "begun").touch()
     (logs / "ansible.log").write_text("2026-11-25 12:00:00,123 p=123456 u=root n=ansible: <router> EXEC /bin/sh -c ...\n")
-    return tool
+    yield tool
+    shutil.rmtree(tmp_path)  # or the tokens in it are found where they count
 
 
 @pytest.mark.parametrize("text", ["password: {}", "fatal: https://api.telegram.org/bot{}/sendMessage", "\x1b[31m-  {}\x1b[0m", '["{}"]'])
