@@ -28,7 +28,8 @@ def main() -> int:
     sources = {file.read_bytes() for file in tracked()}
     files = [file for file in left_behind() if file.stat().st_ctime >= begun and file.read_bytes() not in sources]
     found = [f"{file.relative_to(VENV)}: {place}" for file in files for place in places(file)]
-    print("\n".join(found[:40]))
+    for place in found[:40]:
+        print(place)
     print(f"tokens: {len(found)} in {len(files)} files, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
     return 1 if found else 0
 
