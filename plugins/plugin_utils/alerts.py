@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import urlsplit
 
-from .intent import IntentError, Lan, read_choice, read_lans, read_number, read_truth
+from .intent import IntentError, Lan, read_choice, read_lans, read_number, read_truth, refuse_unknown
 from .names import ALERTS, PREFIX, Found, Row, comment
 from .plan import ADDRESS_LIST
 from .steps import SCHEDULER, SCRIPTS, SECRETS, Step, clear, clear_where, write, write_where
@@ -128,8 +128,7 @@ def _hidden(text: str, data: Mapping[str, object]) -> str:
 
 
 def _read(data: Mapping[str, object], prefix: str) -> Alerts:
-    if unknown := set(data) - OPTIONS:
-        raise IntentError(f"{prefix}{min(unknown)}", "unknown option")
+    refuse_unknown(data, sorted(OPTIONS), prefix)
     language = read_choice(data.get("language", "en"), f"{prefix}language", tuple(DEFAULTS))
     return Alerts(
         token=_token(data.get("token"), f"{prefix}token"),

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from .intent import IntentError, Wan, read_choice, read_number, read_wans
+from .intent import IntentError, Wan, read_choice, read_number, read_wans, refuse_unknown
 from .marks import ROLE as BALANCE
 from .names import FAILOVER, PREFIX, Found, Row, comment, probe_table
 from .plan import MANGLE, NETWATCH, ROUTES, TABLES, out_of_use
@@ -95,8 +95,7 @@ def read_failover(data: Mapping[str, object], prefix: str = "failover_netwatch_"
 
     Raises `IntentError` for the first thing that is wrong.
     """
-    if unknown := set(data) - OPTIONS:
-        raise IntentError(f"{prefix}{min(unknown)}", "unknown option")
+    refuse_unknown(data, sorted(OPTIONS), prefix)
     wans = read_wans(data.get("wans"))
     probes = {wan.name: _probes(wan, index) for index, wan in enumerate(wans)}
     _refuse_shared_probes(wans, probes)

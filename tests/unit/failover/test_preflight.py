@@ -31,7 +31,7 @@ def line(**changes: object) -> list[dict[str, object]]:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"profil": "fast"}, "failover_netwatch_profil: unknown option"),
+        ({"profil": "fast"}, "failover_netwatch_profil: unknown option, did you mean 'failover_netwatch_profile'?"),
         ({"profile": "slow"}, "failover_netwatch_profile: 'slow' is unknown; write one of fast, normal, calm"),
         ({"recover_loss": 0}, "failover_netwatch_recover_loss: 0 is out of range; write a whole number from 1 to 80"),
         ({"schedule": 0}, "failover_netwatch_schedule: 0 is out of range; write a whole number from 1 to 3600"),

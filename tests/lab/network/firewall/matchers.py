@@ -28,8 +28,10 @@ PROTOCOLS |= {"ipv6-nonxt": 59, "ipv6-opts": 60, "rspf": 73, "vmtp": 81, "ospf":
 PROTOCOLS |= {"pim": 103, "vrrp": 112, "l2tp": 115, "sctp": 132, "udp-lite": 136}
 """The console's names [SCH] O with IANA's numbers."""
 
-WITH_PORTS = "{ tcp, udp, udplite, sctp, dccp }"
+_PORTED = ("tcp", "udp", "udp-lite", "sctp", "dccp")
 """Protocols whose ports are hashed [GPL] D."""
+WITH_PORTS = f"{{ {', '.join(name.replace('-', '') for name in _PORTED)} }}"
+"""The same as nft writes them."""
 
 
 class Never(Exception):
@@ -71,7 +73,7 @@ Matcher = Callable[[Matching], str]
 
 def has_ports(protocol: str) -> bool:
     """Whether a value of ``protocol`` leaves only packets with ports."""
-    return protocol in ("tcp", "udp", "udp-lite", "sctp", "dccp")
+    return protocol in _PORTED
 
 
 def matches(snapshot: Snapshot, menu: str, row: Shown) -> Iterator[str]:
