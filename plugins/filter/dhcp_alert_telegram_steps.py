@@ -25,7 +25,7 @@ options:
     default: present
   found:
     description:
-      - Rows of the router by path, as M(community.routeros.api_info) returns them; C(interface) and C(interface list member).
+      - Rows of the router by path, as M(community.routeros.api) returns them; C(interface) and C(interface list member).
     type: dict
     default: {}
   source:

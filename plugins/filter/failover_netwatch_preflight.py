@@ -19,7 +19,7 @@ options:
     type: dict
     required: true
   found:
-    description: Rows of the router by path, as M(community.routeros.api_info) returns them.
+    description: Rows of the router by path, as M(community.routeros.api) returns them.
     type: dict
 """
 

@@ -25,8 +25,8 @@ options:
     default: present
   found:
     description:
-      - Rows of the router by path, as M(community.routeros.api_info) returns them, those of C(tool netwatch) with
-        O(community.routeros.api_info#module:handle_disabled=null-value).
+      - Rows of the router by path, as M(community.routeros.api) returns them, those of C(tool netwatch) as M(community.routeros.api_info)
+        does with O(community.routeros.api_info#module:handle_disabled=null-value).
       - A WAN that the control script holds out of use stays so.
     type: dict
     default: {}

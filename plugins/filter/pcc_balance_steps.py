@@ -25,7 +25,7 @@ options:
     default: present
   found:
     description:
-      - Rows of the router by path, as M(community.routeros.api_info) returns them.
+      - Rows of the router by path, as M(community.routeros.api) returns them.
       - A WAN that the control script of role P(multiwan.routeros.failover_netwatch#role) holds out of use stays so.
     type: dict
     default: {}
@@ -63,7 +63,7 @@ def pcc_balance_steps(intent: Mapping[str, object], state: str = "present", foun
     if state == "absent":
         return remove_steps()
     router = found or {}
-    return apply_steps(plan(read_intent(intent), out_of_use(router), lines_are_watched(router)))
+    return apply_steps(plan(read_intent(intent), out_of_use(router), lines_are_watched(router)), router)
 
 
 class FilterModule:

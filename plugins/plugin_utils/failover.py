@@ -23,7 +23,7 @@ from .marks import ROLE as BALANCE
 from .names import FAILOVER, PREFIX, Found, Row, comment, probe_table
 from .plan import MANGLE, NETWATCH, ROUTES, TABLES, out_of_use
 from .routes import BLACKHOLE_DISTANCE, DEFAULT_DESTINATION, gateway
-from .steps import SCHEDULER, SCRIPTS, Step, add, clear, write
+from .steps import SCHEDULER, SCRIPTS, Step, add, clear, clear_left, write
 from .surroundings import device_mode
 from .takeover import parts
 from .texts import literal
@@ -336,12 +336,12 @@ def uncheck(found: Found) -> list[Step]:
     return [add(ROUTES, rows)] if rows else []
 
 
-def apply_steps(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
-    """Return what to write, in order: ways before probes, the script before what runs it."""
+def apply_steps(rows: Mapping[str, Sequence[Row]], found: Found) -> list[Step]:
+    """Return what to write on a router on which `found` is, in order: ways before probes, the script before what runs it."""
     return [
         *(add(path, rows[path]) for path in (TABLES, ROUTES)),
         *(write(FAILOVER, path, rows[path]) for path in (MANGLE, SCRIPTS, NETWATCH, SCHEDULER)),
-        *(clear(FAILOVER, path, rows[path]) for path in (ROUTES, TABLES)),
+        *clear_left(FAILOVER, (ROUTES, TABLES), rows, found),
     ]
 
 
@@ -356,7 +356,7 @@ def steps(data: Mapping[str, object], state: str, found: Found, source: str) -> 
         return remove_steps()
     rows = plan(read_failover(data), source, out_of_use(found))
     rows[NETWATCH] = list(without_hidden(rows[NETWATCH], found.get(NETWATCH, ())))
-    return [*apply_steps(rows), *uncheck(found)]
+    return [*apply_steps(rows, found), *uncheck(found)]
 
 
 def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:

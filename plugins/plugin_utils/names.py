@@ -18,7 +18,7 @@ Row = dict[str, str | int | bool | None]
 """One entry of a RouterOS path, as community.routeros.api_modify takes it; None is for a field that is not to be there."""
 
 Found = Mapping[str, Sequence[Row]]
-"""Rows of a router by path, as community.routeros.api_info returns them."""
+"""Rows of a router by path, as community.routeros.api returns them."""
 
 PREFIX = "multiwan"
 FAILOVER = "failover_netwatch"

@@ -27,7 +27,7 @@ from .intent import (
 from .marks import CLASSIFIERS, ROLE, mangle_rows
 from .names import BYPASS_LIST, FAILOVER, LAN_LIST, Found, Row, comment
 from .routes import CHECK_GATEWAYS, DEMOTION, route_rows, table_rows
-from .steps import MANGLE, Step, add, clear, write
+from .steps import MANGLE, Step, add, clear, clear_left, write
 from .takeover import balanced
 
 LISTS = "interface list"
@@ -175,8 +175,8 @@ def plan(intent: Intent, down: Set[str] = frozenset(), watched: bool = False) ->
     }
 
 
-def apply_steps(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
-    """Return what to write, in order, to bring a router to the plan.
+def apply_steps(rows: Mapping[str, Sequence[Row]], found: Found | None = None) -> list[Step]:
+    """Return what to write, in order, to bring a router on which `found` is to the plan.
 
     What marks lead to is written before the marks, and what old marks led to is removed after them: at no moment is a connection marked
     for a table without a route.
@@ -185,7 +185,7 @@ def apply_steps(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
         *(write(ROLE, path, rows[path]) for path in (LISTS, MEMBERS, ADDRESS_LIST)),
         *(add(path, rows[path]) for path in (TABLES, ROUTES, NAT)),
         write(ROLE, MANGLE, rows[MANGLE]),
-        *(clear(ROLE, path, rows[path]) for path in (NAT, ROUTES, TABLES)),
+        *clear_left(ROLE, (NAT, ROUTES, TABLES), rows, found or {}),
     ]
 
 

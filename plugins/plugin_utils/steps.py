@@ -7,9 +7,10 @@ Every step is safe to repeat, and `restrict` keeps it to rows of ours.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from .names import Row, exactly, owned
+from .names import Found, Row, exactly, owned
 
 MANGLE = "ip firewall mangle"
 SCRIPTS = "system script"
@@ -34,6 +35,16 @@ def clear(role: str, path: str, keep: Sequence[Row] = ()) -> Step:
     """All rows of `role` go but those to keep."""
     kept = [{"field": "comment", "regex": _these(keep), "invert": True}] if keep else []
     return _step("Clear", path, [], [_of(role), *kept])
+
+
+def clear_left(role: str, paths: Sequence[str], rows: Mapping[str, Sequence[Row]], found: Found) -> list[Step]:
+    """What `add` has left on these paths goes: no step where `found` says that nothing is left."""
+    return [clear(role, path, rows[path]) for path in paths if path not in found or _left(role, rows[path], found[path])]
+
+
+def _left(role: str, wanted: Sequence[Row], there: Sequence[Row]) -> bool:
+    comments = {row["comment"] for row in wanted}
+    return any(re.match(owned(role), str(row.get("comment") or "")) and row["comment"] not in comments for row in there)
 
 
 def write_where(path: str, rows: Sequence[Row], field: str, regex: str) -> Step:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.community.routeros.plugins.modules import api
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
 from jinja2 import Environment, StrictUndefined
 
@@ -23,20 +22,17 @@ from tests.lab.router.rows import id_text
 from tests.lab.router.services import Fetch, Fetched, FetchFailed, Services
 from tests.lab.router.traits import Traits
 from tests.lab.router.wire import to_bytes
-from tests.unit.apply.router import read, run_module, run_steps
+from tests.unit.apply.router import read_as, run_steps
 
 TEMPLATE = Path(__file__).parents[3] / "roles" / "dhcp_alert_telegram" / "templates" / "telegram.rsc.j2"
 TOKEN = "123456:" + "A" * 35
 CHAT = "-1001"
 INTENT: Mapping[str, object] = {"token": TOKEN, "chats": [CHAT], "interfaces": ["bridge"], "router_name": "shop"}
-READ = ("interface bridge port", "interface list", "interface list member", "ip dhcp-client", "ip dhcp-server alert")
-READ_MENUS = ("interface", "certificate", "certificate settings", "ip dns", "system clock", "system device-mode")
-"""What the role reads, see its tasks/preflight.yml."""
 
 
 def look(lab: Lab) -> dict[str, list[dict[str, Any]]]:
     """Read the router as the role does."""
-    return {**read(lab, READ), **{menu: run_module(lab, api, path=menu)["msg"] for menu in READ_MENUS}}
+    return read_as(lab, "dhcp_alert_telegram")
 
 
 def render(data: Mapping[str, object]) -> str:

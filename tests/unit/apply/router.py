@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,16 @@ import pytest
 import yaml
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.community.routeros.plugins.modules import api, api_info, api_modify
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import apply_steps, plan, read_intent, remove_steps
+from ansible_collections.community.routeros.plugins.modules import api, api_modify
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import (
+    NAT,
+    ROUTES,
+    TABLES,
+    apply_steps,
+    plan,
+    read_intent,
+    remove_steps,
+)
 
 from tests.lab.router.lab import Lab
 
@@ -82,7 +90,7 @@ def run_steps(lab: Lab, steps: Sequence[Mapping[str, Any]]) -> int:
 
 def apply(lab: Lab, intent: Mapping[str, object]) -> int:
     """Bring the router to the plan of `intent`."""
-    return run_steps(lab, apply_steps(plan(read_intent(intent))))
+    return run_steps(lab, apply_steps(plan(read_intent(intent)), read(lab, (TABLES, ROUTES, NAT))))
 
 
 def remove(lab: Lab) -> int:
@@ -90,18 +98,16 @@ def remove(lab: Lab) -> int:
     return run_steps(lab, remove_steps())
 
 
-def read(lab: Lab, paths: Sequence[str], handle_disabled: str = "omit") -> dict[str, list[dict[str, Any]]]:
-    """Read rows as the roles do before they write."""
-    options = {"hide_defaults": False, "handle_disabled": handle_disabled, "include_builtin": True, "include_dynamic": True}
-    return {path: run_module(lab, api_info, path=path, **options)["result"] for path in paths}
+def read(lab: Lab, paths: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Read rows as the role `router` does."""
+    return {path: run_module(lab, api, path=path)["msg"] for path in paths}
 
 
 def read_as(lab: Lab, role: str) -> dict[str, list[dict[str, Any]]]:
-    """Read what the preflight of a role has read, by the modules that the role `router` uses."""
+    """Read what the preflight of a role reads."""
     tasks = yaml.safe_load((ROLES / role / "tasks" / "preflight.yml").read_text())
     wanted = next(task["vars"] for task in tasks if task["name"] == "Read the router")
-    menus = {path: run_module(lab, api, path=path)["msg"] for path in wanted["router_menus"]}
-    return read(lab, wanted["router_paths"]) | menus
+    return read(lab, (*wanted["router_paths"], *wanted.get("router_columns", ())))
 
 
 def foreign(lab: Lab) -> dict[str, list[dict[str, str]]]:

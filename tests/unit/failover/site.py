@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ansible_collections.community.routeros.plugins.modules import api_info
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover, plan
 from jinja2 import Environment, StrictUndefined
 
@@ -18,7 +19,7 @@ from tests.lab.router.lab import Lab
 from tests.lab.router.logs import LOG
 from tests.lab.router.paths import path
 from tests.lab.router.services import HttpAnswer, Ping, Services
-from tests.unit.apply.router import read, run_steps
+from tests.unit.apply.router import read, run_module, run_steps
 
 TEMPLATE = Path(__file__).parents[3] / "roles" / "failover_netwatch" / "templates" / "failover.rsc.j2"
 READ = (plan.ROUTES, plan.NETWATCH)
@@ -26,7 +27,8 @@ READ = (plan.ROUTES, plan.NETWATCH)
 
 def found(lab: Lab) -> dict[str, list[dict[str, object]]]:
     """What the role reads before it writes."""
-    return read(lab, (plan.ROUTES,)) | read(lab, (plan.NETWATCH,), handle_disabled="null-value")
+    netwatch = run_module(lab, api_info, path=plan.NETWATCH, hide_defaults=False, handle_disabled="null-value")["result"]
+    return read(lab, (plan.ROUTES, plan.TABLES)) | {plan.NETWATCH: netwatch}
 
 
 def render(data: Mapping[str, object]) -> str:

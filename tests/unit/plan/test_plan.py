@@ -122,6 +122,15 @@ def test_what_goes_is_left_until_the_marks_are_written_and_then_cleared(old, new
         assert not any(accepted(comment, last[1]["restrict"]) for comment in comments(after, path))
 
 
+@given(wans(), wans())
+def test_what_is_known_to_have_nothing_left_is_not_cleared(old, new) -> None:
+    before, after = rows_of(old), rows_of(new)
+    others = [{"comment": comment} for comment in FOREIGN]
+    found = {path: [*before[path], *others] for path in (TABLES, NAT)}  # nobody looked at the routes
+    cleared = {step["path"] for step in apply_steps(after, found) if not step["rows"]}
+    assert cleared == {ROUTES} | {path for path in found if comments(before, path) - comments(after, path)}
+
+
 def test_a_name_is_no_pattern() -> None:
     """The row of a removed line `ispX3` is not taken for the one of `isp.3`, nor `isp11` for `isp1`."""
     for step in apply_steps(rows_of(LINES)):
