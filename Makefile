@@ -40,15 +40,17 @@ lint: setup ## Check style: ruff, yamllint, ansible-lint (profile production)
 	yamllint --strict .
 	ansible-lint --offline --strict
 
-unit: setup ## Run the unit and property tests
-	$(PYTHON) -m pytest
+unit: setup ## Run the unit and property tests, then those with real packets
+	$(PYTHON) -m pytest tests/unit --numprocesses auto --dist worksteal
+	@# These keep time: one after the other.
+	$(PYTHON) -m pytest tests/integration
 
 molecule: setup ## Run roles and playbooks against the lab router (one scenario: make molecule SCENARIO=name)
 	@# Molecule would believe that the lab of an interrupted run still exists, and leaves one that came up only half.
 	@$(STOP_LAB)
 	@# Scenario chr needs a RouterOS of your own, so it is run only by name.
 	@echo molecule test $(or $(SCENARIO),--all)
-	@molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all --exclude chr) || { $(STOP_LAB); exit 1; }
+	@molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all --exclude chr --workers 2) || { $(STOP_LAB); exit 1; }
 
 sanity: setup ## Run ansible-test sanity
 	$(PYTHON) tests/tools/sanity.py
