@@ -39,7 +39,7 @@ add action=mark-routing chain=output connection-mark=isp2 new-routing-mark=to-2
 /ip firewall nat
 add action=masquerade chain=srcnat out-interface=ether1
 /ip firewall filter
-add action=fasttrack-connection chain=forward connection-state=established,related connection-mark=no-mark
+add action=fasttrack-connection chain=forward connection-state=established,related connection-mark=no-mark hw-offload=yes
 add action=accept chain=forward connection-state=established,related,untracked
 add action=drop chain=forward connection-state=invalid
 add action=drop chain=forward connection-nat-state=!dstnat connection-state=new in-interface-list=none

@@ -16,7 +16,7 @@ from typing import Any
 from routeros_lsp.analyze import bundled_schema
 
 from .paths import Path, path
-from .versions import GONE_PROPERTIES, LATER_PROPERTIES, MENUS, PROPERTIES, Version
+from .versions import BOARD_PROPERTIES, GONE_PROPERTIES, LATER_PROPERTIES, MENUS, PROPERTIES, Version
 
 Node = Mapping[str, Any]
 
@@ -149,6 +149,7 @@ class CommandTree:
         hidden = {name for name, since in PROPERTIES.get(menu, {}).items() if not self._is_old_enough(since)}
         later = {name for name, since in LATER_PROPERTIES.get(menu, {}).items() if since <= self.version}
         later |= {name for name, (since, until) in GONE_PROPERTIES.get(menu, {}).items() if since <= self.version < until}
+        later |= BOARD_PROPERTIES.get(menu, frozenset())
 
         def names(command: str) -> frozenset[str]:
             if command not in commands:

@@ -119,6 +119,13 @@ GONE_PROPERTIES: Mapping[Path, Mapping[str, tuple[Version, Version]]] = {
 }
 """Properties that the command tree no longer has: the first release with them, and the first one without [SCH] O."""
 
+BOARD_PROPERTIES: Mapping[Path, frozenset[str]] = {
+    path("ip firewall filter"): frozenset({"hw-offload"}),
+    path("ip route"): frozenset({"suppress-hw-offload"}),
+    path("ipv6 route"): frozenset({"suppress-hw-offload"}),
+}
+"""Properties that boards have and the tree of a CHR lacks: the export of a board names them, on its FastTrack row for one [SCH] O."""
+
 COMMANDS: Mapping[str, Version] = {
     **_since("7.11", "convert"),
     **_since("7.12", "jobname"),

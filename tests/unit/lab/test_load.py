@@ -214,6 +214,12 @@ def test_names_in_a_circle_are_refused_on_given_hardware(router: Router) -> None
     assert reasons(load(router, source)) == [(2, "failure: already have interface with such name")]
 
 
+def test_what_boards_have_and_a_chr_lacks(router: Router) -> None:
+    """The FastTrack row that home routers are shipped with, as their export has it."""
+    assert load(router, "/ip firewall filter add action=fasttrack-connection chain=forward hw-offload=yes").skipped == []
+    assert only(router, "ip firewall filter")["action"] == "fasttrack-connection"
+
+
 def test_a_long_script_text(router: Router) -> None:
     load(router, '/system script add name=s source="# \\C3\\A4\\r\\\n    \\n:log info \\"x\\"\\\n    \\n"')
     assert only(router, "system script")["source"] == '# ä\r\n:log info "x"\n'

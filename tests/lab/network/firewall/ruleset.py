@@ -35,7 +35,7 @@ METERED = tuple(f"{what}-{way}-{kind}" for what, way, kind in product(("met", "p
 """Counters of the meter: rows met and packets, from the LAN (``up``) or a line (``down``), by what is known of them."""
 
 _NOT_MATCHERS = frozenset(
-    {".id", "chain", "action", "comment", "disabled", "dynamic", "invalid", "bytes", "packets", "log", "log-prefix"}
+    {".id", "chain", "action", "comment", "disabled", "dynamic", "invalid", "bytes", "packets", "log", "log-prefix", "hw-offload"}
     | {"passthrough", "jump-target", "new-connection-mark", "new-packet-mark", "new-routing-mark", "new-mss"}
     | {"to-addresses", "to-ports", "reject-with"}
 )
