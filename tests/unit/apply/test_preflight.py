@@ -73,7 +73,7 @@ FINDINGS = {
         "/ip route 192.0.2.64/28 by ether5: clients' connections",
     ),
     "strict": ("/ip settings set rp-filter=strict", {}, "/ip settings rp-filter=strict"),
-    "FastTrack": ("/ip firewall filter add action=fasttrack-connection chain=forward comment=ft hw-offload=yes", {}, "/ip firewall filter 'ft'"),
+    "FastTrack": ("/ip firewall filter add action=fasttrack-connection chain=forward comment=ft", {}, "/ip firewall filter 'ft'"),
     "default route": ("/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.9 comment=old", {}, "/ip route 'old' by 203.0.113.9"),
     "redirect of one port": (
         "/ip firewall nat add action=redirect chain=dstnat dst-port=53 protocol=udp comment=dns",
