@@ -107,7 +107,9 @@ def read_as(lab: Lab, role: str) -> dict[str, list[dict[str, Any]]]:
     """Read what the preflight of a role reads."""
     tasks = yaml.safe_load((ROLES / role / "tasks" / "preflight.yml").read_text())
     wanted = next(task["vars"] for task in tasks if task["name"] == "Read the router")
-    return read(lab, (*wanted["router_paths"], *wanted.get("router_columns", ())))
+    columns = wanted.get("router_columns", {})
+    parts = {path: run_module(lab, api, path=path, extended_query={"attributes": names})["msg"] for path, names in columns.items()}
+    return read(lab, wanted["router_paths"]) | parts
 
 
 def foreign(lab: Lab) -> dict[str, list[dict[str, str]]]:

@@ -217,7 +217,8 @@ def test_names_in_a_circle_are_refused_on_given_hardware(router: Router) -> None
 def test_what_boards_have_and_a_chr_lacks(router: Router) -> None:
     """The FastTrack row that home routers are shipped with, as their export has it."""
     assert load(router, "/ip firewall filter add action=fasttrack-connection chain=forward hw-offload=yes").skipped == []
-    assert only(router, "ip firewall filter")["action"] == "fasttrack-connection"
+    row = only(router, "ip firewall filter")
+    assert (row["action"], row["hw-offload"]) == ("fasttrack-connection", "yes")
 
 
 def test_a_long_script_text(router: Router) -> None:
