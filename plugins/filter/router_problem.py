@@ -21,15 +21,15 @@ options:
 
 EXAMPLES = r"""
 - name: Ask the router
-  community.routeros.api_facts:
-    gather_subset: [default]
-  register: facts
+  community.routeros.api:
+    path: ip address
+  register: addresses
   failed_when: false
 
 - name: Say it in a sentence
   ansible.builtin.assert:
-    that: facts | multiwan.routeros.router_problem == ''
-    fail_msg: "{{ facts | multiwan.routeros.router_problem }}"
+    that: addresses | multiwan.routeros.router_problem == ''
+    fail_msg: "{{ addresses | multiwan.routeros.router_problem }}"
 """
 
 RETURN = r"""

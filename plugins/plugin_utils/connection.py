@@ -109,10 +109,6 @@ def _said(result: Result) -> str:
         return message
     if isinstance(message, Sequence):
         return " ".join(word for word in message if isinstance(word, str))
-    facts = result.get("ansible_facts")
-    if isinstance(facts, Mapping) and not facts.get("ansible_net_version"):  # api_facts only warns of what it cannot read
-        warnings = result.get("warnings")
-        return " ".join(map(str, warnings)) if isinstance(warnings, Sequence) and warnings else "the router does not tell its version"
     return ""
 
 
