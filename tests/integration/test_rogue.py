@@ -20,7 +20,7 @@ from .test_failover import wait_for
 PUBLISHED = "DC:2C:6E:81:CF:34"
 OTHER = "02:00:00:00:00:07"
 OWN = "02:1A:B0:00:00:03"
-HOOK = r':log info (\$interface, \$\"mac-address\", \$address)'
+HOOK = r":log info (\$interface, \$\"mac-address\", \$address)"
 
 
 @pytest.fixture

@@ -117,8 +117,7 @@ def _announcement(lab: Lab) -> dict[str, object]:
         "pid": os.getpid(),
         "certificate": str(lab.certificate) if lab.certificate else None,
         "loaded": [
-            {"file": str(file), "applied": report.applied, "skipped": len(report.skipped)}
-            for file, report in lab.reports[0].items()
+            {"file": str(file), "applied": report.applied, "skipped": len(report.skipped)} for file, report in lab.reports[0].items()
         ],
     }
 

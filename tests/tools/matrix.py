@@ -96,9 +96,7 @@ def unpack(source: Path) -> Path:
             "--dest", str(download), "--requirement", str(source))  # fmt: skip
         (wheel,) = download.glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(
-                target, [name for name in archive.namelist() if name.startswith("ansible_collections/community/routeros/")]
-            )
+            archive.extractall(target, [name for name in archive.namelist() if name.startswith("ansible_collections/community/routeros/")])
         shutil.rmtree(download)
     return target
 

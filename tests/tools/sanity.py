@@ -51,9 +51,7 @@ def install_pip_bootstrap() -> None:
 
 def keep_pip_configuration() -> None:
     """Carry over pip's settings (mirrors, certificates), which ansible-test and the other home would hide."""
-    listing = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True
-    ).stdout
+    listing = subprocess.run([sys.executable, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True).stdout
     settings = dict(re.findall(r"^(?:global|:env:)\.([\w-]+)='(.*)'$", listing, re.MULTILINE))
     for name in ("config-file", "no-input"):
         settings.pop(name, None)

@@ -107,7 +107,7 @@ def test_every_answer_of_telegram_has_a_case() -> None:
 
 
 def test_a_refusal_without_a_case_is_found() -> None:
-    source = '''
+    source = """
 def check(value):
     wanted = f"write {value}"
     if value:
@@ -117,7 +117,7 @@ def check(value):
 
 def _plain(value):
     yield f"only {value} warned of"
-'''
+"""
     assert uncovered(source, []) == [5, 6]
     assert uncovered(source, ["multiwan_wans[0]: 'x' is wrong; write x"]) == [6]
     assert uncovered(source, ["multiwan_wans[0]: 'x' is wrong; read x", "/ip route 1: it is in the way"]) == [5]

@@ -58,9 +58,7 @@ class Kernel:
     :param meter: count the rows that packets meet.
     """
 
-    def __init__(
-        self, namespace: Namespace, router: Router, plugged: Iterable[str], seed: int, wans: Iterable[str], meter: bool
-    ) -> None:
+    def __init__(self, namespace: Namespace, router: Router, plugged: Iterable[str], seed: int, wans: Iterable[str], meter: bool) -> None:
         self.namespace, self.router = namespace, router
         self.plugged = frozenset(plugged)
         self.seed, self.wans, self.meter = seed, frozenset(wans), meter
@@ -166,9 +164,7 @@ class Kernel:
                 raise refused(snapshot, str(error)) or error from None
             self._ruleset = ruleset
 
-    def _sync(
-        self, devices: list[Device], wanted_addresses: set[Address], wanted_ways: set[Way], wanted_rules: set[Rule]
-    ) -> None:
+    def _sync(self, devices: list[Device], wanted_addresses: set[Address], wanted_ways: set[Way], wanted_rules: set[Rule]) -> None:
         """Brings devices, addresses, routes and rules up to date: what is new first, then what has to go.
 
         What is done is noted at once, so that a row that the kernel refuses is no harm once it is gone.

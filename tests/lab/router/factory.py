@@ -186,9 +186,7 @@ def _system(router: Router) -> None:
     router.install_state(path("system routerboard"), {"routerboard": "false"})
     router.install_state(path("system license"), {"system-id": "lab", "level": "free"})
     features = {name: "false" if name in FEATURES_OFF else "true" for name in FEATURES}
-    router.install_state(
-        path("system device-mode"), {"mode": "advanced", **features, "flagged": "false", "attempt-count": "0"}
-    )
+    router.install_state(path("system device-mode"), {"mode": "advanced", **features, "flagged": "false", "attempt-count": "0"})
     router.install(
         path("system package"),
         {},

@@ -83,12 +83,9 @@ class Lab:
         hardware = Hardware(hardware_ports, version, user, password)
         self._with_engines = engines
         first = services or Services()
-        self.devices = [
-            Device(hardware, traits or Traits(), Services() if number else first) for number in range(routers)
-        ]
+        self.devices = [Device(hardware, traits or Traits(), Services() if number else first) for number in range(routers)]
         self.reports: list[dict[Path, LoadReport]] = [
-            {file: device.load(source, str(file), on_load_error) for file, source in sources.items()}
-            for device in self.devices
+            {file: device.load(source, str(file), on_load_error) for file, source in sources.items()} for device in self.devices
         ]
         self._servers = [ApiServer(device) for device in self.devices]
         self._tls_server = ApiServer(self.devices[0])
@@ -103,9 +100,7 @@ class Lab:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
     def start(self) -> None:

@@ -55,9 +55,7 @@ class _Stopped(Exception):
     """The first refused line ends the load."""
 
 
-def load(
-    router: Router, source: str, filename: str = "script", on_error: OnError = "continue", user: str = "admin"
-) -> LoadReport:
+def load(router: Router, source: str, filename: str = "script", on_error: OnError = "continue", user: str = "admin") -> LoadReport:
     """Runs a configuration script with all policies.
 
     :param on_error: ``stop`` ends the load at the first refused line, as /import does [MAN] D.

@@ -192,9 +192,7 @@ MENUS: Mapping[Path, Facts] = {
             "start-delay": _SECONDS,
             "startup-delay": _SECONDS,
             "packet-interval": Duration(low_ms=20),
-            **dict.fromkeys(
-                ("thr-max", "thr-avg", "thr-stdev", "thr-jitter", "thr-tcp-conn-time", "thr-http-time"), _SECONDS
-            ),
+            **dict.fromkeys(("thr-max", "thr-avg", "thr-stdev", "thr-jitter", "thr-tcp-conn-time", "thr-http-time"), _SECONDS),
             "thr-loss-percent": Number(0, 100, suffix="%"),
         },
         disabled="given",

@@ -97,9 +97,7 @@ def _ping(call: Call) -> Reply:
         answer = {"status": "timeout"} if seconds is None else {"time": format_microseconds(round(seconds * 1e6))}
         lost = 100 - 100 * received // (sequence + 1)
         told = {"sent": sequence + 1, "received": received, "packet-loss": lost}
-        rows.append(
-            {"seq": str(sequence), "host": ping.host, **answer, **{name: str(value) for name, value in told.items()}}
-        )
+        rows.append({"seq": str(sequence), "host": ping.host, **answer, **{name: str(value) for name, value in told.items()}})
     return Reply(rows=rows)
 
 

@@ -65,9 +65,7 @@ class WriteLog:
 
     def refuse(self, user: str, path: Path, command: str, attributes: Attributes, trap: Trap) -> None:
         """Notes a write that was refused."""
-        record = Record(
-            self._next(), time.time(), user, path, command, attributes, message=trap.message, category=trap.category
-        )
+        record = Record(self._next(), time.time(), user, path, command, attributes, message=trap.message, category=trap.category)
         self.refused.append(record)
 
     def reset(self) -> None:

@@ -118,9 +118,7 @@ def _static(router: Router) -> Iterator[Route]:
             network=IPv4Network(router.text(row.values["dst-address"])),
             table=router.text(row.values["routing-table"]),
             distance=number["distance"],
-            scope=max(number["scope"], number["target-scope"] + 1)
-            if number["scope"] <= number["target-scope"]
-            else number["scope"],
+            scope=max(number["scope"], number["target-scope"] + 1) if number["scope"] <= number["target-scope"] else number["scope"],
             target_scope=number["target-scope"],
             row=row,
             hops=list(_hops(router, row.values.get("gateway", ()))),

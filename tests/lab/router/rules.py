@@ -62,9 +62,7 @@ def check_unique(router: Router, menu: Path, row: Row) -> None:
 
     :raises Trap: when another row has the row's name or key.
     """
-    if is_interface_menu(router, menu) and any(
-        other.id != row.id and other.name == row.name for _, other in all_interfaces(router)
-    ):
+    if is_interface_menu(router, menu) and any(other.id != row.id and other.name == row.name for _, other in all_interfaces(router)):
         raise failure(INTERFACE_NAME_TAKEN)
     for rule in facts(menu).unique:
         key = _key(router, rule, row)

@@ -79,9 +79,7 @@ class Prober(Pinger, Protocol):
         :raises OSError: when it does not open in time.
         """
 
-    def http_get(
-        self, host: str, port: int, timeout: float, src_address: str | None, *, tls: bool, verify: bool
-    ) -> HttpAnswer:
+    def http_get(self, host: str, port: int, timeout: float, src_address: str | None, *, tls: bool, verify: bool) -> HttpAnswer:
         """Asks for ``/``.
 
         :param verify: whether the certificate has to be good.

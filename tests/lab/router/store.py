@@ -45,9 +45,7 @@ class Router:
     :raises ValueError: for a text that is no version.
     """
 
-    def __init__(
-        self, version: str = DEFAULT_VERSION, traits: Traits | None = None, services: Services | None = None
-    ) -> None:
+    def __init__(self, version: str = DEFAULT_VERSION, traits: Traits | None = None, services: Services | None = None) -> None:
         self.version_text = version
         self.version = Version.parse(version)
         self.traits = traits or Traits()

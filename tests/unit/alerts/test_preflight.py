@@ -77,8 +77,28 @@ def test_what_the_user_wrote(case: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        *("https://h\\", "https://u:p@h", "https://h a", "https://h:99999", "https://h:0", "https://h:", "https://", "https://-h", "https://h-"),
-        *("https://h/bot", "https://h?x", "https://h#x", 'https://h"', "https://$h", "https://h\n", "https://[::1", "https://[::g]", "https://::1"),
+        *(
+            "https://h\\",
+            "https://u:p@h",
+            "https://h a",
+            "https://h:99999",
+            "https://h:0",
+            "https://h:",
+            "https://",
+            "https://-h",
+            "https://h-",
+        ),
+        *(
+            "https://h/bot",
+            "https://h?x",
+            "https://h#x",
+            'https://h"',
+            "https://$h",
+            "https://h\n",
+            "https://[::1",
+            "https://[::g]",
+            "https://::1",
+        ),
     ],
 )
 def test_what_is_no_address_of_a_bot_api(url: str) -> None:
@@ -86,7 +106,9 @@ def test_what_is_no_address_of_a_bot_api(url: str) -> None:
         alerts.read_alerts({**INTENT, "api_url": url})
 
 
-@pytest.mark.parametrize("url", ["https://h", "http://192.0.2.1:8081", "https://[2001:db8::1]", "https://[::1]:65535", "https://bots.my-shop.example"])
+@pytest.mark.parametrize(
+    "url", ["https://h", "http://192.0.2.1:8081", "https://[2001:db8::1]", "https://[::1]:65535", "https://bots.my-shop.example"]
+)
 def test_addresses_of_a_bot_api(url: str) -> None:
     assert alerts.read_alerts({**INTENT, "api_url": f"{url}/"}).api_url == url
 

@@ -63,8 +63,7 @@ def test_nobody_listens(lab: Lab) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     said = (
-        f"{place(port)}: nothing listens there; "
-        "write /ip service set api-ssl disabled=no on the router, or its port as multiwan_api_port"
+        f"{place(port)}: nothing listens there; write /ip service set api-ssl disabled=no on the router, or its port as multiwan_api_port"
     )
     assert sentence(lab, port=port) == said
     assert sentence(lab, port=port, tls=False) == said.replace("api-ssl", "api")

@@ -118,9 +118,7 @@ def _meter(snapshot: Snapshot, what: str) -> str:
     """Counts by the device that the packet came in by, and by whether its connection is known."""
     ways = [(device, "down") for device in snapshot.wans] + [(device, "up") for device in snapshot.lans]
     states = (("new", "new"), ("established", "known"))
-    pairs = [
-        f'"{device}" . {state} : "{what}-{way}-{kind}"' for (device, way), (state, kind) in product(sorted(ways), states)
-    ]
+    pairs = [f'"{device}" . {state} : "{what}-{way}-{kind}"' for (device, way), (state, kind) in product(sorted(ways), states)]
     return f"counter name iifname . ct state map {{ {', '.join(pairs)} }}"
 
 
@@ -133,9 +131,7 @@ def _hooks_of(snapshot: Snapshot, menu: str, row: Shown, name: str, seen: frozen
         return frozenset({name})
     if name in seen:
         raise CompileError(menu, row, f"a circle of jumps through chain {name}")
-    sources = {
-        other["chain"] for other in snapshot.rows[menu] if other.get("action") == "jump" and other.get("jump-target") == name
-    }
+    sources = {other["chain"] for other in snapshot.rows[menu] if other.get("action") == "jump" and other.get("jump-target") == name}
     found = (_hooks_of(snapshot, menu, row, source, seen | {name}) for source in sources)
     return frozenset().union(*found)
 

@@ -80,11 +80,7 @@ def snapshot_of(
     meter: bool = False,
 ) -> Snapshot:
     """Reads a router. Disabled rows, and those that refer to something that is gone, play no part."""
-    rows = {
-        menu: list(_rows(router, path(f"ip firewall {menu}")))
-        for menu in MENUS
-        if router.tree.menu(path(f"ip firewall {menu}"))
-    }
+    rows = {menu: list(_rows(router, path(f"ip firewall {menu}"))) for menu in MENUS if router.tree.menu(path(f"ip firewall {menu}"))}
     return Snapshot(
         rows=rows,
         devices=devices,

@@ -189,6 +189,4 @@ class Netwatch:
     def _properties(self, row: Row) -> dict[str, str]:
         """What is set, the defaults of every release included."""
         with self._router.lock:
-            return {**NETWATCH_DEFAULTS, "type": "simple"} | {
-                name: self._router.text(value) for name, value in row.values.items()
-            }
+            return {**NETWATCH_DEFAULTS, "type": "simple"} | {name: self._router.text(value) for name, value in row.values.items()}

@@ -21,9 +21,7 @@ from .scope import Scope
 from .values import NOTHING, Code, Value
 
 
-def run_program(
-    program: Program, execution: Execution, names: Mapping[str, Value] | None = None, refuse: Refusal | None = None
-) -> None:
+def run_program(program: Program, execution: Execution, names: Mapping[str, Value] | None = None, refuse: Refusal | None = None) -> None:
     """Runs a program to its end.
 
     :param names: variables that the caller brings along.

@@ -136,9 +136,7 @@ def _is_where(element: Element) -> bool:
 def _result(head: Head, words: Words, rows: Sequence[Shown], frame: Frame) -> Value:
     """What ``/ping`` and ``/tool/fetch`` give: the number of replies, or with ``as-value`` everything [MAN, EWORM]
     D/O. All that fetch gives is one array."""
-    arrays = tuple(
-        Array((), {name: int(text) if name in COUNTS else text for name, text in row.items()}) for row in rows
-    )
+    arrays = tuple(Array((), {name: int(text) if name in COUNTS else text for name, text in row.items()}) for row in rows)
     if "as-value" not in dict(words):
         return NOTHING if head.command == "fetch" else sum("status" not in row for row in rows)
     return arrays[-1] if head.command == "fetch" and arrays else Array(arrays)

@@ -80,11 +80,7 @@ def _is_flag(head: Head, known: Mapping[str, Node], word: str, frame: Frame) -> 
         return False
     router = frame.execution.router
     is_property = word in router.menu(head.menu).arguments
-    return bool(
-        known[word].get("f")
-        or word in WITHOUT_VALUE
-        or (is_property and isinstance(router.kind(head.menu, word), Flag))
-    )
+    return bool(known[word].get("f") or word in WITHOUT_VALUE or (is_property and isinstance(router.kind(head.menu, word), Flag)))
 
 
 def _argument(element: Element | None, frame: Frame) -> Value:

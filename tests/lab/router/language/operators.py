@@ -43,8 +43,7 @@ def equal(left: Value, right: Value) -> bool:
     """Equality; values of different types are never equal ("0s" is not 0s) [RB5009] O."""
     if isinstance(left, Array) and isinstance(right, Array):
         return len(left) == len(right) and all(
-            equal(one, other) and equal(value, another)
-            for (one, value), (other, another) in zip(left.pairs(), right.pairs(), strict=True)
+            equal(one, other) and equal(value, another) for (one, value), (other, another) in zip(left.pairs(), right.pairs(), strict=True)
         )
     return type_of(left) == type_of(right) and left == right
 
@@ -197,8 +196,7 @@ def _each(array: Array, change: Callable[[Value], Value]) -> Array:
 def _append(left: Value, right: Value) -> Value:
     """One array of both; a key of the second goes before the same key of the first. No value adds nothing I."""
     one, other = (
-        value if isinstance(value, Array) else Array() if isinstance(value, Empty) else Array((value,))
-        for value in (left, right)
+        value if isinstance(value, Array) else Array() if isinstance(value, Empty) else Array((value,)) for value in (left, right)
     )
     return Array(one.items + other.items, {**one.keyed, **other.keyed})
 

@@ -76,9 +76,7 @@ def property_value(router: Router, menu: Path, name: str, text: str | None) -> V
 def row_array(router: Router, menu: Path, shown: Shown) -> Array:
     """A row as ``print as-value`` gives it: the properties it shows. ``gateway`` of routes is an array [MAN:tips] D."""
     values: Mapping[str, Value] = {
-        name: Array(tuple(text.split(",")))
-        if menu == ROUTE and name == "gateway"
-        else property_value(router, menu, name, text)
+        name: Array(tuple(text.split(","))) if menu == ROUTE and name == "gateway" else property_value(router, menu, name, text)
         for name, text in shown.items()
     }
     return Array((), values)
