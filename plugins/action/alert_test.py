@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Has a router send a test message, and says what became of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import site
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import answer
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.intent import Alerts
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.plan import OUTBOX
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import LOG, Router, RouterProblem
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import TEST
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row
+
+EACH = 1.0
+"""Seconds between two looks at the router."""
+NOTICING = 10.0
+"""Seconds that the script may take to notice the line, beside twice its interval: another run may be at work."""
+SENDING = 16.0
+"""Seconds that Telegram may take."""
+
+
+class ActionModule(RouterAction):
+    """Writes a line into the router's log, of which its script makes a message as of any event."""
+
+    def act(self, run: site.Site, problems: Sequence[Finding]) -> dict[str, Any]:
+        """Wait until the script has noted the line, and until nothing waits any more."""
+        if self._task.check_mode:
+            return self.refused([_problem("a test message cannot be previewed", "run this without --check")])
+        if problems:
+            return self.refused(problems)
+        if ALERTS not in run.intents:
+            return self.refused([_problem(f"{ALERTS}_state is absent", "there is no bot to test")])
+        try:
+            with self.router() as router:
+                if refusals := list(router.refusals()):
+                    return self.refused(refusals)
+                said = _send(router, run.intents[ALERTS])
+        except RouterProblem as trouble:
+            return self.refused([trouble.finding])
+        if said:
+            return self.refused([Finding(place="the test message", problem=said, kind="delivery", refuses=True)])
+        self.say([f"{self.host}: Telegram has taken the message"])
+        return self.told({"changed": True}, "Telegram has taken the message")
+
+
+def _send(router: Router, alerts: Alerts) -> str:
+    """Why the message is not sent; empty, if Telegram has taken it."""
+    router.say(TEST)
+    boxes = {OUTBOX + chat.key for chat in alerts.chats}
+
+    def waiting() -> list[Row]:
+        return [row for row in router.rows(ADDRESS_LIST, ("list",)) if row.get("list") in boxes]
+
+    _wait(lambda: not answer(router.rows(LOG)), 2 * alerts.interval + NOTICING)
+    _wait(lambda: not waiting(), SENDING)
+    return answer(router.rows(LOG), waiting())
+
+
+def _wait(done: Callable[[], bool], seconds: float) -> None:
+    """Look again and again until it is done, or the time is over."""
+    end = time.monotonic() + seconds
+    while not done() and time.monotonic() < end:
+        time.sleep(EACH)
+
+
+def _problem(problem: str, remedy: str) -> Finding:
+    return Finding(place="alert_test", problem=problem, remedy=remedy, kind="delivery", refuses=True)

@@ -1,0 +1,47 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Brings a router to what all roles of a run want together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import site
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import screen
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import CHANGED
+
+
+class ActionModule(RouterAction):
+    """Checks once more, over a connection of its own, and writes only where nothing refuses."""
+
+    def act(self, run: site.Site, problems: Sequence[Finding]) -> dict[str, Any]:
+        """Write step by step. After one that fails the rest is left as it is; the next run heals it."""
+        check, changes, trouble = bool(self._task.check_mode), Changes(), None
+        with self.router() as router:
+            checked = self.look(router, run, problems)
+            try:
+                for step in checked.steps():
+                    router.write(step, changes, check=check)
+                if changes.changed and not check and self.tells(run):
+                    router.say(CHANGED)
+            except site.Refused as refused:
+                return self.refused(refused.findings)
+            except RouterProblem as problem:
+                trouble = problem.finding
+        return self._done(changes, checked, trouble, check)
+
+    def _done(self, changes: Changes, checked: site.Checked, trouble: Finding | None, check: bool) -> dict[str, Any]:
+        """What people and plays are told. A step that has failed may have written something before."""
+        lines = screen.of_run(self.host, changes, checked.findings, check, trouble)
+        self.say(lines)
+        result: dict[str, Any] = {"changed": changes.changed or (trouble is not None and not check)}
+        if self._task.diff:
+            result["diff"] = [{key: self.secrets.hide(text) for key, text in entry.items()} for entry in screen.differences(changes)]
+        if trouble is not None:
+            return self.told({**result, "failed": True}, trouble.text, (*checked.findings, trouble))
+        return self.told(result, "\n".join(lines), checked.findings)

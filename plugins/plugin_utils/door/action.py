@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the actions of this collection have in common: roles that a run is for, and people who read what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ansible import constants
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+
+from .. import site
+from ..findings import Finding
+from ..routeros.names import ALERTS, FAILOVER
+from . import screen
+from .choice import Tags, chosen, has_turn
+from .hiding import Secrets
+from .variables import misspelt, options, shared_problems
+
+
+class SiteAction(ActionBase):  # type: ignore[misc]
+    """An action for some or all roles of this collection, namely those that the run is for."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+    _VALID_ARGS = frozenset({"roles"})
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Read what the chosen roles want, then `act`."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        self.variables: Mapping[str, Any] = task_vars or {}
+        self.host = str(self.variables["inventory_hostname"])
+        self.roles = self._chosen()
+        if not self.roles:
+            return {**result, "changed": False, "skipped": True, "skip_reason": "the tags of this run choose none of the roles"}
+        return {**result, **self.act(*self._wanted())}
+
+    def act(self, run: site.Site, problems: Sequence[Finding]) -> dict[str, Any]:
+        """Do what the action is for, and return what to tell.
+
+        :param problems: all that is wrong with the user's variables.
+        """
+        raise NotImplementedError
+
+    def secret_texts(self, options: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """Return what is shown nowhere, given the options of the roles."""
+        return [str(options.get(ALERTS, {}).get("token") or "")]
+
+    def tells(self, run: site.Site) -> bool:
+        """Return whether people want a message when a run has changed something."""
+        wanted = self._templar.template(self.variables.get(f"{ALERTS}_changes", False))
+        return boolean(wanted, strict=False) and (ALERTS in run.intents or self._has_turn(ALERTS))
+
+    def say(self, lines: Sequence[str]) -> None:
+        """Show lines to people, each as it is; who reads the results of tasks as JSON is not disturbed."""
+        if not any(word in str(constants.DEFAULT_STDOUT_CALLBACK) for word in ("json", "null")):
+            self._display.display(self.secrets.hide("\n".join(lines)))
+
+    def told(self, result: Mapping[str, Any], message: str, findings: Sequence[Finding] = ()) -> dict[str, Any]:
+        """Return a result with its message, and findings as data; nothing in it is secret."""
+        shown = [{key: self.secrets.hide(value) if isinstance(value, str) else value for key, value in asdict(one).items()} for one in findings]
+        return {**result, "msg": self.secrets.hide(message), "findings": shown}
+
+    def refused(self, findings: Sequence[Finding]) -> dict[str, Any]:
+        """Return a failure that names all that refuses, for people and for plays."""
+        self.say(screen.of_refusal(self.host, findings))
+        message = "\n".join(finding.text for finding in findings if finding.refuses)
+        return self.told({"failed": True, "changed": False}, message, findings)
+
+    def _chosen(self) -> list[str]:
+        """The roles that the run is for, of those that the task names."""
+        named = self._task.args.get("roles") or {}
+        if unknown := sorted(set(named) - set(site.ROLES)):
+            raise AnsibleActionFail(f"roles: '{unknown[0]}' is none of {', '.join(site.ROLES)}")
+        wanted = [role for role in site.ROLES if role in named and boolean((named[role] or {}).get("when", True))]
+        return chosen(wanted, self._tags())
+
+    def _wanted(self) -> tuple[site.Site, list[Finding]]:
+        """What the run is to do, and all that is wrong with the user's variables."""
+        problems = [*misspelt(self.variables, site.ROLES), *shared_problems(self.variables, self._templar.template)]
+        given: dict[str, dict[str, Any]] = {}
+        for role in self.roles:
+            given[role], wrong = options(role, self.variables, self._templar.template)
+            problems += wrong
+        self.secrets = Secrets(*self.secret_texts(given))
+        states = {role: str(values.pop("state", "present")) for role, values in given.items()}
+        given.get(ALERTS, {}).pop("changes", None)
+        wanted = {role: values for role, values in given.items() if states[role] == "present"}
+        run, wrong = site.read(wanted, [role for role in states if states[role] == "absent"], self._has_turn(FAILOVER))
+        return run, _once(_clearest([*problems, *wrong]))
+
+    def _tags(self) -> Tags:
+        return Tags(self._task.tags, self.variables.get("ansible_run_tags", ["all"]), self.variables.get("ansible_skip_tags", []))
+
+    def _has_turn(self, role: str) -> bool:
+        """Whether a role that this task does not name is listed in this play, to have a turn of its own."""
+        if role in self._task.args["roles"]:
+            return False
+        state = self._templar.template(self.variables.get(f"{role}_state", "present"))
+        return has_turn(role, self.variables.get("ansible_play_role_names", ()), state, self._tags())
+
+
+def _once(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings without those that say the same: two roles may read one variable."""
+    return list({finding.text: finding for finding in findings}.values())
+
+
+def _clearest(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings without those of Ansible's own check of types, where the plan says the same of that option in better words."""
+    better = {finding.place.partition("[")[0] for finding in findings if finding.kind == "intent"}
+    return [finding for finding in findings if finding.kind != "variable" or finding.place not in better]

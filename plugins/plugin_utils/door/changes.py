@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run has changed on a router, or would change: rows by path, as they were and as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..routeros.names import PREFIX
+from ..routeros.rows import Row
+
+SECRET_FIELDS = ("password",)
+HIDDEN = "(not shown)"
+SCRIPT = "source"
+"""The field whose text is shown line by line."""
+
+ADDED, CHANGED, REMOVED, MOVED = "added", "changed", "removed", "moved"
+KINDS = (ADDED, CHANGED, REMOVED, MOVED)
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """One row that a run has added, changed or removed.
+
+    :param path: such as ``ip route``.
+    :param name: its comment, or what else tells it from others.
+    :param kind: one of `KINDS`.
+    :param fields: of a changed row, the names of what is different.
+    """
+
+    path: str
+    name: str
+    kind: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass
+class PathChange:
+    """The rows of ours on one path, before a run and after it; in check mode, as they would be."""
+
+    path: str
+    before: Sequence[Row] = ()
+    after: Sequence[Row] = ()
+
+    def rows(self) -> Iterator[RowChange]:
+        """Yield each row that is different."""
+        before, after = _by_name(self.before), _by_name(self.after)
+        for name, row in after.items():
+            if name not in before:
+                yield RowChange(self.path, name, ADDED)
+            elif fields := _different(before[name], row):
+                yield RowChange(self.path, name, CHANGED, fields)
+        for name in before:
+            if name not in after:
+                yield RowChange(self.path, name, REMOVED)
+        stayed = [name for name in before if name in after]
+        order = [name for name in after if name in before]
+        for name in _moved(stayed, order):
+            yield RowChange(self.path, name, MOVED)
+
+    def scripts(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the name of each script whose text is different, and the text before and after."""
+        before, after = _by_name(self.before), _by_name(self.after)
+        for name in dict.fromkeys((*before, *after)):
+            old, new = (str(rows.get(name, {}).get(SCRIPT) or "") for rows in (before, after))
+            if old != new:
+                yield name, old, new
+
+
+@dataclass
+class Changes:
+    """All that a run has changed, path by path in the order of writing."""
+
+    paths: dict[str, PathChange] = field(default_factory=dict)
+    changed: bool = False
+
+    def note(self, path: str, before: Sequence[Row], after: Sequence[Row], changed: bool) -> None:
+        """Note what one step has done to the rows that it is about, and whether it has changed any.
+
+        Several steps may be about one path, such as what is added first and what is removed at the end. Rows that only one of them is
+        about are as that one says; of rows of two, the first says how they were, and the last how they are.
+        """
+        self.changed = self.changed or changed
+        noted = self.paths.setdefault(path, PathChange(path))
+        was, now = _by_name(noted.before), _by_name(noted.after)
+        old, new = _by_name(before), _by_name(after)
+        noted.before = [*was.values(), *(row for name, row in old.items() if name not in was and name not in now)]
+        kept = [row for name, row in now.items() if name not in old and name not in new]
+        noted.after = [*kept, *new.values()]
+
+    def rows(self) -> list[RowChange]:
+        """Return each row that is different."""
+        return [row for path in self.paths.values() for row in path.rows()]
+
+
+def show(row: Row) -> str:
+    """Return a row in one line, as a command on the router would write it, without its text if it is a script."""
+    shown = {key: value for key, value in row.items() if key not in (*_UNTOLD, SCRIPT) and value is not None}
+    shown |= dict.fromkeys((key for key in SECRET_FIELDS if key in shown), HIDDEN)
+    first = ("comment", "name", "list")
+    order = [*(key for key in first if key in shown), *sorted(key for key in shown if key not in first)]
+    return " ".join(f"{key}={_word(shown[key])}" for key in order)
+
+
+def name_of(row: Row) -> str:
+    """Return what tells a row from others: its comment, and where it has none, what such rows have instead."""
+    if str(row.get("comment") or "").startswith(PREFIX):
+        return str(row["comment"])
+    keys = [key for key in ("name", "topics", "list", "address") if row.get(key)]
+    return " ".join(str(row[key]) for key in keys) or str(row.get(".id", ""))
+
+
+_UNTOLD = (".id", "dynamic", "inactive", "active", "invalid")
+"""What the router fills in by itself."""
+
+
+def _by_name(rows: Sequence[Row]) -> dict[str, Row]:
+    """Rows by name; where two have the same one, as after somebody has copied a row, the later ones get a number."""
+    named: dict[str, Row] = {}
+    for row in rows:
+        name = name_of(row)
+        number = 1
+        while (name if number == 1 else f"{name} #{number}") in named:
+            number += 1
+        named[name if number == 1 else f"{name} #{number}"] = row
+    return named
+
+
+def _different(before: Row, after: Row) -> tuple[str, ...]:
+    keys = (key for key in {**before, **after} if key not in _UNTOLD)
+    return tuple(sorted(key for key in keys if before.get(key) != after.get(key)))
+
+
+def _moved(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """The fewest names that have to be moved to bring the first order to the second."""
+    place = {name: index for index, name in enumerate(before)}
+    chains: list[list[str]] = []  # the best rising chain by its last name
+    for name in after:
+        longest = max((chain for chain in chains if place[chain[-1]] < place[name]), key=len, default=[])
+        chains.append([*longest, name])
+    staying = set(max(chains, key=len, default=[]))
+    return [name for name in after if name not in staying]
+
+
+def _word(value: object) -> str:
+    text = {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    text = text.replace("\n", "\\n")
+    return f'"{text}"' if not text or any(letter in text for letter in ' "') else text
+
+
+def counted(rows: Sequence[RowChange]) -> Mapping[str, int]:
+    """Return how many rows there are of each kind, without those of which there are none."""
+    counts = {kind: sum(row.kind == kind for row in rows) for kind in KINDS}
+    return {kind: count for kind, count in counts.items() if count}

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A router as the door sees it: rows to read, steps to write, and a sentence for what goes wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+from ..findings import Finding
+from ..routeros.reads import Read
+from ..routeros.rows import Found, Row
+from ..routeros.steps import Step
+from .changes import Changes
+from .engine import Engine, Result
+from .problems import problem, rights_problem
+
+OLDEST = "7.15"
+"""The oldest RouterOS whose DHCP alerts community.routeros manages."""
+
+RESOURCE = "system resource"
+USERS, GROUPS = "user", "user group"
+LOG = "log"
+
+
+class RouterProblem(Exception):
+    """The router could not be asked, or does not do what it is told; `finding` says why, without anything that is secret."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.text)
+        self.finding = finding
+
+
+class Router:
+    """One router, for as long as one task.
+
+    :param engine: runs modules of community.routeros.
+    :param connection: the arguments that all of them have, such as ``hostname`` and ``username``.
+    """
+
+    def __init__(self, engine: Engine, connection: Mapping[str, object]) -> None:
+        self._engine = engine
+        self._connection = connection
+
+    def close(self) -> None:
+        """Hang up."""
+        self._engine.close()
+
+    def refusals(self) -> Iterator[Finding]:
+        """Yield why this router cannot be managed, or not by this user.
+
+        Raises `RouterProblem` where it does not answer.
+        """
+        (resource,) = self.rows(RESOURCE, ("version",))
+        version = str(resource["version"]).split(" ")[0]
+        if _numbers(version) < _numbers(OLDEST):
+            yield Finding(
+                place=f"RouterOS {version}",
+                problem=f"too old, multiwan.routeros needs {OLDEST} or newer",
+                remedy="upgrade the router (/system package update) first",
+                kind="version",
+                refuses=True,
+            )
+            return
+        user = str(self._connection.get("username") or "")
+        users, groups = self._readable(USERS, ("name", "group")), self._readable(GROUPS, ("name", "policy"))
+        if lacking := rights_problem(users, groups, user):
+            yield lacking
+
+    def found(self, reads: Mapping[str, Read]) -> Found:
+        """Return rows by path.
+
+        Raises `RouterProblem` for the first path that cannot be read.
+        """
+        return {path: self.rows(path, read.columns) if not read.hidden else self.rows_with_hidden(path) for path, read in reads.items()}
+
+    def rows(self, path: str, columns: Sequence[str] | None = None) -> list[Row]:
+        """Return the rows of a path as module api does: whole, also what can only be read; with `columns`, only these fields."""
+        query = {"extended_query": {"attributes": list(columns)}} if columns else {}
+        return cast(list[Row], self._call("api", path, path=path, **query)["msg"])
+
+    def rows_with_hidden(self, path: str) -> list[Row]:
+        """Return the rows of a path with None for each field that the router knows and does not show."""
+        return cast(list[Row], self._call("api_info", path, path=path, hide_defaults=False, handle_disabled="null-value")["result"])
+
+    def write(self, step: Step, changes: Changes, *, check: bool) -> None:
+        """Carry out a step, or in check mode only say what it would do; note it in `changes`.
+
+        The paths have no key of their own: with `restrict`, to remove what is absent and to write whole rows is the only form in which
+        an edited row does not become a second one.
+
+        Raises `RouterProblem` where the router refuses it or is lost; what the step has written until then stays.
+        """
+        result = self._call(
+            "api_modify",
+            step.name,
+            secret=step.secret,
+            check=check,
+            path=step.path,
+            data=step.rows,
+            restrict=step.restrict,
+            ensure_order=step.ordered,
+            handle_absent_entries="remove",
+            handle_entries_content="remove_as_much_as_possible",
+        )
+        changes.note(step.path, result["old_data"], result["new_data"], bool(result["changed"]))
+
+    def say(self, line: str) -> None:
+        """Write a line into the router's log; `line` has no quotes."""
+        self._call("api", LOG, path=LOG, cmd=f'info message="{line}"')
+
+    def _readable(self, path: str, columns: Sequence[str]) -> list[Row]:
+        """Rows, none where the user may not read them."""
+        try:
+            return self.rows(path, columns)
+        except RouterProblem:
+            return []
+
+    def _call(self, module: str, doing: str, *, secret: bool = False, check: bool = False, **arguments: object) -> Result:
+        result = self._engine.call(module, {**self._connection, **arguments}, check=check)
+        if trouble := problem(result, doing, secret):
+            raise RouterProblem(trouble)
+        return result
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """A version as numbers; of ``7.16rc2`` those before the letters."""
+    return tuple(int(part) for part in re.findall(r"\d+", re.split(r"[a-z]", version)[0]))

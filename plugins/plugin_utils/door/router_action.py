@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the actions that talk to a router have in common: they are the only things in this collection that do."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible.executor import module_common
+
+from .. import site
+from ..findings import Finding
+from .action import SiteAction
+from .engine import ByModule, Engine, InWorker, Result
+from .router import Router, RouterProblem
+
+MODULE = "community.routeros.api"
+"""Whose ``module_defaults`` say how to reach the router."""
+
+
+class RouterAction(SiteAction):
+    """An action that talks to one router, over one connection."""
+
+    def secret_texts(self, options: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """See `SiteAction`; the password besides."""
+        return [*super().secret_texts(options), str(self._connection_arguments().get("password") or "")]
+
+    def told(self, result: Mapping[str, Any], message: str, findings: Sequence[Finding] = ()) -> dict[str, Any]:
+        """See `SiteAction`; besides, `engine` says how the modules were run: ``worker`` or ``modules``."""
+        return {**super().told(result, message, findings), "engine": self._way()}
+
+    @contextlib.contextmanager
+    def router(self) -> Iterator[Router]:
+        """Give a connection, for as long as the block lasts."""
+        router = Router(self._engine(), self._connection_arguments())
+        try:
+            yield router
+        finally:
+            router.close()
+
+    def look(self, router: Router, run: site.Site, problems: Sequence[Finding]) -> site.Checked:
+        """Return what a run is to write, checked against the router. A router that cannot be asked is a finding like others."""
+        try:
+            refusals = list(router.refusals())
+            checked = site.check(run, router.found(site.reads(run))) if not refusals else site.Checked()
+        except RouterProblem as trouble:
+            refusals, checked = [trouble.finding], site.Checked()
+        return checked.with_problems([*problems, *refusals])
+
+    def _way(self) -> str:
+        """In the worker, unless the task is for another machine, or ansible-core and community.routeros are not as we know them."""
+        here = self._connection.transport == "local" or "ansible_network_os" in self.variables
+        return "worker" if here and InWorker.can() else "modules"
+
+    def _engine(self) -> Engine:
+        return InWorker() if self._way() == "worker" else ByModule(self._execute)
+
+    def _execute(self, name: str, arguments: dict[str, object], check: bool) -> Result:
+        """Has Ansible run a module; what it is given stands in no file and in no log."""
+        before = self._task.check_mode, self._task.no_log
+        self._task.check_mode, self._task.no_log = check, True
+        with contextlib.suppress(KeyError, AttributeError):  # a connection that knows no pipelining
+            self._connection.set_option("pipelining", True)
+        try:
+            result: Result = self._execute_module(module_name=name, module_args=arguments, task_vars=self.variables)
+            return result
+        finally:
+            self._task.check_mode, self._task.no_log = before
+
+    def _connection_arguments(self) -> dict[str, Any]:
+        """How to reach the router, as users write it for community.routeros: as defaults of its modules or of their group."""
+        if hasattr(module_common, "_apply_action_arg_defaults"):  # 2.19 and newer
+            given = module_common._apply_action_arg_defaults(MODULE, self._task, {}, self._templar)
+        else:
+            groups = self._task._parent._play._action_groups
+            given = module_common.get_action_args_with_defaults(MODULE, {}, self._task.module_defaults, self._templar, action_groups=groups)
+        omitted = self.variables.get("omit")
+        return {name: value for name, value in given.items() if value is not None and value != omitted}

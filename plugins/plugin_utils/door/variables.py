@@ -1,0 +1,119 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The user's variables: which ones are ours, what they hold, which ones are misspelt.
+
+Which options a role has stands in its ``meta/argument_specs.yml`` and nowhere else.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.yaml import yaml_load
+
+from ..findings import Finding
+
+ROLES = Path(__file__).parents[3] / "roles"
+
+SHARED = ("multiwan_wans", "multiwan_lan_interfaces")
+"""What several roles take, by their defaults."""
+PLAYBOOKS = (
+    *("multiwan_hosts", "multiwan_api_port", "multiwan_api_username", "multiwan_api_password", "multiwan_api_tls"),
+    *("multiwan_api_validate_certs", "multiwan_api_validate_cert_hostname", "multiwan_api_ca_path", "multiwan_api_timeout"),
+)
+"""What the playbooks take besides."""
+SIMILAR = 0.8
+"""From here on two names look alike: 1.0 is the same name."""
+
+Variables = Mapping[str, Any]
+Template = Callable[[Any], Any]
+"""Gives the value of what may be a template.
+
+Raises `AnsibleError` where it has none.
+"""
+
+
+@cache
+def specification(role: str) -> dict[str, Any]:
+    """Return what each option of a role is, by the whole name of its variable, in the form of an argument specification."""
+    with (ROLES / role / "meta" / "argument_specs.yml").open(encoding="utf-8") as file:
+        options: dict[str, Any] = yaml_load(file)["argument_specs"]["main"]["options"]
+    return options
+
+
+def options(role: str, variables: Variables, template: Template) -> tuple[dict[str, Any], list[Finding]]:
+    """Return the values of a role's options by their short names, and what is wrong with them.
+
+    A variable that is not there is not among them.
+    """
+    values: dict[str, Any] = {}
+    problems = []
+    for name in specification(role):
+        if name in variables:
+            try:
+                values[name] = template(variables[name])
+            except AnsibleError as error:
+                problems.append(_untold(name, error))
+    problems += _of_another_type(role, values)
+    return {name.removeprefix(f"{role}_"): value for name, value in values.items()}, problems
+
+
+def shared_problems(variables: Variables, template: Template) -> Iterator[Finding]:
+    """Yield what has no value among the variables that several roles take.
+
+    ansible-core 2.18 takes the default of ``multiwan_wans | default([])`` for a list in which something is undefined, without a word.
+    """
+    for name in SHARED:
+        if name in variables:
+            try:
+                template(variables[name])
+            except AnsibleError as error:
+                yield _untold(name, error)
+
+
+def _untold(name: str, error: AnsibleError) -> Finding:
+    said = str(getattr(error, "message", error)).strip().rsplit("\n", 1)[-1]
+    undefined = re.search(r"'([^']+)' is undefined", str(error))
+    problem = f"'{undefined[1]}' is undefined" if undefined else said
+    return Finding(place=name, problem=problem, remedy="define it, or write the value itself", kind="variable", refuses=True)
+
+
+def _of_another_type(role: str, values: Mapping[str, Any]) -> Iterator[Finding]:
+    """What Ansible itself refuses of a role that is listed or included, but not where the playbooks gather what the roles are to do."""
+    result = ArgumentSpecValidator(specification(role)).validate(dict(values))
+    for message in result.error_messages:
+        place = next(iter(re.findall(rf"\b{role}_\w+", message)), role)
+        yield Finding(place=place, problem=message, remedy=f"see ansible-doc -t role multiwan.routeros.{role}", kind="variable", refuses=True)
+
+
+def misspelt(variables: Iterable[str], roles: Collection[str]) -> Iterator[Finding]:
+    """Yield variables that look like one of ours; others that begin as ours do are somebody else's."""
+    known = {*SHARED, *PLAYBOOKS, *(name for role in roles for name in specification(role))}
+    beginnings = tuple({name[:4] for name in known})
+    for name in variables:
+        if name.startswith(beginnings) and name not in known and (meant := _meant(name, known)):
+            yield Finding(
+                place=name, problem="there is no such variable", remedy=f"did you mean '{meant}'?", kind="variable", refuses=True
+            )
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    """The variable that somebody may have meant. The common beginning of two names says nothing about how alike they are."""
+
+    def rest(word: str) -> str:
+        role = next((role for role in _BEGINNINGS if word.startswith(role)), "")
+        return word.removeprefix(role)
+
+    alike = {other: difflib.SequenceMatcher(None, rest(name), rest(other)).ratio() for other in known}
+    best = max(alike, key=lambda other: alike[other])
+    return best if alike[best] >= SIMILAR and difflib.SequenceMatcher(None, name, best).ratio() >= SIMILAR else ""
+
+
+_BEGINNINGS = ("multiwan_api_", "multiwan_", "pcc_balance_", "failover_netwatch_", "dhcp_alert_telegram_")

@@ -1,0 +1,174 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All roles of a run together: what each wants, what is wrong with it, and what to write, in one order.
+
+    options of each role ──► read() ──► Site ──► reads() ──► rows of the router ──► check() ──► Checked ──► steps()
+
+Each role plans for the router as it will be when its turn comes. So a preview shows what the run does, and no role is warned of what
+another one of the same run is about to do. Steps come only out of `Checked`, and only where nothing refuses: nobody has them unchecked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import dhcp_alert_telegram, failover_netwatch, pcc_balance
+from .findings import Finding
+from .health import out_of_use, probes_watch
+from .reading import IntentErrors
+from .routeros.names import ALERTS, BALANCE, FAILOVER
+from .routeros.reads import Read
+from .routeros.rows import Found, Row
+from .routeros.steps import Step
+
+ROLES = (BALANCE, FAILOVER, ALERTS)
+"""In the order of their turns."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a run is to do on one router.
+
+    :param intents: of each role that is to be present, what its user wrote, read.
+    :param absent: the roles whose rows are to go.
+    :param probes_follow: whether role failover_netwatch has a turn of its own in this play.
+    """
+
+    intents: Mapping[str, Any] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
+    probes_follow: bool = False
+
+
+class Refused(Exception):
+    """Nothing may be written: some of the findings refuse it."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("\n".join(finding.text for finding in findings if finding.refuses))
+        self.findings = tuple(findings)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A run that was checked against a router."""
+
+    findings: tuple[Finding, ...] = ()
+    _steps: tuple[Step, ...] = ()
+
+    def with_problems(self, problems: Sequence[Finding]) -> Checked:
+        """Return the same with more findings, which come first."""
+        return Checked((*problems, *self.findings), self._steps)
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return what to write, in order.
+
+        Raises `Refused` where a finding does.
+        """
+        if any(finding.refuses for finding in self.findings):
+            raise Refused(self.findings)
+        return self._steps
+
+
+def read(wanted: Mapping[str, Mapping[str, object]], absent: Sequence[str] = (), probes_follow: bool = False) -> tuple[Site, list[Finding]]:
+    """Return what a run is to do, and what is wrong with what the user wrote.
+
+    :param wanted: the options of each role that is to be present, by their short names.
+    """
+    intents, problems = {}, []
+    for role in ROLES:
+        if role in wanted:
+            try:
+                intents[role] = _READERS[role](wanted[role])
+            except IntentErrors as errors:
+                problems += [error.finding for error in errors]
+    return Site(intents, frozenset(absent), probes_follow), problems
+
+
+def reads(site: Site) -> dict[str, Read]:
+    """Return what to read of the router, by path."""
+    merged: dict[str, Read] = {}
+    for role in site.intents:
+        for path, wanted in _READS[role].items():
+            merged[path] = merged[path] | wanted if path in merged else wanted
+    return merged
+
+
+def check(site: Site, found: Found) -> Checked:
+    """Return the findings of all roles, and what to write on a router on which `found` is."""
+    findings: list[Finding] = []
+    steps: list[Step] = []
+    for turn in _turns(site):
+        said, mine = turn(found)
+        findings += said
+        steps += mine
+        found = after(found, mine)
+    return Checked(tuple(findings), tuple(steps))
+
+
+def after(found: Found, steps: Sequence[Step]) -> Found:
+    """Return the rows of a router as they are once the steps were carried out, without what the router fills in."""
+    rows = dict(found)
+    for step in steps:
+        rows[step.path] = [*(row for row in rows.get(step.path, ()) if not _is_meant(step, row)), *step.rows]
+    return rows
+
+
+Turn = Callable[[Found], tuple[Sequence[Finding], Sequence[Step]]]
+
+
+def _turns(site: Site) -> Iterator[Turn]:
+    """The roles in order. Once nothing watches the WANs, pcc_balance puts all of them in use: so failover goes before, and comes after."""
+    if FAILOVER in site.absent:
+        yield lambda found: ((), failover_netwatch.plan.remove_steps())
+    if BALANCE in site.absent:
+        yield lambda found: ((), pcc_balance.plan.remove_steps())
+    if BALANCE in site.intents:
+        yield lambda found: _balance(site, found)
+    if FAILOVER in site.intents:
+        yield lambda found: _watch(site, found)
+    if ALERTS in site.absent:
+        yield lambda found: ((), dhcp_alert_telegram.plan.remove_steps())
+    if ALERTS in site.intents:
+        yield lambda found: _alert(site, found)
+
+
+def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
+    intent = site.intents[BALANCE]
+    probed = FAILOVER in site.intents or site.probes_follow or probes_watch(found)
+    rows = pcc_balance.plan.plan(intent, out_of_use(found), probed)
+    return pcc_balance.preflight.findings(intent, found, probed), pcc_balance.plan.apply_steps(rows, found)
+
+
+def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
+    intent = site.intents[FAILOVER]
+    rows = failover_netwatch.plan.plan(intent, failover_netwatch.script.source(intent), out_of_use(found))
+    steps = [*failover_netwatch.plan.apply_steps(rows, found), *failover_netwatch.plan.uncheck(found)]
+    return failover_netwatch.preflight.findings(intent, found), steps
+
+
+def _alert(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
+    intent = site.intents[ALERTS]
+    rows = dhcp_alert_telegram.plan.plan(intent, dhcp_alert_telegram.script.source(intent), found)
+    return dhcp_alert_telegram.preflight.findings(intent, found), dhcp_alert_telegram.plan.apply_steps(rows, intent.chats)
+
+
+def _is_meant(step: Step, row: Row) -> bool:
+    """Whether a step is about a row: it fits all that the step's `restrict` says, as in module api_modify."""
+    return all(
+        bool(re.match(str(rule["regex"]), str(row.get(str(rule["field"])) or ""))) is not bool(rule.get("invert"))
+        for rule in step.restrict
+    )
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, object]], Any]] = {
+    BALANCE: pcc_balance.intent.read_intent,
+    FAILOVER: failover_netwatch.intent.read_intent,
+    ALERTS: dhcp_alert_telegram.intent.read_intent,
+}
+_READS: Mapping[str, Mapping[str, Read]] = {
+    BALANCE: pcc_balance.preflight.READS,
+    FAILOVER: failover_netwatch.preflight.READS,
+    ALERTS: dhcp_alert_telegram.preflight.READS,
+}
