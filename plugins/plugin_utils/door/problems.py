@@ -1,0 +1,141 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What went wrong between us and the router, in a sentence that says what to mend.
+
+The words come from the modules of community.routeros, which pass on those of librouteros, of Python's ssl and of the router.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ..routeros.rows import Row
+from ..routeros.spelling import word
+
+Result = Mapping[str, object]
+"""What a module of community.routeros returned."""
+
+MODULE_DEFAULTS = "module_defaults of the group community.routeros.api"
+
+#: Of the manual ("User", Policies): who changes the configuration needs write; read belongs to all that read.
+NEEDED = ("read", "write")
+
+#: What a connection that cannot be made is told by, and the remedy; fields are those of `_connection`.
+_CONNECTING = (
+    (
+        r"Connection refused",
+        "nothing listens there; write /ip service set {service} disabled=no on the router, or its port as multiwan_api_port",
+    ),
+    (
+        r"handshake operation timed out|WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|record layer failure|UNKNOWN_PROTOCOL",
+        "TLS is not spoken there; write the port of api-ssl as multiwan_api_port",
+    ),
+    (
+        r"timed out|No route to host|unreachable",
+        "no answer; check ansible_host, and that neither a firewall nor the address= of /ip service {service} keeps you out",
+    ),
+    (
+        r"Name or service not known|name resolution|No address associated|nodename nor servname",
+        "this name has no address; write the router's address as ansible_host",
+    ),
+    (
+        r"invalid user name or password|cannot log in",
+        "the router does not let '{username}' in; check multiwan_api_username and multiwan_api_password, "
+        "and that /user has it enabled, in a group with the policy api",
+    ),
+    (
+        r"(Hostname|IP address) mismatch",
+        "the router's certificate is for another name; write a name that it has as ansible_host, or make one with this name",
+    ),
+    (r"certificate has expired", "the router's certificate has expired; give the router a new one"),
+    (r"certificate is not yet valid", "the router's certificate is not valid yet; check the clocks, here and with /system clock there"),
+    (
+        r"CERTIFICATE_VERIFY_FAILED",
+        "the router's certificate is not signed by a CA that is trusted here; write the file of its CA as multiwan_api_ca_path",
+    ),
+    (r"No such file or directory|Permission denied", "the file multiwan_api_ca_path cannot be read; write the file of the router's CA"),
+    (
+        r"NO_CERTIFICATE_OR_CRL_FOUND|PEM lib|NO_START_LINE",
+        "the file multiwan_api_ca_path holds no certificate in PEM; write the file of the router's CA",
+    ),
+    (
+        r"HANDSHAKE_FAILURE|EOF occurred|UNEXPECTED_EOF|Connection reset|unexpectedly closed",
+        "the router hangs up; give {service} a certificate with /ip service set {service} certificate=...",
+    ),
+)
+_WITHOUT_TLS = "the router hangs up; it may be api-ssl that listens there: write multiwan_api_tls: true"
+
+_ASKING = (
+    (
+        r"not enough permissions",
+        "the user may not do this; on the router, put it into a group with the policies "
+        f"{', '.join(NEEDED)}, test and sensitive, such as write: /user set ... group=write",
+    ),
+    (
+        r"unexpectedly closed|reset by peer|Broken pipe|timed out|Error while connecting",
+        "the connection was lost; run it again: what is written stays, and the rest follows",
+    ),
+)
+
+
+def problem(result: Result) -> str:
+    """Return why a module of community.routeros could not do its work, in a sentence; nothing where it could.
+
+    Of a loop, it is the first thing that went wrong. A step that is ``secret`` never shows what the router said of it.
+    """
+    items = result.get("results")
+    if isinstance(items, Sequence):
+        return next(filter(None, map(problem, items)), "")
+    said = _said(result)
+    if not said:
+        return ""
+    if library := re.search(r"required Python library \(librouteros\).*?(?:Python (\S+?))?\. ", said):
+        return f"Python{f' {library[1]}' if library[1] else ''}: it has no librouteros, which talks to routers; install it there with pip"
+    if missing := re.fullmatch(r"missing required arguments: (.*)", said):
+        return f"{MODULE_DEFAULTS}: {missing[1]} missing; write them as playbooks/site.yml does"
+    connection = result.get("connection")
+    step = result.get("step")
+    if isinstance(connection, Mapping):
+        return _connection(connection, said.removeprefix("Error while connecting: "))
+    if isinstance(step, Mapping):
+        return f"{step['name']}: {_refusal(said, bool(step.get('secret')))}"
+    return f"{result.get('item', 'the router')}: {_refusal(said)}"
+
+
+def _said(result: Result) -> str:
+    """The words of a failure: modules that return rows have no ``msg`` then, and that of module api holds them, or words."""
+    message = result.get("msg")
+    if isinstance(message, str):
+        return message
+    if isinstance(message, Sequence):
+        return " ".join(word for word in message if isinstance(word, str))
+    return ""
+
+
+def _connection(connection: Result, said: str) -> str:
+    place = f"{connection.get('hostname')}, port {connection.get('port')}"
+    tls = bool(connection.get("ssl"))
+    words = {"service": "api-ssl" if tls else "api", "username": connection.get("username")}
+    if not tls and re.search(r"unexpectedly closed|Connection reset", said):
+        return f"{place}: {_WITHOUT_TLS}"
+    remedy = next((text.format(**words) for pattern, text in _CONNECTING if re.search(pattern, said)), said)
+    return f"{place}: {remedy}"
+
+
+def _refusal(said: str, secret: bool = False) -> str:
+    known = next((text for pattern, text in _ASKING if re.search(pattern, said)), "")
+    return known or ("the router refuses it, in words that may hold the secret and are not shown" if secret else said)
+
+
+def rights_problem(users: Sequence[Row], groups: Sequence[Row], name: str) -> str:
+    """Return why a user may not write, in a sentence; nothing where it may, or where its group is not known."""
+    group = next((row.get("group") for row in users if row.get("name") == name), None)
+    policy = next((str(row.get("policy")) for row in groups if row.get("name") == group), None)
+    lacking = [] if policy is None else [word for word in NEEDED if word not in policy.split(",")]
+    if not lacking:
+        return ""
+    return (
+        f"multiwan_api_username: '{name}' is in the group '{group}', which lacks the policy {' and '.join(lacking)}; "
+        f"write /user set {word(name)} group=write on the router"
+    )
