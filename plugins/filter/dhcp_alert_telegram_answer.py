@@ -39,14 +39,14 @@ _value:
 
 from collections.abc import Callable, Sequence
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import answer
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Row
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row
 
 
 def dhcp_alert_telegram_answer(log: Sequence[Row], outbox: Sequence[Row] = ()) -> str:
     """Return the sentence."""
-    return alerts.answer(log, outbox)
+    return answer(log, outbox)
 
 
 class FilterModule:

@@ -35,13 +35,14 @@ _value:
 
 from collections.abc import Callable, Mapping
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.intent import read_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.script import script_variables
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
 
 
 def dhcp_alert_telegram_script(intent: Mapping[str, object]) -> dict[str, object]:
     """Return the variables."""
-    return alerts.script_variables(alerts.read_alerts(intent))
+    return script_variables(read_intent(intent))
 
 
 class FilterModule:

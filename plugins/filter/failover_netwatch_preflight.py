@@ -37,14 +37,14 @@ _value:
 
 from collections.abc import Callable, Mapping
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import preflight
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Found
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 
 
 def failover_netwatch_preflight(intent: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:
     """Return errors and warnings."""
-    return failover.check(intent, found)
+    return preflight.check(intent, found)
 
 
 class FilterModule:

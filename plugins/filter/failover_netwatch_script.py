@@ -32,13 +32,14 @@ _value:
 
 from collections.abc import Callable, Mapping
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import read_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.script import script_variables
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
 
 
 def failover_netwatch_script(intent: Mapping[str, object]) -> dict[str, object]:
     """Return the variables."""
-    return failover.script_variables(failover.read_failover(intent))
+    return script_variables(read_intent(intent))
 
 
 class FilterModule:

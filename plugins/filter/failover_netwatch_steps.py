@@ -51,16 +51,16 @@ _value:
 
 from collections.abc import Callable, Mapping
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Found
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 
 
 def failover_netwatch_steps(
     intent: Mapping[str, object], state: str = "present", found: Found | None = None, source: str = ""
 ) -> list[dict[str, object]]:
     """Return the steps."""
-    return failover.steps(intent, state, found or {}, source)
+    return plan.steps(intent, state, found or {}, source)
 
 
 class FilterModule:

@@ -38,8 +38,8 @@ _value:
 from collections.abc import Callable, Mapping
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Found
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.preflight import check
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import check
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 
 
 def pcc_balance_preflight(intent: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:

@@ -47,15 +47,10 @@ _value:
 from collections.abc import Callable, Mapping
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Found
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import (
-    apply_steps,
-    lines_are_watched,
-    out_of_use,
-    plan,
-    read_intent,
-    remove_steps,
-)
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use, probes_watch
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import apply_steps, plan, remove_steps
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 
 
 def pcc_balance_steps(intent: Mapping[str, object], state: str = "present", found: Found | None = None) -> list[dict[str, object]]:
@@ -63,7 +58,7 @@ def pcc_balance_steps(intent: Mapping[str, object], state: str = "present", foun
     if state == "absent":
         return remove_steps()
     router = found or {}
-    return apply_steps(plan(read_intent(intent), out_of_use(router), lines_are_watched(router)), router)
+    return apply_steps(plan(read_intent(intent), out_of_use(router), probes_watch(router)), router)
 
 
 class FilterModule:

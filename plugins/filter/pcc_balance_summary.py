@@ -34,8 +34,8 @@ _value:
 from collections.abc import Callable, Mapping
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import read_intent
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.report import summary
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.report import summary
 
 
 def pcc_balance_summary(intent: Mapping[str, object]) -> list[str]:

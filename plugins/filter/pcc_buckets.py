@@ -52,9 +52,9 @@ _value:
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import read_wans
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import read_options, solve_buckets
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.report import shares
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.lines import read_wans
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_options, solve_buckets
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.report import shares
 
 
 def pcc_buckets(wans: Sequence[Mapping[str, object]], tolerance: float = 0.5, max_rows: int = 16) -> dict[str, object]:

@@ -61,9 +61,10 @@ _value:
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import read_wans
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Row
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import mark_table, read_options
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.lines import read_wans
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_options
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import mark_table
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row
 
 
 def pcc_mark_table(

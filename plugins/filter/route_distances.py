@@ -43,10 +43,10 @@ _value:
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import read_wans
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Row
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import read_options
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routes import route_rows
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.lines import read_wans
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_options
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.routes import route_rows
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row
 
 
 def route_distances(wans: Sequence[Mapping[str, object]], check_gateway: str = "ping") -> list[Row]:

@@ -40,13 +40,13 @@ _value:
 
 from collections.abc import Callable, Mapping
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import connection
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import problems
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
 
 
 def router_problem(result: Mapping[str, object]) -> str:
     """Return the sentence."""
-    return connection.problem(result)
+    return problems.problem(result)
 
 
 class FilterModule:

@@ -43,14 +43,14 @@ _value:
 
 from collections.abc import Callable, Sequence
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import connection
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import problems
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.names import Row
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row
 
 
 def router_rights(users: Sequence[Row], groups: Sequence[Row], name: str) -> str:
     """Return the sentence."""
-    return connection.rights_problem(users, groups, name)
+    return problems.rights_problem(users, groups, name)
 
 
 class FilterModule:

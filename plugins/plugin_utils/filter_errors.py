@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from ansible.errors import AnsibleFilterError
 
-from .intent import IntentError
+from .reading import IntentError
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -12,15 +12,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover, plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import intent as failover_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import NETWATCH, ROUTES
 
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Outage
 from tests.lab.router.paths import path
 from tests.unit.apply.router import apply, read, run_steps
-from tests.unit.failover.site import Site, found, render
-from tests.unit.failover.site import wans as some_wans
+from tests.unit.failover_netwatch.site import Site, found, render
+from tests.unit.failover_netwatch.site import wans as some_wans
 
 from .figures import median_and_p95
 from .site import LAN, LINE_OF, NETWORKS, PORTS, Case, lines, recipe, wans
@@ -85,7 +88,7 @@ def prepare(room: Room, way: str) -> None:
     else:
         apply(room.lab, INTENT)
         watch = {"wans": INTENT["wans"], "profile": way}
-        run_steps(room.lab, failover.steps(watch, "present", found(room.lab), render(watch)))
+        run_steps(room.lab, failover_plan.steps(watch, "present", found(room.lab), render(watch)))
     room.network.kernel.settle()
     if way != "recipe" and wait_for(lambda: probes(room) == {"up"}, 20) is None:
         raise RuntimeError("not all probes are answered")
@@ -175,7 +178,7 @@ def false_failovers(way: str, condition: str, seconds: float) -> int:
     with open_room("", lines(CASE, shaped=True), [LAN], interfaces=PORTS) as room:
         prepare(room, way)
         if condition == "one dead target":
-            for targets in failover.read_failover({"wans": INTENT["wans"]}).probes.values():
+            for targets in failover_intent.read_intent({"wans": INTENT["wans"]}).probes.values():
                 room.network.internet.silence(targets[0])
         else:
             percent = float(condition.split()[2])
@@ -183,7 +186,7 @@ def false_failovers(way: str, condition: str, seconds: float) -> int:
                 isp.lose(100 - 100 * (1 - percent / 100) ** 0.5)  # each way; there and back it is the percent
         left, was, deadline = 0, frozenset(), time.monotonic() + seconds
         while time.monotonic() < deadline:
-            out = plan.out_of_use(read(room.lab, (plan.ROUTES, plan.NETWATCH)))
+            out = out_of_use(read(room.lab, (ROUTES, NETWATCH)))
             left, was = left + len(out - was), out
             time.sleep(0.5)
         return left

@@ -5,7 +5,7 @@
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import DEFAULT_BYPASS
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import DEFAULT_BYPASS
 
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.network.namespace import become_root

@@ -8,16 +8,16 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import plan
 
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.telegram import Telegram, telegram_in
 from tests.lab.network.rogue import rogue_server
 from tests.lab.router.logs import LOG
 from tests.lab.router.paths import path
-from tests.unit.alerts.outbox import CHAT, TOKEN, look, render
-from tests.unit.alerts.outbox import INTENT as WORDS
 from tests.unit.apply.router import apply, run_steps
+from tests.unit.dhcp_alert_telegram.outbox import CHAT, TOKEN, look, render
+from tests.unit.dhcp_alert_telegram.outbox import INTENT as WORDS
 
 from .conftest import CONFIGURATION, INTENT, LANS, LINES
 from .test_failover import wait_for
@@ -32,7 +32,7 @@ def told() -> Iterator[tuple[Room, Telegram]]:
     with open_room(CONFIGURATION, LINES, LANS[:1], seed=5) as room, telegram_in(room.network, TOKEN, {CHAT}) as telegram:
         room.lab.device.trust(telegram.authority)
         apply(room.lab, INTENT)
-        run_steps(room.lab, alerts.steps(WANTED, "present", look(room.lab), render(WANTED)))
+        run_steps(room.lab, plan.steps(WANTED, "present", look(room.lab), render(WANTED)))
         room.network.kernel.settle()
         yield room, telegram
 
@@ -83,7 +83,7 @@ def test_an_outage_of_all_lines_delays_and_loses_nothing(told: tuple[Room, Teleg
 
 @pytest.mark.parametrize("trouble", ["401", "400", "500", "slow", "refused"])
 def test_trouble_on_the_other_side_delays_and_doubles_nothing(told: tuple[Room, Telegram], trouble: str) -> None:
-    """After "too many requests" the router waits a minute, so that is tried where time is by hand (tests/unit/alerts)."""
+    """After "too many requests" the router waits a minute, so that is tried where time is by hand (tests/unit/dhcp_alert_telegram)."""
     room, telegram = told
     before, refused = len(telegram.messages), telegram.refused
     telegram.trouble = trouble

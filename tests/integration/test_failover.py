@@ -15,14 +15,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover, plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import health
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros import paths
 
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.server import HTTP_PORT
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.router.paths import path
 from tests.unit.apply.router import apply, read, run_steps
-from tests.unit.failover.site import found, render
+from tests.unit.failover_netwatch.site import found, render
 
 from .conftest import ADDRESSES, CONFIGURATION, INTENT, LANS, LINES
 
@@ -39,9 +42,9 @@ def watched() -> Iterator[Room]:
     """The lines have a speed: transfers as fast as the machine would leave it no time for anything else. A line is good again after 6 s."""
     lines = [replace(line, down=SPEED, up=SPEED) for line in LINES]
     with pytest.MonkeyPatch.context() as patch, open_room(CONFIGURATION, lines, LANS, seed=11) as made:
-        patch.setitem(failover.PROFILES, "fast", replace(failover.PROFILES["fast"], window=6))
+        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6))
         apply(made.lab, INTENT)
-        run_steps(made.lab, failover.steps(WATCHED, "present", found(made.lab), render(WATCHED)))
+        run_steps(made.lab, failover_plan.steps(WATCHED, "present", found(made.lab), render(WATCHED)))
         made.network.kernel.settle()
         wait_for(lambda: statuses(made, "probe") == {"up"}, 10)
         yield made
@@ -66,7 +69,7 @@ def statuses(room: Room, kind: str, line: str = "") -> set[str]:
 
 
 def out_of_use(room: Room) -> set[str]:
-    return set(plan.out_of_use(read(room.lab, (plan.ROUTES, plan.NETWATCH))))
+    return set(health.out_of_use(read(room.lab, (paths.ROUTES, paths.NETWATCH))))
 
 
 def lines_of(room: Room, pairs: list[tuple[str, str]]) -> list[str]:

@@ -15,16 +15,21 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover, plan
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import read_wans
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.takeover import healthy, slots
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import health
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.lines import read_wans
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import intent as balance_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import plan as balance_plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.slots import slots
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import NETWATCH, ROUTES
 
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Lan, Line
 from tests.lab.router.paths import path
 from tests.unit.apply.router import ModuleFailed, apply, read, run_steps
-from tests.unit.failover.site import found, render
+from tests.unit.failover_netwatch.site import found, render
 
 from .test_failover import statuses, wait_for
 
@@ -53,7 +58,7 @@ def open_lines(count: int) -> Iterator[Room]:
     with open_room("\n".join([*addresses, "/ip address add address=192.168.88.1/24 interface=ether8"]), lines, [LAN], seed=3) as room:
         watch = {"wans": intent(count)["wans"], "profile": "fast"}
         apply(room.lab, intent(count))
-        run_steps(room.lab, failover.steps(watch, "present", found(room.lab), render(watch)))
+        run_steps(room.lab, failover_plan.steps(watch, "present", found(room.lab), render(watch)))
         room.network.kernel.settle()
         wait_for(lambda: statuses(room, "probe") == {"up"}, 15)
         yield room
@@ -82,7 +87,7 @@ def expected(room: Room, count: int, dead: str) -> dict[str, float]:
     wans = read_wans(intent(count)["wans"])
     total = sum(wan.weight for wan in wans)
     rows = {str(row) for row in room.lab.dump().split('"') if row.startswith("multiwan:pcc_balance:instead:")}
-    heirs = Counter(wan.name for wan in slots(healthy(wans, {dead}), len(rows)))
+    heirs = Counter(wan.name for wan in slots(health.healthy(wans, {dead}), len(rows)))
     lost = sum(wan.weight for wan in wans if wan.name == dead)
     return {
         wan.name: float(100 * (wan.weight + lost * heirs[wan.name] / sum(heirs.values())) / total) if wan.name != dead else 0.0
@@ -94,7 +99,7 @@ def expected(room: Room, count: int, dead: str) -> dict[str, float]:
 def quick_return() -> Iterator[None]:
     """A line is good again after 4 s, so that 27 returns fit into a test."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(failover.PROFILES, "fast", replace(failover.PROFILES["fast"], window=4))
+        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=4))
         yield
 
 
@@ -107,11 +112,11 @@ def marked(room: Room, line: str) -> int:
 
 def play(room: Room, wans: list[dict[str, object]]) -> None:
     """A run of the playbook: it finds out which lines are out of use."""
-    found = read(room.lab, (plan.ROUTES, plan.NETWATCH))
-    balanced = plan.read_intent({**intent(2), "wans": wans})
-    run_steps(room.lab, plan.apply_steps(plan.plan(balanced, plan.out_of_use(found), watched=True)))
+    found = read(room.lab, (ROUTES, NETWATCH))
+    balanced = balance_intent.read_intent({**intent(2), "wans": wans})
+    run_steps(room.lab, balance_plan.apply_steps(balance_plan.plan(balanced, health.out_of_use(found), watched=True)))
     watch = {"wans": wans, "profile": "fast"}
-    run_steps(room.lab, failover.steps(watch, "present", found, render(watch)))
+    run_steps(room.lab, failover_plan.steps(watch, "present", found, render(watch)))
     room.network.kernel.settle()
 
 

@@ -39,7 +39,7 @@ OLDEST_SOURCE = COLLECTIONS_SOURCE.with_name("collections-oldest.txt")
 OLDEST_ROUTEROS, NEWEST_ROUTEROS = "7.15.3", "7.24"
 AT_ONCE = 2
 NOT_RUN = "-"
-SCHEMA_TESTS = ("tests/unit/apply", "tests/unit/failover/test_schemas.py", "tests/unit/plan/test_golden.py")
+SCHEMA_TESTS = ("tests/unit/apply", "tests/unit/failover_netwatch/test_schemas.py", "tests/unit/pcc_balance/test_golden.py")
 
 
 @dataclass(frozen=True)

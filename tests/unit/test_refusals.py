@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import _MEANINGS
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sorted((ROOT / "plugins" / "plugin_utils").glob("*.py"))
+SOURCES = sorted((ROOT / "plugins" / "plugin_utils").rglob("*.py"))
 CASES = ROOT / "molecule" / "negative" / "vars" / "cases.yml"
 
 #: They warn, and refuse nothing.
@@ -103,7 +103,7 @@ def test_every_refusal_has_a_case(source: Path) -> None:
 def test_every_answer_of_telegram_has_a_case() -> None:
     cases: dict[str, Any] = yaml.load(CASES.read_text(), Loader=_Cases)
     meanings = {answer["message"].partition(" (")[0] for answer in cases["answers"]}
-    assert {text for _, text in alerts._MEANINGS} < meanings
+    assert {text for _, text in _MEANINGS} < meanings
 
 
 def test_a_refusal_without_a_case_is_found() -> None:

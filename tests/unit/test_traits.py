@@ -8,27 +8,31 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover, plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use, probes_watch
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import intent as balance_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import plan as balance_plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import NETWATCH, ROUTES
 
 from tests.lab.router.lab import Lab
 from tests.lab.router.traits import Traits
 from tests.unit.apply.router import read, run_steps
-from tests.unit.failover.site import found, render, wans
+from tests.unit.failover_netwatch.site import found, render, wans
 
 LINES = [*wans(2, isp1=30, isp2=10), {"name": "lte", "interface": "ether4", "gateway": "ether4", "tier": 2, "max_loss": 10}]
 SETTINGS = {"as it is": Traits()} | {f"not {trait.name}": replace(Traits(), **{trait.name: False}) for trait in fields(Traits)}
 
 
 def balance(lab: Lab) -> int:
-    before = read(lab, (plan.ROUTES, plan.NETWATCH))
-    intent = plan.read_intent({"wans": LINES, "lan_interfaces": ["ether9"]})
-    return run_steps(lab, plan.apply_steps(plan.plan(intent, plan.out_of_use(before), plan.lines_are_watched(before))))
+    before = read(lab, (ROUTES, NETWATCH))
+    intent = balance_intent.read_intent({"wans": LINES, "lan_interfaces": ["ether9"]})
+    return run_steps(lab, balance_plan.apply_steps(balance_plan.plan(intent, out_of_use(before), probes_watch(before))))
 
 
 def watch(profile: str) -> Callable[[Lab], int]:
     def run(lab: Lab) -> int:
         data = {"wans": LINES, "profile": profile}
-        return balance(lab) + run_steps(lab, failover.steps(data, "present", found(lab), render(data)))
+        return balance(lab) + run_steps(lab, failover_plan.steps(data, "present", found(lab), render(data)))
 
     return run
 

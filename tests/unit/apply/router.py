@@ -18,15 +18,9 @@ import yaml
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.community.routeros.plugins.modules import api, api_modify
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.plan import (
-    NAT,
-    ROUTES,
-    TABLES,
-    apply_steps,
-    plan,
-    read_intent,
-    remove_steps,
-)
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import apply_steps, plan, remove_steps
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import NAT, ROUTES, TABLES
 
 from tests.lab.router.lab import Lab
 

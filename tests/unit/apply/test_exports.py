@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.preflight import check
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import check
 
 from tests.lab.router.lab import Lab
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.preflight import check
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import check
 
 from tests.lab.router.lab import Lab
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.community.routeros.plugins.modules import api, api_modify
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.connection import problem, rights_problem
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import problem, rights_problem
 
 from tests.lab.router.lab import Lab
 

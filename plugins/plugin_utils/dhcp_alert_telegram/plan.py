@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan of alerts: what looks out for rogue DHCP servers, and what tells people by Telegram.
+
+An event is first a line in the router's log: RouterOS' own of an unknown DHCP server, and those of the control script of failover. A
+buffer of the log collects them. The script (templates/telegram.rsc.j2 of the role) turns each line into a message in the outbox, one
+per chat, and sends what the outbox holds. The outbox is a list of disabled addresses whose comments are the texts: configuration, so
+it survives a reboot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..routeros.names import ALERTS, PREFIX, comment
+from ..routeros.paths import ADDRESS_LIST, DHCP_ALERTS, INTERFACES, LOG_ACTIONS, LOGGING, SCHEDULER, SCRIPTS, SECRETS
+from ..routeros.rows import Found, Row, bridges, members
+from ..routeros.spelling import span
+from ..routeros.steps import Step, clear, clear_where, write, write_where
+from .intent import Chat, Intent, read_intent
+
+SCRIPT = f"{PREFIX}-telegram"
+BUFFER = PREFIX
+"""Letters only: RouterOS takes nothing else in the name of a logging action."""
+
+
+OUTBOX = f"{PREFIX}-outbox:"
+DOWN = f"{PREFIX}-down:"
+"""Lists that hold since when a line is down."""
+
+
+POLICY = "read,write,test,sensitive"
+"""`sensitive`, because the token lies where only that policy can read it."""
+
+
+BUFFER_LINES = 500
+
+
+def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
+    """Return all rows by path. `source` is the text of the script, `found` has interfaces, their lists, and intent."""
+    return {
+        LOG_ACTIONS: [{"name": BUFFER, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False}],
+        LOGGING: [{"topics": topics, "action": BUFFER, "prefix": "", "disabled": False} for topics in ("script", "dhcp,critical")],
+        SECRETS: [{"name": SCRIPT, "password": intent.token, "disabled": True, "comment": comment(ALERTS, "token")}],
+        SCRIPTS: [
+            {
+                "name": SCRIPT,
+                "source": source,
+                "policy": POLICY,
+                "dont-require-permissions": False,
+                "comment": comment(ALERTS, "script"),
+            }
+        ],
+        SCHEDULER: list(_scheduler_rows(intent)),
+        DHCP_ALERTS: [_alert_row(intent, name, found) for name in interfaces(intent, found)],
+    }
+
+
+def _alert_row(intent: Intent, name: str, found: Found) -> Row:
+    """A new alert is off (manual, "DHCP Server", Alerts); whether one that is on shows that is not known, so it is not told twice."""
+    identity = comment(ALERTS, "alert", name)
+    on = any(row.get("comment") == identity and not row.get("disabled") for row in found.get(DHCP_ALERTS, ()))
+    return {
+        "interface": name,
+        "valid-server": ",".join(dict.fromkeys((*intent.valid_servers, *_own_macs(name, found)))),
+        "alert-timeout": intent.alert_timeout,
+        "on-alert": "",
+        **({} if on else {"disabled": False}),
+        "comment": identity,
+    }
+
+
+def _scheduler_rows(intent: Intent) -> Iterator[Row]:
+    yield {
+        "name": SCRIPT,
+        "interval": span(intent.interval),
+        "on-event": SCRIPT,
+        "policy": POLICY,
+        "disabled": False,
+        "comment": comment(ALERTS, "scheduler"),
+    }
+    if intent.heartbeat:
+        yield {
+            "name": f"{SCRIPT}-heartbeat",
+            "interval": intent.heartbeat,
+            "on-event": f':log info "{PREFIX}: heartbeat"',
+            "policy": "read,write,test",
+            "disabled": False,
+            "comment": comment(ALERTS, "heartbeat"),
+        }
+
+
+def interfaces(intent: Intent, found: Found) -> list[str]:
+    """The interfaces by name; an alert takes no list, and on a port of a bridge it is invalid (manual, "DHCP Server", Alerts)."""
+    names: dict[str, None] = {}
+    for lan in intent.interfaces:
+        names |= dict.fromkeys(sorted(members(found, lan.name) - bridges(found).keys()) if lan.is_list else [lan.name])
+    return list(names)
+
+
+def _own_macs(name: str, found: Found) -> list[str]:
+    """The MAC address with which the router itself answers there, so that its own DHCP server is not unknown to it."""
+    return [str(row["mac-address"]) for row in found.get(INTERFACES, ()) if row.get("name") == name and row.get("mac-address")]
+
+
+def apply_steps(rows: Mapping[str, Sequence[Row]], chats: Sequence[Chat]) -> list[Step]:
+    """Return what to write, in order: the buffer before what fills it, the token before the script, the script before what runs it.
+
+    What waits for a chat that is not one of `chats` any more goes.
+    """
+    outboxes = "|".join(re.escape(chat.key) for chat in chats)
+    return [
+        write_where(LOG_ACTIONS, rows[LOG_ACTIONS], "name", f"^{BUFFER}$"),
+        write_where(LOGGING, rows[LOGGING], "action", f"^{BUFFER}$"),
+        *(write(ALERTS, path, rows[path]) for path in (SECRETS, SCRIPTS, SCHEDULER, DHCP_ALERTS)),
+        clear_where(ADDRESS_LIST, "list", f"^{OUTBOX}(?!(?:{outboxes})$)"),
+    ]
+
+
+def remove_steps() -> list[Step]:
+    """Return what to write, in order, to take every row of ours away, the outbox included."""
+    return [
+        *(clear(ALERTS, path) for path in (DHCP_ALERTS, SCHEDULER, SCRIPTS, SECRETS)),
+        clear_where(LOGGING, "action", f"^{BUFFER}$"),
+        clear_where(LOG_ACTIONS, "name", f"^{BUFFER}$"),
+        clear_where(ADDRESS_LIST, "list", f"^(?:{OUTBOX}|{DOWN})"),
+    ]
+
+
+def steps(data: Mapping[str, object], state: str, found: Found, source: str) -> list[Step]:
+    """Return the steps for a state, ``present`` or ``absent``; the intent is not read for ``absent``."""
+    if state == "absent":
+        return remove_steps()
+    intent = read_intent(data)
+    return apply_steps(plan(intent, source, found), intent.chats)

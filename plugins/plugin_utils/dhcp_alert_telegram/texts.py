@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The texts of messages: templates of the user's, with fields in braces, turned into expressions of RouterOS' scripting language.
+
+The router fills the fields in, because only it knows them when something happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from string import Formatter
+
+from ..reading import IntentError
+from ..routeros.spelling import literal
+
+MAX_TEXT = 400
+"""Bytes of a template. Four messages with their fields filled in then fit into one of Telegram, 4096 letters (Telegram's Bot API)."""
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "rogue": ("mac", "address", "interface", "remark"),
+    "down": ("line", "reason"),
+    "up": ("line", "duration"),
+    "changed": (),
+    "heartbeat": ("uptime", "lines_out"),
+    "test": (),
+    "note": ("note",),
+}
+"""Fields of each text, besides `EVERYWHERE`: names of variables of the script, but for the underscores, which RouterOS does not take."""
+
+EVERYWHERE = ("router", "time")
+
+DEFAULTS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "rogue": "{time} {router}: unknown DHCP server {mac} ({address}) on {interface} {remark}",
+        "down": "{time} {router}: line {line} is down: {reason}",
+        "up": "{time} {router}: line {line} is up again, after {duration}",
+        "changed": "{time} {router}: a playbook has changed the configuration",
+        "heartbeat": "{time} {router} is well, up for {uptime}; lines out of use: {lines_out}",
+        "test": "{time} {router}: a test message",
+        "note": "{time} {router}: {note}",
+    },
+    "id": {
+        "rogue": "{time} {router}: server DHCP asing {mac} ({address}) di {interface} {remark}",
+        "down": "{time} {router}: jalur {line} putus: {reason}",
+        "up": "{time} {router}: jalur {line} pulih setelah {duration}",
+        "changed": "{time} {router}: konfigurasi diubah oleh playbook",
+        "heartbeat": "{time} {router} baik, menyala selama {uptime}; jalur yang tidak dipakai: {lines_out}",
+        "test": "{time} {router}: pesan percobaan",
+        "note": "{time} {router}: {note}",
+    },
+}
+"""By language and event. Times are as the router's clock shows them."""
+
+
+def expression(template: str, event: str, place: str) -> str:
+    """Return the expression that makes the text of an event, such as ``($router . ": " . $line)``.
+
+    Raises `IntentError` for a template that is blank, is too long, or names a field that the event does not have.
+    """
+    return f"({' . '.join(_parts(template, event, place))})"
+
+
+def _parts(template: str, event: str, place: str) -> Iterator[str]:
+    known = (*EVERYWHERE, *FIELDS[event])
+    if not template.strip():
+        raise IntentError(place, "it is blank; write what is to be said")
+    if len(template.encode()) > MAX_TEXT:
+        raise IntentError(place, f"{len(template.encode())} bytes are too long; write at most {MAX_TEXT}")
+    if any(ord(letter) < 32 and letter != "\n" for letter in template):
+        raise IntentError(place, "it has a control character; write letters and line breaks only")
+    try:
+        parsed = list(Formatter().parse(template))
+    except ValueError:
+        raise IntentError(place, f"'{template}' has a single brace; write {{{{ or }}}} for a brace itself") from None
+    for text, name, form, conversion in parsed:
+        if text:
+            yield literal(text)
+        if name is None:
+            continue
+        if name not in known or form or conversion:
+            wrong = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            raise IntentError(place, f"{{{wrong}}} is unknown; write one of {', '.join(f'{{{field}}}' for field in known)}")
+        yield f"${name.replace('_', '')}"

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which lines are out of use, and what says so on the router."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+
+from .lines import Wan, balanced
+from .routeros.names import BALANCE, FAILOVER, comment
+from .routeros.paths import NETWATCH, ROUTES
+from .routeros.rows import Found
+
+#: What the routes of a dead WAN have more than usual, so that all others come before them. They stay enabled: a disabled route hides its
+#: distance and table when read back (observed), and the way out that is bad is better than none.
+DEMOTION = 100
+#: Below it there is room for the WANs and, `DEMOTION` higher, for the same WANs while they are dead.
+BLACKHOLE_DISTANCE = 250
+
+
+def healthy(wans: Sequence[Wan], down: Set[str]) -> list[Wan]:
+    """Return the WANs that carry the traffic while those named in `down` are out of use: of the lowest tier that has a healthy one."""
+    up = [wan for wan in wans if wan.name not in down]
+    return balanced(up) if up else []
+
+
+def probes_watch(found: Found) -> bool:
+    """Return whether the probes of role failover_netwatch are on the router."""
+    return any(str(row.get("comment") or "").startswith(f"{comment(FAILOVER)}:") for row in found.get(NETWATCH, ()))
+
+
+def out_of_use(found: Found) -> frozenset[str]:
+    """Return the names of the WANs that the control script holds out of use: their route in main is demoted.
+
+    Where nothing watches the lines any more, all are in use.
+    """
+    if not probes_watch(found):
+        return frozenset()
+    prefix = f"{comment(BALANCE, 'route', 'main')}:"
+    demoted = (
+        str(row["comment"]).removeprefix(prefix)
+        for row in found.get(ROUTES, ())
+        if str(row.get("comment") or "").startswith(prefix) and int(row.get("distance") or 0) >= DEMOTION
+    )
+    return frozenset(demoted)

@@ -1,0 +1,221 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""WANs to mangle rows: which connection belongs to which line, and by which table its packets go.
+
+A packet meets few rows. The router's own chains hold three jumps of ours, all else is in chains of our own::
+
+    prerouting  from the LAN, marked     -> multiwan-route   one row per WAN, heaviest first: by its table, stop
+                new, unmarked            -> multiwan-new     from the LAN, not local, not bypassed -> multiwan-lan
+                                                             from a WAN: mark by the line of arrival, stop
+    output      marked                   -> multiwan-output  not to the LAN -> multiwan-route:
+                                                             the router's replies leave by the line of arrival
+
+    multiwan-lan                                             bypassed services: stop;
+                                                             buckets of the lighter WANs, the rest to the heaviest,
+                                                             those of a dead WAN                -> multiwan-instead
+                                                                                                -> multiwan-route
+    multiwan-instead                                         slots of the healthy WANs (see slots.py)
+
+A download packet of a known connection meets the two prerouting rows, whatever the number of WANs.
+
+What RouterOS does, and where it says so (MikroTik's manual if nothing else is named):
+
+* Only the first packet of a connection may be classified: the hash of a reply differs ("Per connection classifier").
+* A routing mark wins over local delivery, so what is for the router itself stays unmarked ("Moving from ROSv6 to v7").
+* ``mark-routing`` by connection mark is for packets from the LAN only: a reply from a WAN carries the same connection mark, and the
+  WAN's table would send it out again (follows from the order of chains in "Packet Flow").
+* Mangle prerouting comes before dst-nat, so marking there covers port-forwards and the router itself alike ("Packet Flow"). What dst-nat
+  takes of the LAN's own connections cannot be known there, so services that it takes have to be named.
+* What the kernel says about a packet (too big, time exceeded, reset) carries both marks of that packet (published kernel sources). About a
+  packet of the LAN it has to go to the LAN, which the table of a WAN does not know: so back to main.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+
+from ..health import healthy
+from ..lines import Wan, balanced, heaviest_first
+from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, PREFIX, comment, mark
+from ..routeros.rows import Row
+from .buckets import Buckets
+from .intent import Service
+from .slots import slot_count, slots
+
+CHAIN_LAN = f"{PREFIX}-lan"
+CHAIN_NEW = f"{PREFIX}-new"
+CHAIN_INSTEAD = f"{PREFIX}-instead"
+CHAIN_OUTPUT = f"{PREFIX}-output"
+CHAIN_ROUTE = f"{PREFIX}-route"
+
+
+def mangle_rows(
+    wans: Sequence[Wan],
+    buckets: Buckets,
+    classifier_tcp: str,
+    classifier_udp: str,
+    bypassed: Sequence[Service] = (),
+    down: Set[str] = frozenset(),
+) -> list[Row]:
+    """Return all mangle rows, in order; `bypassed` services are not balanced, `down` names the WANs that are out of use.
+
+    The jumps from the router's own chains come last, so that they never lead into a half-written chain.
+
+    `buckets` spreads the WANs that `balanced` returns. `classifier_tcp` is used for everything but UDP.
+    """
+    return [
+        *_route_rows(wans),
+        *_output_rows(wans),
+        *_instead_rows(wans, buckets.denominator, classifier_tcp, classifier_udp, down),
+        *_bypass_rows(bypassed),
+        *_classify_rows(balanced(wans), buckets, classifier_tcp, classifier_udp),
+        *_leave_rows(wans, down),
+        *_new_rows(wans),
+        *_entry_rows(),
+    ]
+
+
+def _row(chain: str, action: str, *parts: object, **fields: str | bool) -> Row:
+    matchers = {key.replace("_", "-"): value for key, value in fields.items()}
+    return {"chain": chain, "action": action, **matchers, "comment": comment(BALANCE, *parts)}
+
+
+def _route_rows(wans: Sequence[Wan]) -> Iterator[Row]:
+    for wan in heaviest_first(wans):
+        name = mark(wan.name)
+        yield _row(
+            CHAIN_ROUTE,
+            "mark-routing",
+            "route",
+            wan.name,
+            connection_mark=name,
+            new_routing_mark=name,
+            passthrough=False,
+        )
+
+
+def _output_rows(wans: Sequence[Wan]) -> Iterator[Row]:
+    """Only packets from the LAN get a routing mark, so what the router makes with one is about such a packet."""
+    for wan in heaviest_first(wans):
+        yield _row(
+            CHAIN_OUTPUT,
+            "mark-routing",
+            "back",
+            wan.name,
+            routing_mark=mark(wan.name),
+            new_routing_mark="main",
+            passthrough=False,
+        )
+    yield _row(CHAIN_OUTPUT, "jump", "output", "route", out_interface_list=f"!{LAN_LIST}", jump_target=CHAIN_ROUTE)
+
+
+def _bypass_rows(services: Sequence[Service]) -> Iterator[Row]:
+    for service in services:
+        yield _row(CHAIN_LAN, "return", "bypass", service, protocol=service.protocol, dst_port=service.ports)
+
+
+def _classify_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str) -> Iterator[Row]:
+    for kind, classifier, matchers in _protocols(classifier_tcp, classifier_udp):
+        yield from _bucket_rows(wans, buckets, kind, classifier, matchers)
+    heaviest = wans[buckets.catch_all]
+    yield _classify_row(heaviest, "rest")
+
+
+def _leave_rows(wans: Sequence[Wan], down: Set[str]) -> Iterator[Row]:
+    """Connections of a dead WAN go elsewhere; the control script switches these rows."""
+    somewhere = bool(healthy(wans, down))
+    for wan in balanced(wans):
+        yield _row(
+            CHAIN_LAN,
+            "jump",
+            "leave",
+            wan.name,
+            connection_mark=mark(wan.name),
+            jump_target=CHAIN_INSTEAD,
+            disabled=not (somewhere and wan.name in down),
+        )
+    yield _row(CHAIN_LAN, "jump", "lan", "route", jump_target=CHAIN_ROUTE)
+
+
+def _instead_rows(wans: Sequence[Wan], denominator: int, classifier_tcp: str, classifier_udp: str, down: Set[str]) -> Iterator[Row]:
+    """One row per slot, the first one for all that no other row takes; the control script changes their marks."""
+    owners = slots(healthy(wans, down) or balanced(wans), slot_count(tuple(wans), denominator))
+    for slot, owner in enumerate(owners):
+        new = {"new_connection_mark": mark(owner.name), "passthrough": True}
+        if slot == 0:
+            yield _row(CHAIN_INSTEAD, "mark-connection", "instead", slot, **new)
+            continue
+        for kind, classifier, matchers in _protocols(classifier_tcp, classifier_udp):
+            hashed = f"{classifier}:{len(owners)}/{slot}"
+            yield _row(
+                CHAIN_INSTEAD,
+                "mark-connection",
+                "instead",
+                *kind,
+                slot,
+                **matchers,
+                per_connection_classifier=hashed,
+                **new,
+            )
+
+
+def _protocols(classifier_tcp: str, classifier_udp: str) -> list[tuple[list[str], str, dict[str, str]]]:
+    """What comments say of the protocol, its classifier, and what matches it; one classifier for all needs no matcher."""
+    if classifier_tcp == classifier_udp:
+        return [([], classifier_tcp, {})]
+    return [(["tcp"], classifier_tcp, {"protocol": "!udp"}), (["udp"], classifier_udp, {"protocol": "udp"})]
+
+
+def _bucket_rows(wans: Sequence[Wan], buckets: Buckets, kind: list[str], classifier: str, matchers: dict[str, str]) -> Iterator[Row]:
+    remainder = 0
+    for index, wan in enumerate(wans):
+        if index == buckets.catch_all:
+            continue
+        for _bucket in range(buckets.counts[index]):
+            hashed = f"{classifier}:{buckets.denominator}/{remainder}"
+            yield _classify_row(wan, *kind, remainder, **matchers, per_connection_classifier=hashed)
+            remainder += 1
+
+
+def _classify_row(wan: Wan, *parts: object, **matchers: str) -> Row:
+    return _row(
+        CHAIN_LAN,
+        "mark-connection",
+        "classify",
+        wan.name,
+        *parts,
+        connection_mark="no-mark",
+        **matchers,
+        new_connection_mark=mark(wan.name),
+        passthrough=True,
+    )
+
+
+def _new_rows(wans: Sequence[Wan]) -> Iterator[Row]:
+    yield _row(
+        CHAIN_NEW,
+        "jump",
+        "new",
+        "lan",
+        in_interface_list=LAN_LIST,
+        dst_address_type="!local",
+        dst_address_list=f"!{BYPASS_LIST}",
+        jump_target=CHAIN_LAN,
+    )
+    for wan in heaviest_first(wans):
+        yield _row(
+            CHAIN_NEW,
+            "mark-connection",
+            "arrive",
+            wan.name,
+            in_interface=wan.interface,
+            new_connection_mark=mark(wan.name),
+            passthrough=False,
+        )
+
+
+def _entry_rows() -> Iterator[Row]:
+    known = {"connection_mark": "!no-mark"}
+    yield _row("prerouting", "jump", "enter", "lan", in_interface_list=LAN_LIST, **known, jump_target=CHAIN_ROUTE)
+    yield _row("prerouting", "jump", "enter", "new", connection_state="new", connection_mark="no-mark", jump_target=CHAIN_NEW)
+    yield _row("output", "jump", "enter", "output", **known, jump_target=CHAIN_OUTPUT)

@@ -1,0 +1,191 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rows of others that take what we balance, or mislead it: what they do, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from ..health import BLACKHOLE_DISTANCE
+from ..routeros.names import BALANCE, PREFIX, comment
+from ..routeros.paths import FILTER, MANGLE, NAT, ROUTES
+from ..routeros.rows import Row, label, matchers, readable
+from ..routeros.spelling import DEFAULT_DESTINATION, word
+from .chains import CHAIN_NEW
+from .intent import Service
+from .surroundings import Surroundings
+
+Conflict = tuple[str, str]
+"""One of `intent.CONFLICTS`, and a sentence."""
+
+
+def conflicts(router: Surroundings) -> Iterator[Conflict]:
+    """What should be mended before the first write."""
+    yield from (("fasttrack", sentence) for sentence in _fasttracked(router))
+    yield from (("default-route", sentence) for sentence in _foreign_defaults(router))
+    yield from (("dst-nat", sentence) for sentence in _translated_destinations(router))
+    yield from (("masquerade", sentence) for sentence in _masqueraded(router))
+
+
+def remarks(router: Surroundings) -> Iterator[str]:
+    """What the user should know."""
+    yield from _foreign_marks(router)
+    yield from _balanced_networks(router)
+    yield from _servers_elsewhere(router)
+    yield from _unguarded_lines(router)
+
+
+def _leaves_ours_alone(row: Row) -> bool:
+    """Whether a row takes only connections that have no mark, or another's."""
+    mark = str(row.get("connection-mark") or "")
+    return bool(mark) and not mark.startswith(("!", f"{PREFIX}-"))
+
+
+def _fasttracked(router: Surroundings) -> Iterator[str]:
+    """FastTrack knows only the main table ("looks up route before routing marks are set", MikroTik's manual, "Fasttrack")."""
+    for row in router.foreign(FILTER):
+        if row.get("action") == "fasttrack-connection" and not _leaves_ours_alone(row):
+            mend = "/ip firewall filter set [find action=fasttrack-connection] connection-mark=no-mark"
+            yield f"/ip firewall filter {label(row)}: FastTrack would send balanced connections out by the wrong line; write {mend}"
+
+
+def _foreign_defaults(router: Surroundings) -> Iterator[str]:
+    """Static routes of equal distance become one ECMP route, a lower distance wins (MikroTik's manual, "Routing Decision").
+
+    One of a DHCP client stays usable when its line is dead: main would go on using that line.
+    """
+    lines = len(router.intent.wans)
+    for row in router.foreign(ROUTES):
+        distance = row.get("distance")
+        in_main = row.get("dst-address") == DEFAULT_DESTINATION and row.get("routing-table", "main") == "main"
+        if in_main and isinstance(distance, int) and distance <= lines:
+            wish = f"give it a distance above {lines} and below {BLACKHOLE_DISTANCE}, or remove it"
+            if row.get("dynamic"):
+                wish = f"set a default-route-distance above {lines}, or add-default-route=no, on {_client(router, row)}"
+            problem = f"a default route of distance {distance} stands among ours in the table main, and failover would not move it"
+            yield f"/ip route {label(row)} by {row.get('gateway') or 'blackhole'}: {problem}; {wish}"
+
+
+def _client(router: Surroundings, row: Row) -> str:
+    """What made a default route: one of DHCP names its interface in `vrf-interface`, one of PPPoE or LTE has it as gateway."""
+    gateway = str(row.get("gateway") or "")
+    if interface := row.get("vrf-interface") or gateway.partition("%")[2]:
+        return f"the DHCP client of {interface}"
+    return gateway if gateway in router.interfaces else "the DHCP or PPPoE client that makes it"
+
+
+def _translated_destinations(router: Surroundings) -> Iterator[str]:
+    """Connections are marked before dst-nat, and a mark comes before local delivery ("Packet Flow", "Moving from ROSv6 to v7").
+
+    The table of a line knows neither the LAN nor the router: what dst-nat sends there must not be marked.
+    """
+    for row in router.rows_of(NAT, "dstnat"):
+        target = _new_destination(router, row)
+        if not target or not router.meets(row, "in", router.lan) or _leaves_ours_alone(row) or _is_unmarked(router, row):
+            continue
+        limit = "limit it by dst-address-type=local or in-interface"
+        services = _services(row)
+        missing = [service for service in services if not any(other.covers(service) for other in router.intent.options.bypass_services)]
+        if services and not missing:
+            continue
+        wish = f"add {', '.join(map(str, missing))} to pcc_balance_bypass_services, or {limit}" if services else limit
+        problem = f"what it takes of the LAN's connections would leave by a line instead of reaching {target}"
+        yield f"/ip firewall nat {label(row)}: {problem}; {wish}"
+
+
+def _new_destination(router: Surroundings, row: Row) -> str:
+    """Where a row sends connections, if that is not beyond a line."""
+    if row.get("action") == "redirect":
+        return "the router"
+    here = row.get("action") in ("dst-nat", "netmap") and any(map(router.is_here, readable(row.get("to-addresses"))))
+    return str(row["to-addresses"]) if here else ""
+
+
+def _is_unmarked(router: Surroundings, row: Row) -> bool:
+    """Whether the destinations of a row are the router's own addresses, or bypassed: such connections are never marked."""
+    if row.get("dst-address-type") == "local":
+        return True
+    for key, read in (("dst-address", readable), ("dst-address-list", router.address_list)):
+        value = str(row.get(key) or "!")
+        if not value.startswith("!") and all(router.is_spared(network) or router.is_own(network) for network in read(value)):
+            return True
+    return False
+
+
+def _services(row: Row) -> list[Service]:
+    """The services that a row takes; none where it takes others too."""
+    protocol, ports = str(row.get("protocol") or ""), str(row.get("dst-port") or "")
+    if protocol not in ("tcp", "udp") or not ports or ports.startswith("!"):
+        return []
+    ranges = (part.partition("-") for part in ports.split(","))
+    return [Service(protocol, int(first), int(last or first)) for first, _dash, last in ranges]
+
+
+def _masqueraded(router: Surroundings) -> Iterator[str]:
+    """The first row that fits translates ("NAT"), and ours are added behind those that stand there."""
+    if not router.intent.options.nat:
+        return
+    for index, wan in enumerate(router.intent.wans):
+        if wan.source_address is None:
+            continue
+        for row in router.rows_of(NAT, "srcnat", before=comment(BALANCE, "nat", wan.name)):
+            whole = matchers(row).keys() <= {"out-interface", "out-interface-list", "ipsec-policy", "src-address", "src-address-list"}
+            if row.get("action") == "masquerade" and whole and router.meets(row, "out", [wan.interface]):
+                problem = f"it comes before ours, so multiwan_wans[{index}].source_address {wan.source_address} would have no effect"
+                wish = f"keep {wan.interface} out of it, or remove it: the role writes a row for each line"
+                yield f"/ip firewall nat {label(row)}: {problem}; {wish}"
+
+
+def _foreign_marks(router: Surroundings) -> Iterator[str]:
+    rows = chain(router.rows_of(MANGLE, "prerouting"), router.rows_of(MANGLE, "output"))
+    takes = (row for row in rows if row.get("action") in ("accept", "mark-connection", "mark-routing", "route"))
+    takers = list({row.get(".id", label(row)): row for row in takes}.values())  # more than one jump may lead to a row
+    if takers:
+        labels = ", ".join(map(label, takers))
+        rows = "a row that is not ours" if len(takers) == 1 else f"{len(takers)} rows that are not ours"
+        yield f"/ip firewall mangle: {rows} may take connections before {CHAIN_NEW} sees them: {labels}"
+
+
+def _balanced_networks(router: Surroundings) -> Iterator[str]:
+    """A mark comes before the main table ("Policy Routing"): where clients reach a network by a route, it must not be marked."""
+    lines = router.wans.keys() | {str(wan.gateway) for wan in router.intent.wans if wan.gateway}
+    lans = {str(here.network) for here in router.connected() if here.interface in router.lan}
+    for row in router.foreign(ROUTES):
+        destination, gateway = str(row.get("dst-address") or ""), str(row.get("gateway") or "")
+        beside = row.get("routing-table", "main") != "main" or destination in (DEFAULT_DESTINATION, *lans)
+        if beside or not gateway or lines & set(gateway.split("%")):
+            continue
+        if not all(map(router.is_spared, readable(destination))):
+            yield (
+                f"/ip route {destination} by {gateway}: clients' connections to it would leave by a line; "
+                "add it to pcc_balance_bypass unless that is wanted"
+            )
+
+
+def _servers_elsewhere(router: Surroundings) -> Iterator[str]:
+    """Only what comes from the LAN goes by the line of its connection, so a server has to stand there."""
+    elsewhere = [here for here in router.connected() if here.interface not in router.lan]
+    for row in router.rows_of(NAT, "dstnat"):
+        if row.get("action") not in ("dst-nat", "netmap") or not router.meets(row, "in", router.wans):
+            continue
+        for here in elsewhere:
+            if any(here.network.overlaps(network) for network in readable(row.get("to-addresses"))):
+                problem = f"{row['to-addresses']} is behind {here.interface}, whose answers go by the table main, whatever their line"
+                yield f"/ip firewall nat {label(row)}: {problem}; add {here.interface} to multiwan_lan_interfaces"
+
+
+def _unguarded_lines(router: Surroundings) -> Iterator[str]:
+    """A filter that speaks of the lines by a list has to know all of them."""
+    told = set()
+    for row in router.foreign(FILTER):
+        name = str(row.get("in-interface-list") or "").removeprefix("!")
+        members = router.members(name) if name else frozenset()
+        if name in told or not members & router.wans.keys():
+            continue
+        told.add(name)
+        for interface, wan in router.wans.items():
+            if interface not in members:
+                mend = f"/interface list member add list={word(name)} interface={word(interface)}"
+                problem = f"the list '{name}' lacks {interface}, so this row does not hold for line {wan.name}"
+                yield f"/ip firewall filter {label(row)}: {problem}; write {mend}"

@@ -1,0 +1,189 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the user wrote for balancing, read and checked. Nothing here knows a router."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError, summarize_address_range
+
+from ..lines import Lan, Wan, balanced, read_lans, read_wans
+from ..reading import IntentError, read_choice, read_choices, read_list, read_number, read_truth, refuse_twice, refuse_unknown
+from ..routeros.names import LAN_LIST
+from . import buckets
+
+#: What is never balanced, whatever else the user adds: private and special networks of the IANA registries (RFC 1918, RFC 6598, RFC 3927,
+#: RFC 5771, RFC 919).
+DEFAULT_BYPASS = (
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "169.254.0.0/16",
+    "224.0.0.0/4",
+    "255.255.255.255",
+)
+
+#: The fields that RouterOS can hash (`per-connection-classifier`, manual page "Mangle").
+CLASSIFIERS = (
+    "both-addresses",
+    "both-addresses-and-ports",
+    "both-ports",
+    "dst-address",
+    "dst-address-and-port",
+    "dst-port",
+    "src-address",
+    "src-address-and-port",
+    "src-port",
+)
+
+CHECK_GATEWAYS = ("ping", "arp", "none")
+
+#: Rows of others that take what we balance, or mislead it.
+CONFLICTS = ("fasttrack", "default-route", "dst-nat", "masquerade")
+
+_SERVICE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)")
+
+
+@dataclass(frozen=True)
+class Service:
+    """Ports of one protocol, the first and the last one."""
+
+    protocol: str
+    first: int
+    last: int
+
+    @property
+    def ports(self) -> str:
+        """As RouterOS writes them: ``53`` or ``8000-8099``."""
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+    def __str__(self) -> str:
+        return f"{self.ports}/{self.protocol}"
+
+    def covers(self, other: Service) -> bool:
+        """Whether all ports of `other` are among these."""
+        return self.protocol == other.protocol and self.first <= other.first and other.last <= self.last
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user may choose, with the defaults of the role."""
+
+    tolerance: Fraction = buckets.DEFAULT_TOLERANCE
+    max_rows: int = buckets.DEFAULT_MAX_ROWS
+    classifier_tcp: str = "both-addresses"
+    classifier_udp: str = "src-address"
+    check_gateway: str = "ping"
+    nat: bool = True
+    bypass_services: tuple[Service, ...] = ()
+    warn_only: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Intent:
+    """All that the user wrote for balancing, checked."""
+
+    wans: tuple[Wan, ...]
+    lans: tuple[Lan, ...]
+    bypass: tuple[str, ...]
+    options: Options
+
+
+def read_intent(data: Mapping[str, object]) -> Intent:
+    """Return the user's data, checked: `wans`, `lan_interfaces`, `bypass`, and the options of the role by their short names.
+
+    Raises `IntentError` for the first thing that is wrong.
+    """
+    rest = dict(data)
+    wans = read_wans(rest.pop("wans", None))
+    lans = read_lans(rest.pop("lan_interfaces", None), wans)
+    for index, lan in enumerate(lans):
+        if lan == Lan(LAN_LIST, is_list=True):
+            raise IntentError(f"multiwan_lan_interfaces[{index}]", f"'{LAN_LIST}' is the list that the role makes of yours; write yours")
+    more = read_bypass(rest.pop("bypass", ()))
+    bypass = (*DEFAULT_BYPASS, *(network for network in more if network not in DEFAULT_BYPASS))
+    intent = Intent(wans, lans, bypass, read_options(rest))
+    solve_buckets(wans, intent.options)
+    return intent
+
+
+def read_options(data: Mapping[str, object], prefix: str = "pcc_balance_") -> Options:
+    """Return the options in `data`, checked; a missing one has its default, errors name ``prefix + key``.
+
+    `classifier`, where given and not empty, stands for both classifiers.
+    """
+    default = Options()
+    both = data.get("classifier") or None
+    refuse_unknown(data, ("classifier", *Options.__dataclass_fields__), prefix)
+
+    def classifier(key: str, fallback: str) -> str:
+        name, value = ("classifier", both) if both is not None else (key, data.get(key, fallback))
+        return read_choice(value, prefix + name, CLASSIFIERS)
+
+    return Options(
+        tolerance=read_number(data.get("tolerance", float(default.tolerance)), f"{prefix}tolerance", 0, 50),
+        max_rows=int(read_number(data.get("max_rows", default.max_rows), f"{prefix}max_rows", 2, buckets.MAX_ROWS, whole=True)),
+        classifier_tcp=classifier("classifier_tcp", default.classifier_tcp),
+        classifier_udp=classifier("classifier_udp", default.classifier_udp),
+        check_gateway=read_choice(data.get("check_gateway", default.check_gateway), f"{prefix}check_gateway", CHECK_GATEWAYS),
+        nat=read_truth(data.get("nat", default.nat), f"{prefix}nat"),
+        bypass_services=read_services(data.get("bypass_services", ()), f"{prefix}bypass_services"),
+        warn_only=read_choices(data.get("warn_only", ()), f"{prefix}warn_only", CONFLICTS),
+    )
+
+
+def solve_buckets(wans: Sequence[Wan], options: Options, prefix: str = "pcc_balance_") -> buckets.Buckets:
+    """Return the buckets of the WANs that share the traffic."""
+    try:
+        return buckets.solve(tuple(wan.weight for wan in balanced(wans)), options.tolerance, options.max_rows)
+    except ValueError as error:
+        raise IntentError(f"{prefix}max_rows", f"{error}; write a larger number") from None
+
+
+def read_bypass(data: object, place: str = "pcc_balance_bypass") -> tuple[str, ...]:
+    """Return destinations in RouterOS' own spelling: ``10.0.0.0/8``, ``192.0.2.1`` (never /32) or ``192.0.2.1-192.0.2.9``."""
+    entries = read_list(data, place, "a list of networks")
+    networks = tuple(_read_destination(entry, f"{place}[{index}]") for index, entry in enumerate(entries))
+    refuse_twice([(network, f"{place}[{index}]") for index, network in enumerate(networks)])
+    return networks
+
+
+def read_services(data: object, place: str = "pcc_balance_bypass_services") -> tuple[Service, ...]:
+    """Return services; an item is written ``53/udp`` or ``8000-8099/tcp``."""
+    entries = read_list(data, place, "a list of services")
+    services = tuple(_read_service(entry, f"{place}[{index}]") for index, entry in enumerate(entries))
+    refuse_twice([(service, f"{place}[{index}]") for index, service in enumerate(services)])
+    return services
+
+
+def _read_service(data: object, place: str) -> Service:
+    match = _SERVICE.fullmatch(str(data))
+    if match is None or not 0 < int(match[1]) <= int(match[2] or match[1]) < 2**16:
+        raise IntentError(place, f"'{data}' is not a service; write 53/udp, 443/tcp or 8000-8099/tcp")
+    return Service(match[3], int(match[1]), int(match[2] or match[1]))
+
+
+def _read_destination(data: object, place: str) -> str:
+    """A range that is a network is written as one, because a router may show it so."""
+    text = str(data)
+    try:
+        if "-" in text:
+            first, last = (IPv4Address(part) for part in text.split("-", 1))
+            if first > last:
+                raise IntentError(place, f"'{text}' ends before it starts; write {last}-{first}")
+            network, *more = summarize_address_range(first, last)
+            if more:
+                return f"{first}-{last}"
+        else:
+            network = IPv4Network(text, strict=False)
+    except (AddressValueError, NetmaskValueError):
+        raise IntentError(place, f"'{text}' is not an IPv4 network; write 10.0.0.0/8, 192.0.2.1 or 192.0.2.1-192.0.2.9") from None
+    if "/" in text and IPv4Address(text.split("/", 1)[0]) != network.network_address:
+        raise IntentError(place, f"'{text}' has bits set behind its mask; write {network}")
+    if network.prefixlen == 0:
+        raise IntentError(place, f"'{text}' is everything, so that nothing would be balanced; write the networks to leave out")
+    return str(network.network_address) if network.prefixlen == 32 else str(network)

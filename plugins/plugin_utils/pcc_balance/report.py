@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan for people: shares, marks and distances as text tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from ..lines import Wan, balanced, heaviest_first
+from ..routeros.names import mark
+from ..routeros.rows import Row
+from .buckets import MAX_ROWS, Buckets
+from .intent import Intent, solve_buckets
+from .routes import route_rows
+
+
+def shares(wans: Sequence[Wan], buckets: Buckets, tolerance: Fraction) -> dict[str, object]:
+    """Return the solution as plain data: shares in percent, deviations in percentage points, both to three decimals."""
+    lines = [
+        {
+            "name": wan.name,
+            "buckets": count,
+            "wanted_percent": round(float(wanted * 100), 3),
+            "share_percent": round(float(share * 100), 3),
+            "deviation_points": round(float(deviation), 3),
+        }
+        for wan, count, wanted, share, deviation in zip(
+            balanced(wans), buckets.counts, buckets.wanted, buckets.shares, buckets.deviations, strict=True
+        )
+    ]
+    worst = max(buckets.deviations)
+    return {
+        "denominator": buckets.denominator,
+        "rows": buckets.rows,
+        "deviation_points": round(float(worst), 3),
+        "within_tolerance": worst <= tolerance,
+        "wans": lines,
+    }
+
+
+def summary(intent: Intent) -> list[str]:
+    """Return the lines of two tables: who carries what, and in which order each routing table tries the lines."""
+    wans, tolerance = intent.wans, intent.options.tolerance
+    buckets = solve_buckets(wans, intent.options)
+    result = shares(wans, buckets, tolerance)
+    by_name = {line["name"]: line for line in result["wans"]}
+    carried = [["WAN", "interface", "tier", "buckets", "share", "points off"]]
+    for wan in heaviest_first(wans):
+        line = by_name.get(wan.name)
+        share = (
+            [f"{line['buckets']}/{result['denominator']}", f"{line['share_percent']:.2f} %", f"{line['deviation_points']:.2f}"]
+            if line
+            else ["backup", "-", "-"]
+        )
+        carried.append([wan.name, wan.interface, str(wan.tier), *share])
+    rows = route_rows(wans, intent.options.check_gateway)
+    tables = [*(mark(wan.name) for wan in heaviest_first(wans)), "main"]
+    lines = [
+        *_table(carried),
+        *_table([["table", "lines by distance"], *([table, _order(rows, table)] for table in tables)]),
+    ]
+    if not result["within_tolerance"]:
+        off, wanted = _points(max(buckets.deviations)), _points(tolerance)
+        lines.append(f"The shares are up to {off} points off, wanted were {wanted}: {_remedy(intent, buckets)}.")
+    return lines
+
+
+def _remedy(intent: Intent, buckets: Buckets) -> str:
+    """What brings the shares nearer, or the tolerance to where they are."""
+    best = solve_buckets(intent.wans, replace(intent.options, max_rows=MAX_ROWS))
+    nearest = max(best.deviations)
+    if nearest < max(buckets.deviations):
+        return f"{intent.options.max_rows} rows cannot come nearer; pcc_balance_max_rows: {best.rows} comes to {_points(nearest)}"
+    return "no number of rows comes nearer; write a larger pcc_balance_tolerance"
+
+
+def _points(value: Fraction) -> str:
+    """Three digits, wherever they begin, and no exponent."""
+    return f"{Decimal(f'{float(value):.3g}'):f}"
+
+
+def _order(rows: Sequence[Row], table: str) -> str:
+    mine = sorted((row for row in rows if row["routing-table"] == table), key=lambda row: int(row["distance"]))
+    return ", ".join(f"{row['distance']} {str(row['comment']).rsplit(':', 1)[-1]}" for row in mine)
+
+
+def _table(cells: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in cells]

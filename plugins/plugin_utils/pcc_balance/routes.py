@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""WANs to routing tables and default routes.
+
+Each WAN has a table: its own gateway first, the others after it by tier and weight, a blackhole last, so that marked traffic always has
+a way and never leaves by a route that is not ours. The table main holds all WANs by tier and weight, for the router's own traffic;
+it gets no blackhole, because a last-resort route of the user's may stand there.
+
+Among usable routes of one destination and table the lowest distance wins, and equal distances would become one ECMP route: distances
+are unique in each table (MikroTik's manual, "Routing Decision"). Routes give every field that a read-back shows, distance and table
+always: a route that hides them would be written again in each run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+
+from ..health import BLACKHOLE_DISTANCE, DEMOTION
+from ..lines import Wan, gateway, heaviest_first
+from ..routeros.names import BALANCE, comment, mark
+from ..routeros.rows import Row
+from ..routeros.spelling import DEFAULT_DESTINATION
+
+FIRST_DISTANCE = 1
+
+
+def table_rows(wans: Sequence[Wan]) -> list[Row]:
+    """Return one routing table per WAN.
+
+    `fib` is a flag: without it the routes of a table forward nothing (manual, "Policy Routing"), and it reads back empty, so only the
+    empty value is idempotent (observed with community.routeros).
+    """
+    return [{"name": mark(wan.name), "fib": "", "disabled": False, "comment": comment(BALANCE, "table", wan.name)} for wan in wans]
+
+
+def route_rows(wans: Sequence[Wan], check_gateway: str = "ping", down: Set[str] = frozenset()) -> list[Row]:
+    """Return the default routes of all tables, then those of main; `down` names the WANs that are out of use."""
+    order = heaviest_first(wans)
+    rows: list[Row] = []
+    for own in wans:
+        table = mark(own.name)
+        rows += _table(own.name, table, [own, *(wan for wan in order if wan is not own)], wans, check_gateway, down)
+        rows.append(
+            {
+                "dst-address": DEFAULT_DESTINATION,
+                "blackhole": "",
+                "distance": BLACKHOLE_DISTANCE,
+                "routing-table": table,
+                "disabled": False,
+                "comment": comment(BALANCE, "route", own.name, "blackhole"),
+            }
+        )
+    return rows + _table("main", "main", order, wans, check_gateway, down)
+
+
+def _table(name: str, table: str, order: Sequence[Wan], wans: Sequence[Wan], check_gateway: str, down: Set[str]) -> list[Row]:
+    rows: list[Row] = []
+    for distance, wan in enumerate(order, FIRST_DISTANCE):
+        row: Row = {
+            "dst-address": DEFAULT_DESTINATION,
+            "gateway": gateway(wan, wans),
+            "distance": distance + DEMOTION * (wan.name in down),
+            "routing-table": table,
+            "disabled": False,
+            "comment": comment(BALANCE, "route", name, wan.name),
+        }
+        # An interface gateway has nobody to ask (manual, "IP Routing").
+        if wan.gateway is not None and check_gateway != "none":
+            row["check-gateway"] = check_gateway
+        rows.append(row)
+    return rows

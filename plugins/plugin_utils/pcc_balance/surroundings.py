@@ -1,0 +1,147 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What stands on the router around our rows: interfaces and their lists, networks, firewall rows of others.
+
+Rows are read by path. A row that says nothing of a field does not have the key, and what looks like a number is one, be it a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from itertools import takewhile
+
+from ..lines import Lan, Wan
+from ..routeros.paths import ADDRESS_LIST, ADDRESSES, DHCP_CLIENTS, INTERFACES
+from ..routeros.rows import Found, Row, bridges, is_ours, matchers, members, networks, readable
+from .intent import Intent
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that the router is a part of, by an address of its own; of a point-to-point link it is the other end."""
+
+    network: IPv4Network
+    interface: str
+    own: IPv4Address
+    dynamic: bool = False
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """A router, as somebody with this intent sees it."""
+
+    intent: Intent
+    found: Found
+
+    @cached_property
+    def interfaces(self) -> dict[str, Row]:
+        """All interfaces by name."""
+        return {str(row["name"]): row for row in self.found[INTERFACES]}
+
+    @cached_property
+    def wans(self) -> dict[str, Wan]:
+        """The WANs by interface."""
+        return {wan.interface: wan for wan in self.intent.wans}
+
+    @cached_property
+    def lan(self) -> frozenset[str]:
+        """The interfaces from which connections are balanced."""
+        return frozenset().union(*map(self.interfaces_of, self.intent.lans))
+
+    def interfaces_of(self, lan: Lan) -> frozenset[str]:
+        """The interfaces of one LAN side."""
+        return self.members(lan.name) if lan.is_list else frozenset({lan.name})
+
+    def members(self, name: str) -> frozenset[str]:
+        """The interfaces of a list."""
+        return members(self.found, name)
+
+    @cached_property
+    def bridges(self) -> dict[str, str]:
+        """The bridge of each interface that is a port of one."""
+        return bridges(self.found)
+
+    @cached_property
+    def own_addresses(self) -> frozenset[IPv4Address]:
+        """The router's own addresses."""
+        return frozenset(here.own for here in self.networks)
+
+    @cached_property
+    def networks(self) -> tuple[Network, ...]:
+        """The networks of all addresses. One that stands on a port of a bridge is the bridge's."""
+        found = []
+        for row in (row for row in self.found[ADDRESSES] if not row.get("disabled")):
+            own, interface = IPv4Interface(str(row["address"])), str(row["interface"])
+            network = IPv4Network(f"{row.get('network') or own.ip}/{own.network.prefixlen}", strict=False)
+            found.append(Network(network, self.bridges.get(interface, interface), own.ip, bool(row.get("dynamic"))))
+        return tuple(found)
+
+    def waits_for_address(self, interface: str) -> bool:
+        """Whether a DHCP client is to bring the address of an interface that has none."""
+        clients = {str(row.get("interface")) for row in self.found[DHCP_CLIENTS] if not row.get("disabled")}
+        return interface in clients and all(here.interface != interface for here in self.networks)
+
+    def connected(self) -> Iterator[Network]:
+        """The networks of addresses that somebody wrote, but for those of WANs and addresses that stand alone."""
+        for here in self.networks:
+            if not here.dynamic and here.network != IPv4Network(here.own) and here.interface not in self.wans:
+                yield here
+
+    @cached_property
+    def spared(self) -> tuple[IPv4Network, ...]:
+        """The networks that are not balanced."""
+        return tuple(network for entry in self.intent.bypass for network in networks(entry))
+
+    def is_spared(self, network: IPv4Network) -> bool:
+        """Whether nothing that goes to this network is balanced."""
+        return any(network.subnet_of(other) for other in self.spared)
+
+    def is_own(self, network: IPv4Network) -> bool:
+        """Whether this is an address of the router itself."""
+        return network.prefixlen == 32 and network.network_address in self.own_addresses
+
+    def is_here(self, network: IPv4Network) -> bool:
+        """Whether an address of this network is the router's, or reached without a line."""
+        return any(network.overlaps(other) for other in self.spared) or any(own in network for own in self.own_addresses)
+
+    def address_list(self, name: str) -> tuple[IPv4Network, ...]:
+        """The networks of an address list. A name in it has dynamic rows with its addresses beside it."""
+        rows = (row for row in self.found[ADDRESS_LIST] if str(row.get("list")) == name and not row.get("disabled"))
+        return tuple(network for row in rows for network in readable(row.get("address")))
+
+    def foreign(self, path: str) -> Iterator[Row]:
+        """Rows that are in force and not ours."""
+        return (row for row in self.found[path] if not row.get("disabled") and not is_ours(row))
+
+    def rows_of(self, path: str, chain: str, before: str = "") -> Iterator[Row]:
+        """Rows of others in a built-in chain and in those that it jumps to; a row there has the matchers of the jump as well.
+
+        :param before: only rows that stand before the one with this comment.
+        """
+        for row in takewhile(lambda row: not before or row.get("comment") != before, self.found[path]):
+            if str(row.get("chain")) == chain and not row.get("disabled") and not is_ours(row):
+                yield from self._with_targets(path, row, {chain})
+
+    def _with_targets(self, path: str, row: Row, seen: Set[str]) -> Iterator[Row]:
+        yield row
+        target = str(row.get("jump-target"))
+        if row.get("action") != "jump" or target in seen:
+            return
+        for inner in self.foreign(path):
+            if str(inner.get("chain")) == target:
+                yield from ({**matchers(row), **found} for found in self._with_targets(path, inner, {*seen, target}))
+
+    def meets(self, row: Row, direction: str, interfaces: Iterable[str]) -> frozenset[str]:
+        """Those of `interfaces` whose packets a row can meet, by its `direction`-interface (``in``, ``out``) and list of interfaces."""
+        met = frozenset(interfaces)
+        for key, named_by in (
+            (f"{direction}-interface", lambda name: {name}),
+            (f"{direction}-interface-list", self.members),
+        ):
+            if value := str(row.get(key) or ""):
+                named = named_by(value.removeprefix("!"))
+                met = met - named if value.startswith("!") else met & named
+        return met

@@ -1,0 +1,36 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The paths of RouterOS that we read or write, as community.routeros names them: words with spaces."""
+
+from __future__ import annotations
+
+INTERFACES = "interface"
+PORTS = "interface bridge port"
+LISTS = "interface list"
+MEMBERS = "interface list member"
+
+ADDRESSES = "ip address"
+DHCP_CLIENTS = "ip dhcp-client"
+DHCP_ALERTS = "ip dhcp-server alert"
+DNS = "ip dns"
+ROUTES = "ip route"
+SETTINGS = "ip settings"
+TABLES = "routing table"
+
+ADDRESS_LIST = "ip firewall address-list"
+FILTER = "ip firewall filter"
+MANGLE = "ip firewall mangle"
+NAT = "ip firewall nat"
+TRACKING = "ip firewall connection tracking"
+
+CERTIFICATES = "certificate"
+TRUST = "certificate settings"
+CLOCK = "system clock"
+DEVICE_MODE = "system device-mode"
+LOGGING = "system logging"
+LOG_ACTIONS = "system logging action"
+NETWATCH = "tool netwatch"
+SCHEDULER = "system scheduler"
+SCRIPTS = "system script"
+SECRETS = "ppp secret"
+"""Where the password of an entry is the bot's token."""

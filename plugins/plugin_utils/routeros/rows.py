@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rows of a router as they are found.
+
+They come by path, as community.routeros.api returns them: a row that says nothing of a field does not have the key, and what looks like a
+number is one, be it a name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence, Set
+from ipaddress import IPv4Address, IPv4Network, summarize_address_range
+
+from .names import PREFIX
+from .paths import INTERFACES, LISTS, MEMBERS, PORTS
+
+Row = dict[str, str | int | bool | None]
+"""One entry of a RouterOS path, as community.routeros.api_modify takes it; None is for a field that is not to be there."""
+
+Rows = Mapping[str, Sequence[Row]]
+"""Rows by path, such as those of a plan."""
+
+Found = Mapping[str, Sequence[Row]]
+"""Rows of a router by path, as community.routeros.api returns them."""
+
+
+def members(found: Found, name: str, seen: Set[str] = frozenset()) -> frozenset[str]:
+    """Return the interfaces of a list, with those of included lists and without those of excluded ones (manual, "Interface Lists")."""
+    interfaces = {str(row["name"]): row for row in found[INTERFACES]}
+    dynamic = frozenset(interface for interface, row in interfaces.items() if row.get("dynamic"))
+    built_in = {"all": frozenset(interfaces), "none": frozenset[str](), "dynamic": dynamic}
+    built_in["static"] = built_in["all"] - dynamic
+    if name in built_in:
+        return built_in[name]
+    own = {str(row["interface"]) for row in found[MEMBERS] if str(row["list"]) == name and not row.get("disabled")}
+    row = next((row for row in found[LISTS] if str(row["name"]) == name), {})
+    for key, change in (("include", own.update), ("exclude", own.difference_update)):
+        for other in _parts(row.get(key)):
+            if other not in seen:
+                change(members(found, other, {*seen, name}))
+    return frozenset(own)
+
+
+def bridges(found: Found) -> dict[str, str]:
+    """Return the bridge of each interface that is a port of one."""
+    return {str(row["interface"]): str(row["bridge"]) for row in found[PORTS] if not row.get("disabled")}
+
+
+def is_ours(row: Row) -> bool:
+    """Whether a row is one of this collection's."""
+    return str(row.get("comment") or "").startswith(f"{PREFIX}:")
+
+
+def label(row: Row) -> str:
+    """What a sentence calls a row: its comment, else its id."""
+    return f"'{row['comment']}'" if row.get("comment") else str(row.get(".id", "without a comment"))
+
+
+def matchers(row: Row) -> Row:
+    """The fields by which a firewall row chooses packets."""
+    return {key: value for key, value in row.items() if key not in _NOT_MATCHERS and value not in ("", None)}
+
+
+_NOT_MATCHERS = frozenset(
+    {".id", "chain", "action", "comment", "disabled", "dynamic", "builtin", "invalid", "bytes", "packets", "log", "log-prefix"}
+    | {"jump-target", "to-addresses", "to-ports", "randomise-ports", "same-not-by-dst"}
+)
+
+
+def networks(text: str) -> Iterator[IPv4Network]:
+    """The networks of what RouterOS takes for addresses: an address, a prefix, or a range."""
+    first, dash, last = text.partition("-")
+    if dash:
+        yield from summarize_address_range(IPv4Address(first), IPv4Address(last))
+    else:
+        yield IPv4Network(text, strict=False)
+
+
+def readable(value: object) -> Iterator[IPv4Network]:
+    """The networks of a field of a row, none of what cannot be read, such as a name or nothing at all."""
+    with contextlib.suppress(ValueError):
+        yield from networks(str(value or ""))
+
+
+def _parts(value: object) -> list[str]:
+    return [part for part in str(value or "").split(",") if part]

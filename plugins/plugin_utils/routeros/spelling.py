@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How RouterOS spells values when they are read back: in any other spelling each run would report a change.
+
+And how its scripting language and its terminal take texts.
+"""
+
+from __future__ import annotations
+
+import re
+
+DEFAULT_DESTINATION = "0.0.0.0/0"
+
+UNITS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+"""Seconds of each unit of a time span, from the largest on."""
+
+
+def literal(text: str) -> str:
+    """Return `text` as a string of RouterOS' scripting language, byte by byte where it is not plain ASCII (manual, "Scripting")."""
+    return '"' + "".join(_escaped(byte) for byte in text.encode()) + '"'
+
+
+def _escaped(byte: int) -> str:
+    letter = chr(byte)
+    if letter in '"\\$':
+        return f"\\{letter}"
+    if letter == "\n":
+        return "\\n"
+    return letter if 32 <= byte < 127 else f"\\{byte:02X}"
+
+
+def word(name: str) -> str:
+    """Return a name as a command on the router takes it: in quotes, unless it is one plain word."""
+    return name if re.fullmatch(r"[A-Za-z0-9_.-]+", name) else literal(name)
+
+
+def span(seconds: int) -> str:
+    """Return a time span in whole seconds such as ``1m30s``; ``0s`` for none."""
+    parts = []
+    for unit, size in UNITS.items():
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+def milliseconds(value: int) -> str:
+    """Return a time span of less than a minute such as ``1s500ms``; `value`, above zero, is in milliseconds."""
+    seconds, rest = divmod(value, 1000)
+    return (f"{seconds}s" if seconds else "") + (f"{rest}ms" if rest else "")

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What to write, path by path, in the form that community.routeros.api_modify takes.
+
+Every step is safe to repeat, and `restrict` keeps it to rows of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from .names import exactly, owned
+from .paths import MANGLE, SECRETS
+from .rows import Found, Row
+
+Step = dict[str, object]
+
+
+def write(role: str, path: str, rows: Sequence[Row]) -> Step:
+    """The rows of `role` become these: others of it go."""
+    return _step("Write", path, rows, [_of(role)])
+
+
+def add(path: str, rows: Sequence[Row]) -> Step:
+    """These rows are written; others of the role stay, for `clear` to remove once nothing leads to them any more."""
+    return _step("Write", path, rows, [{"field": "comment", "regex": _these(rows)}])
+
+
+def clear(role: str, path: str, keep: Sequence[Row] = ()) -> Step:
+    """All rows of `role` go but those to keep."""
+    kept = [{"field": "comment", "regex": _these(keep), "invert": True}] if keep else []
+    return _step("Clear", path, [], [_of(role), *kept])
+
+
+def clear_left(role: str, paths: Sequence[str], rows: Mapping[str, Sequence[Row]], found: Found) -> list[Step]:
+    """What `add` has left on these paths goes: no step where `found` says that nothing is left."""
+    return [clear(role, path, rows[path]) for path in paths if path not in found or _left(role, rows[path], found[path])]
+
+
+def _left(role: str, wanted: Sequence[Row], there: Sequence[Row]) -> bool:
+    comments = {row["comment"] for row in wanted}
+    return any(re.match(owned(role), str(row.get("comment") or "")) and row["comment"] not in comments for row in there)
+
+
+def write_where(path: str, rows: Sequence[Row], field: str, regex: str) -> Step:
+    """The rows whose `field` matches become these, on a path whose rows have no comment."""
+    return _step("Write", path, rows, [{"field": field, "regex": regex}])
+
+
+def clear_where(path: str, field: str, regex: str) -> Step:
+    """The rows whose `field` matches go, on a path whose rows have no comment of ours."""
+    return _step("Clear", path, [], [{"field": field, "regex": regex}])
+
+
+def _of(role: str) -> Mapping[str, object]:
+    return {"field": "comment", "regex": owned(role)}
+
+
+def _these(rows: Sequence[Row]) -> str:
+    return exactly(str(row["comment"]) for row in rows)
+
+
+def _step(verb: str, path: str, rows: Sequence[Row], restrict: Sequence[Mapping[str, object]]) -> Step:
+    return {
+        "name": f"{verb} /{path.replace(' ', '/')}",
+        "path": path,
+        "rows": list(rows),
+        "restrict": list(restrict),
+        "secret": path == SECRETS,
+        "ordered": path == MANGLE and bool(rows),
+    }

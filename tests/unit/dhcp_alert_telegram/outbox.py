@@ -1,0 +1,177 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A lab router under the role, whose messages reach a chat that a test reads, and whose time stands still until it is advanced."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import intent, plan, script
+from jinja2 import Environment, StrictUndefined
+
+from tests.lab.router.engines.clock import ManualClock
+from tests.lab.router.lab import Lab
+from tests.lab.router.logs import LOG, write_log
+from tests.lab.router.paths import path
+from tests.lab.router.rows import id_text
+from tests.lab.router.services import Fetch, Fetched, FetchFailed, Services
+from tests.lab.router.traits import Traits
+from tests.lab.router.wire import to_bytes
+from tests.unit.apply.router import read_as, run_steps
+
+TEMPLATE = Path(__file__).parents[3] / "roles" / "dhcp_alert_telegram" / "templates" / "telegram.rsc.j2"
+TOKEN = "123456:" + "A" * 35
+CHAT = "-1001"
+INTENT: Mapping[str, object] = {"token": TOKEN, "chats": [CHAT], "interfaces": ["bridge"], "router_name": "shop"}
+
+
+def look(lab: Lab) -> dict[str, list[dict[str, Any]]]:
+    """Read the router as the role does."""
+    return read_as(lab, "dhcp_alert_telegram")
+
+
+def render(data: Mapping[str, object]) -> str:
+    """The script, as the role's template task makes it."""
+    environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined, autoescape=False)
+    return environment.from_string(TEMPLATE.read_text()).render(script.script_variables(intent.read_intent(data)))
+
+
+@dataclass
+class Telegram:
+    """Takes what the router fetches.
+
+    :param arrived: what it took: bodies, as decoded from JSON, and when.
+    :param problem: what it fails with; empty while it works.
+    :param dislikes: what stands in messages that it refuses, if they have more than plain letters.
+    :param refused_topics: where it takes nothing.
+    :param retry_after: how many seconds it wants to be left alone after a message too many.
+    :param busy_until: until when that is; whoever asks before has to wait anew.
+    :param slow: how many seconds pass before it takes a message.
+    :param late: how many seconds pass between that and its answer.
+    :param gone: set when the router that waits for an answer is no more.
+    :param refused: how many attempts failed.
+    """
+
+    clock: ManualClock
+    arrived: list[tuple[float, dict[str, object]]] = field(default_factory=list)
+    problem: str = ""
+    dislikes: str = ""
+    refused_topics: set[int] = field(default_factory=set)
+    retry_after: float = 0
+    busy_until: float = 0
+    slow: float = 0
+    late: float = 0
+    gone: threading.Event = field(default_factory=threading.Event)
+    refused: int = 0
+    seen: list[Fetch] = field(default_factory=list)
+
+    def __call__(self, fetch: Fetch) -> Fetched:
+        self.seen.append(fetch)
+        self._wait(self.slow)
+        if self.clock.now() < self.busy_until:
+            self.busy_until = self.clock.now() + self.retry_after
+            self.refused += 1
+            raise FetchFailed("failure: Status 429, Too Many Requests")
+        if self.problem:
+            self.refused += 1
+            raise FetchFailed(self.problem)
+        if self.dislikes and self.dislikes in fetch.data and not fetch.data.isascii():
+            self.refused += 1
+            raise FetchFailed("failure: Status 400, Bad Request")
+        message = json.loads(to_bytes(fetch.data))
+        if message.get("message_thread_id") in self.refused_topics:
+            self.refused += 1
+            raise FetchFailed("failure: Status 400, Bad Request")
+        self.arrived.append((self.clock.now(), message))
+        self._wait(self.late)
+        return Fetched('{"ok":true}')
+
+    def _wait(self, seconds: float) -> None:
+        if seconds:
+            self.clock.sleep(seconds, self.gone)
+            if self.gone.is_set():
+                raise FetchFailed("the router is no more")
+
+    def lines(self, chat: str = CHAT) -> list[str]:
+        """All lines of all messages to a chat."""
+        return [line for _, body in self.arrived if body["chat_id"] == chat for line in str(body["text"]).split("\n")]
+
+
+class Router:
+    """The router, with a bridge for its users.
+
+    :param since_midnight: at which second of the first day of 2026 time begins.
+    """
+
+    def __init__(self, traits: Traits | None = None, since_midnight: float = 0, **options: object) -> None:
+        self.clock = ManualClock(ManualClock().now() + since_midnight)
+        self.telegram = Telegram(self.clock)
+        services = Services(clock=self.clock, fetcher=self.telegram)
+        self.lab = Lab(interfaces=4, services=services, engines=True, traits=traits or Traits())
+        self.intent = {**INTENT, **options}
+
+    def __enter__(self) -> Router:
+        self.lab.start()
+        assert not self.lab.load("/interface bridge add name=bridge").skipped
+        self.play()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.lab.stop()
+
+    def play(self, state: str = "present") -> int:
+        """One run of the role; how many steps changed something."""
+        source = render(self.intent) if state == "present" else ""
+        return run_steps(self.lab, plan.steps(self.intent, state, look(self.lab), source))
+
+    def say(self, message: str, topics: str = "script,warning") -> None:
+        """A line in the log."""
+        write_log(self.lab.router, topics, message)
+
+    def rogue(self, mac: str = "DC:2C:6E:81:CF:34", address: str = "192.168.88.66", interface: str = "bridge") -> None:
+        """What RouterOS says of an unknown DHCP server [MAN, WILD] D/O."""
+        message = f"dhcp alert on {interface}: discovered unknown dhcp server, mac {mac}, ip {address}"
+        self.say(message, "dhcp,critical,error")
+
+    def reboot(self) -> None:
+        """At once, whatever runs."""
+        for job in self.lab.device.engines.scripts.running():
+            job.cancel()
+        self.telegram.gone.set()
+        self.lab.device.reboot()
+        self.telegram.gone.clear()
+
+    def busy(self) -> bool:
+        """Whether the script runs; while time stands still, it waits for Telegram."""
+        return bool(self.lab.device.engines.scripts.running())
+
+    def unseen(self) -> list[str]:
+        """Events in the log that the script has not noted."""
+        rows = [row for row in self.lab.router.table(LOG) if row.state["buffer"] == "multiwan"]
+        noted = {row.state["message"].rpartition(" ")[2] for row in rows if row.state["message"].startswith("multiwan-telegram: noted ")}
+        return [row.state["message"] for row in rows if row.state["message"].startswith("multiwan: ") and id_text(row.id) not in noted]
+
+    def outbox(self) -> list[str]:
+        """What waits."""
+        router = self.lab.router
+        rows = router.table(path("ip firewall address-list"))
+        return [row.values["comment"] for row in rows if router.text(row.values["list"]).startswith("multiwan-outbox:")]
+
+    def log(self) -> list[str]:
+        """What the script left in the log, and its failures."""
+        messages = [row.state["message"] for row in self.lab.router.table(LOG) if row.state["buffer"] == "memory"]
+        told = [message for message in messages if message.startswith("multiwan-telegram") or "script" in message]
+        return [message for message in told if not message.startswith("multiwan-telegram: noted ")]
+
+    def until(self, condition: Callable[[], bool], seconds: float = 120) -> float:
+        """Advances until a condition holds; how many seconds that took."""
+        for tenth in range(int(seconds * 10)):
+            if condition():
+                return tenth / 10
+            self.clock.advance(0.1)
+        raise AssertionError("it did not come to that")

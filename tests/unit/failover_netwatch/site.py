@@ -1,0 +1,196 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A lab router under both roles, whose probes answer as a test says and whose time stands still until it is advanced."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ansible_collections.community.routeros.plugins.modules import api_info
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import intent as failover_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import script as failover_script
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use, probes_watch
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import intent as balance_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import plan as balance_plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import MANGLE, NETWATCH, ROUTES, TABLES
+from jinja2 import Environment, StrictUndefined
+
+from tests.lab.router.engines.clock import ManualClock
+from tests.lab.router.lab import Lab
+from tests.lab.router.logs import LOG
+from tests.lab.router.paths import path
+from tests.lab.router.services import HttpAnswer, Ping, Services
+from tests.unit.apply.router import read, run_module, run_steps
+
+TEMPLATE = Path(__file__).parents[3] / "roles" / "failover_netwatch" / "templates" / "failover.rsc.j2"
+READ = (ROUTES, NETWATCH)
+
+
+def found(lab: Lab) -> dict[str, list[dict[str, object]]]:
+    """What the role reads before it writes."""
+    netwatch = run_module(lab, api_info, path=NETWATCH, hide_defaults=False, handle_disabled="null-value")["result"]
+    return read(lab, (ROUTES, TABLES)) | {NETWATCH: netwatch}
+
+
+def render(data: Mapping[str, object]) -> str:
+    """The control script, as the role's template task makes it."""
+    environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined, autoescape=False)
+    variables = failover_script.script_variables(failover_intent.read_intent(data))
+    return environment.from_string(TEMPLATE.read_text()).render(variables)
+
+
+def wans(count: int, **weights: object) -> list[dict[str, object]]:
+    """Lines isp1, isp2, ..., each with its own port and gateway."""
+    lines = [{"name": f"isp{number}", "interface": f"ether{number}", "gateway": f"203.0.113.{number}"} for number in range(1, count + 1)]
+    return [{**line, **({"weight": weights[str(line["name"])]} if line["name"] in weights else {})} for line in lines]
+
+
+@dataclass
+class Probes:
+    """Which addresses answer: all but the dead ones, each packet in its time.
+
+    :param lost: how many of ten packets are lost, by address.
+    """
+
+    clock: ManualClock
+    dead: set[str] = field(default_factory=set)
+    lost: dict[str, int] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
+
+    def ping(self, ping: Ping) -> Sequence[float | None]:
+        self.asked[ping.host] += 1
+        answers: list[float | None] = []
+        for number in range(ping.count):
+            if number:
+                self.clock.sleep(ping.interval, threading.Event())
+            lost = ping.host in self.dead or number % 10 < self.lost.get(ping.host, 0)
+            answers.append(None if lost else 0.01)
+        if answers[-1] is None:
+            self.clock.sleep(ping.timeout, threading.Event())
+        return answers
+
+    def connect(self, host: str, port: int, timeout: float, src_address: str | None) -> float:
+        raise NotImplementedError
+
+    def http_get(self, host: str, port: int, timeout: float, src_address: str | None, *, tls: bool, verify: bool) -> HttpAnswer:
+        raise NotImplementedError
+
+
+class Table:
+    """A connection table: ids and marks.
+
+    `pauses`: while there are any, a removal of more than one fails, as if one had ended meanwhile, and each single one takes the next of
+    these times.
+    """
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
+        self.marks: dict[str, str] = {}
+        self.pauses: list[float] = []
+        self.scans = 0
+
+    def rows(self) -> Sequence[Mapping[str, str]]:
+        self.scans += 1
+        return [{".id": number, "connection-mark": mark} for number, mark in self.marks.items()]
+
+    def remove(self, ids: Sequence[str]) -> None:
+        if self.pauses:
+            if len(ids) > 1:
+                raise KeyError(ids[0])
+            self.clock.sleep(self.pauses.pop(0), threading.Event())
+        for number in ids:
+            del self.marks[number]
+
+
+class Site:
+    """The router, with eight ports and an address on each."""
+
+    def __init__(self, lines: list[dict[str, object]], **options: object) -> None:
+        self.clock = ManualClock()
+        self.connections = Table(self.clock)
+        self.probes = Probes(self.clock)
+        services = Services(clock=self.clock, prober=self.probes, pinger=self.probes, connections=self.connections)
+        self.lab = Lab(interfaces=12, services=services, engines=True)
+        self.lines, self.options = lines, options
+
+    def __enter__(self) -> Site:
+        self.lab.start()
+        addresses = "\n".join(f"add address=203.0.113.{100 + n}/24 interface=ether{n}" for n in range(1, 9))
+        self.load(f"/ip address\n{addresses}")
+        self.play()
+        self.clock.advance(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.lab.stop()
+
+    def load(self, configuration: str) -> None:
+        """What somebody types."""
+        assert not self.lab.load(configuration).skipped
+
+    @property
+    def failover(self) -> dict[str, object]:
+        return {"wans": self.lines, **self.options}
+
+    def play(self) -> int:
+        """One run of the playbook; how many steps changed something."""
+        return self.balance() + run_steps(self.lab, failover_plan.steps(self.failover, "present", found(self.lab), render(self.failover)))
+
+    def balance(self) -> int:
+        """The part of role pcc_balance."""
+        before = read(self.lab, READ)
+        intent = balance_intent.read_intent({"wans": self.lines, "lan_interfaces": ["ether9"]})
+        rows = balance_plan.plan(intent, out_of_use(before), probes_watch(before))
+        return run_steps(self.lab, balance_plan.apply_steps(rows))
+
+    def targets(self, line: str) -> tuple[str, ...]:
+        return failover_intent.read_intent(self.failover).probes[line]
+
+    def kill(self, line: str, count: int = 9) -> None:
+        """So many probes of a line get no answer any more."""
+        self.probes.dead |= set(self.targets(line)[:count])
+
+    def revive(self, line: str) -> None:
+        self.probes.dead -= set(self.targets(line))
+
+    def out(self) -> set[str]:
+        """The lines that are out of use; all their routes have to agree."""
+        demoted = out_of_use(read(self.lab, READ))
+        for row in read(self.lab, [ROUTES])[ROUTES]:
+            comment = str(row.get("comment") or "")
+            if comment.startswith("multiwan:pcc_balance:route:") and not comment.endswith("blackhole"):
+                assert (int(row["distance"]) >= 100) == (comment.rsplit(":", 1)[1] in demoted), row
+        return set(demoted)
+
+    def demoted(self) -> set[str]:
+        """The lines whose route in main says that they are out of use."""
+        return set(out_of_use(read(self.lab, READ)))
+
+    def mangle(self) -> list[dict[str, object]]:
+        rows = read(self.lab, [MANGLE])[MANGLE]
+        return [row for row in rows if str(row.get("comment") or "").startswith("multiwan:pcc_balance:")]
+
+    def log(self) -> list[str]:
+        """What the control script and its failures left in the log."""
+        rows = self.lab.router.table(LOG)
+        return [row.state["message"] for row in rows if "script" in row.state["topics"]]
+
+    def locks(self) -> list[str]:
+        """Who holds the lock."""
+        rows = self.lab.router.table(path("ip firewall address-list"))
+        return [row.values["comment"] for row in rows if row.values["list"] == "multiwan-lock"]
+
+    def netwatch(self, kind: str, line: str) -> list[dict[str, str]]:
+        router = self.lab.router
+        rows = router.table(path("tool netwatch"))
+        start = f"multiwan:failover_netwatch:{kind}:{line}:"
+        return [
+            {"status": row.state.get("status", ""), "disabled": router.text(row.values.get("disabled", "false"))}
+            for row in rows
+            if router.text(row.values["comment"]).startswith(start)
+        ]
