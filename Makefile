@@ -5,8 +5,8 @@ BASE_PYTHON := $(BASE_PYTHON)
 VENV := $(CURDIR)/.venv
 PYTHON := $(VENV)/bin/python
 STOP_LAB = molecule destroy >$(VENV)/destroy.log 2>&1 || { cat $(VENV)/destroy.log; exit 1; }
-# What is quick comes first.
-STEPS := lint sanity changelog docs unit molecule demo package tokens
+# What is quick comes first; tests/tools/steps.py runs those that keep time beside the others.
+STEPS := lint changelog docs unit sanity molecule package integration demo tokens
 
 # The checkout decides, not what the machine happens to have: tools from .venv, collections from .venv,
 # and what Ansible keeps about a user goes there as well.
@@ -18,7 +18,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(VENV)/hypothesis
 export MOLECULE_GLOB := molecule/*/molecule.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test $(STEPS) build matrix chr-standin pins clean
+.PHONY: help setup demo bench test check $(STEPS) build matrix chr-standin pins clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ demo: setup ## Balance, break and repair a lab network with this collection, and
 bench: setup ## Measure balancing and failover beside MikroTik's recipe (an hour); writes docs/bench.md
 	PYTHONPATH=$(VENV)/collections $(PYTHON) -m tests.bench
 
-test: setup ## All checks below, in this order; this is what CI runs
+test: setup ## All checks below; this is what CI runs
 	@$(PYTHON) tests/tools/steps.py $(STEPS)
 
 lint: setup ## Check style: ruff, yamllint, ansible-lint (profile production)
@@ -40,10 +40,14 @@ lint: setup ## Check style: ruff, yamllint, ansible-lint (profile production)
 	yamllint --strict .
 	ansible-lint --offline --strict
 
-unit: setup ## Run the unit and property tests, then those with real packets
-	$(PYTHON) -m pytest tests/unit --numprocesses auto --dist worksteal
-	@# These keep time: one after the other.
-	$(PYTHON) -m pytest tests/integration
+check: setup ## The daily loop: lint and unit
+	@$(PYTHON) tests/tools/steps.py lint unit
+
+unit: setup ## Run the unit and property tests
+	$(PYTHON) -m pytest tests/unit --numprocesses auto --dist worksteal --durations 20
+
+integration: setup ## Run the tests with real packets; they keep time, and mostly wait
+	$(PYTHON) -m pytest tests/integration --numprocesses 3 --dist loadfile --durations 20
 
 molecule: setup ## Run roles and playbooks against the lab router (one scenario: make molecule SCENARIO=name)
 	@# Molecule would believe that the lab of an interrupted run still exists, and leaves one that came up only half.

@@ -17,10 +17,10 @@ from typing import Any
 
 from . import dhcp_alert_telegram, failover_netwatch, pcc_balance
 from .findings import Finding
-from .health import out_of_use, probes_watch
+from .health import balanced_wans, out_of_use, probes_watch
 from .reading import IntentErrors
 from .routeros.names import ALERTS, BALANCE, FAILOVER
-from .routeros.reads import Read
+from .routeros.reads import Reads, together
 from .routeros.rows import Found, Row
 from .routeros.steps import Step
 
@@ -82,17 +82,13 @@ def read(wanted: Mapping[str, Mapping[str, object]], absent: Sequence[str] = (),
             try:
                 intents[role] = _READERS[role](wanted[role])
             except IntentErrors as errors:
-                problems += [error.finding for error in errors]
+                problems += errors.findings
     return Site(intents, frozenset(absent), probes_follow), problems
 
 
-def reads(site: Site) -> dict[str, Read]:
-    """Return what to read of the router, by path."""
-    merged: dict[str, Read] = {}
-    for role in site.intents:
-        for path, wanted in _READS[role].items():
-            merged[path] = merged[path] | wanted if path in merged else wanted
-    return merged
+def reads(site: Site) -> Reads:
+    """Return what to read of the router."""
+    return together(*(_READS[role] for role in site.intents))
 
 
 def check(site: Site, found: Found) -> Checked:
@@ -111,7 +107,7 @@ def after(found: Found, steps: Sequence[Step]) -> Found:
     """Return the rows of a router as they are once the steps were carried out, without what the router fills in."""
     rows = dict(found)
     for step in steps:
-        rows[step.path] = [*(row for row in rows.get(step.path, ()) if not _is_meant(step, row)), *step.rows]
+        rows[step["path"]] = [*(row for row in rows.get(step["path"], ()) if not _is_meant(step, row)), *step["rows"]]
     return rows
 
 
@@ -145,7 +141,7 @@ def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]
     intent = site.intents[FAILOVER]
     rows = failover_netwatch.plan.plan(intent, failover_netwatch.script.source(intent), out_of_use(found))
     steps = [*failover_netwatch.plan.apply_steps(rows, found), *failover_netwatch.plan.uncheck(found)]
-    return failover_netwatch.preflight.findings(intent, found), steps
+    return failover_netwatch.preflight.findings(intent, found, balanced_wans(found)), steps
 
 
 def _alert(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
@@ -158,7 +154,7 @@ def _is_meant(step: Step, row: Row) -> bool:
     """Whether a step is about a row: it fits all that the step's `restrict` says, as in module api_modify."""
     return all(
         bool(re.match(str(rule["regex"]), str(row.get(str(rule["field"])) or ""))) is not bool(rule.get("invert"))
-        for rule in step.restrict
+        for rule in step["restrict"]
     )
 
 
@@ -167,7 +163,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, object]], Any]] = {
     FAILOVER: failover_netwatch.intent.read_intent,
     ALERTS: dhcp_alert_telegram.intent.read_intent,
 }
-_READS: Mapping[str, Mapping[str, Read]] = {
+_READS: Mapping[str, Reads] = {
     BALANCE: pcc_balance.preflight.READS,
     FAILOVER: failover_netwatch.preflight.READS,
     ALERTS: dhcp_alert_telegram.preflight.READS,

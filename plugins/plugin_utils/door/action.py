@@ -63,7 +63,9 @@ class SiteAction(ActionBase):  # type: ignore[misc]
 
     def told(self, result: Mapping[str, Any], message: str, findings: Sequence[Finding] = ()) -> dict[str, Any]:
         """Return a result with its message, and findings as data; nothing in it is secret."""
-        shown = [{key: self.secrets.hide(value) if isinstance(value, str) else value for key, value in asdict(one).items()} for one in findings]
+        shown = [
+            {key: self.secrets.hide(value) if isinstance(value, str) else value for key, value in asdict(one).items()} for one in findings
+        ]
         return {**result, "msg": self.secrets.hide(message), "findings": shown}
 
     def refused(self, findings: Sequence[Finding]) -> dict[str, Any]:

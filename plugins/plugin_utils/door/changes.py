@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..routeros.names import PREFIX
@@ -59,13 +59,28 @@ class PathChange:
         for name in _moved(stayed, order):
             yield RowChange(self.path, name, MOVED)
 
+    def lines(self) -> tuple[list[str], list[str]]:
+        """Return the rows that are different, before and after, a row a line: of a changed one its name, and in the next line the fields."""
+        old, new = _by_name(self.before), _by_name(self.after)
+        before, after = [], []
+        for row in self.rows():
+            if row.kind == CHANGED:
+                before += [row.name, _fields(old[row.name], row.fields)]
+                after += [row.name, _fields(new[row.name], row.fields)]
+            elif row.kind == MOVED:
+                after.append(f"{row.name} (in another place)")
+            elif row.kind == ADDED:
+                after.append(show(new[row.name]))
+            else:
+                before.append(show(old[row.name]))
+        return before, after
+
     def scripts(self) -> Iterator[tuple[str, str, str]]:
-        """Yield the name of each script whose text is different, and the text before and after."""
-        before, after = _by_name(self.before), _by_name(self.after)
-        for name in dict.fromkeys((*before, *after)):
-            old, new = (str(rows.get(name, {}).get(SCRIPT) or "") for rows in (before, after))
-            if old != new:
-                yield name, old, new
+        """Yield the name of each script that has another text now, and the text before and after."""
+        old, new = _by_name(self.before), _by_name(self.after)
+        for row in self.rows():
+            if SCRIPT in row.fields:
+                yield row.name, str(old[row.name].get(SCRIPT) or ""), str(new[row.name].get(SCRIPT) or "")
 
 
 @dataclass
@@ -95,12 +110,20 @@ class Changes:
 
 
 def show(row: Row) -> str:
-    """Return a row in one line, as a command on the router would write it, without its text if it is a script."""
-    shown = {key: value for key, value in row.items() if key not in (*_UNTOLD, SCRIPT) and value is not None}
-    shown |= dict.fromkeys((key for key in SECRET_FIELDS if key in shown), HIDDEN)
+    """Return a row in one line, nearly as a command on the router would write it; of a script, how long it is."""
     first = ("comment", "name", "list")
-    order = [*(key for key in first if key in shown), *sorted(key for key in shown if key not in first)]
-    return " ".join(f"{key}={_word(shown[key])}" for key in order)
+    rest = sorted(key for key in row if key not in (*first, *_UNTOLD) and row[key] is not None)
+    return _fields(row, [*(key for key in first if key in row), *rest])
+
+
+def _fields(row: Row, keys: Iterable[str]) -> str:
+    return " ".join(f"{key}={_value(row, key)}" for key in keys)
+
+
+def _value(row: Row, key: str) -> str:
+    if key == SCRIPT:
+        return f"({len(str(row.get(key) or '').splitlines())} lines)"
+    return _word(HIDDEN if key in SECRET_FIELDS else row.get(key))
 
 
 def name_of(row: Row) -> str:
@@ -144,12 +167,5 @@ def _moved(before: Sequence[str], after: Sequence[str]) -> list[str]:
 
 
 def _word(value: object) -> str:
-    text = {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-    text = text.replace("\n", "\\n")
+    text = ("yes" if value else "no") if isinstance(value, bool) else "" if value is None else str(value).replace("\n", "\\n")
     return f'"{text}"' if not text or any(letter in text for letter in ' "') else text
-
-
-def counted(rows: Sequence[RowChange]) -> Mapping[str, int]:
-    """Return how many rows there are of each kind, without those of which there are none."""
-    counts = {kind: sum(row.kind == kind for row in rows) for kind in KINDS}
-    return {kind: count for kind, count in counts.items() if count}

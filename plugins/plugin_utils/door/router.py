@@ -94,17 +94,17 @@ class Router:
         """
         result = self._call(
             "api_modify",
-            step.name,
-            secret=step.secret,
+            step["name"],
+            secret=step["secret"],
             check=check,
-            path=step.path,
-            data=step.rows,
-            restrict=step.restrict,
-            ensure_order=step.ordered,
+            path=step["path"],
+            data=step["rows"],
+            restrict=step["restrict"],
+            ensure_order=step["ordered"],
             handle_absent_entries="remove",
             handle_entries_content="remove_as_much_as_possible",
         )
-        changes.note(step.path, result["old_data"], result["new_data"], bool(result["changed"]))
+        changes.note(step["path"], result["old_data"], result["new_data"], bool(result["changed"]))
 
     def say(self, line: str) -> None:
         """Write a line into the router's log; `line` has no quotes."""

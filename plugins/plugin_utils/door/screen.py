@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..findings import Finding
-from .changes import ADDED, CHANGED, REMOVED, Changes, PathChange, RowChange, counted, show
+from .changes import ADDED, CHANGED, KINDS, MOVED, REMOVED, Changes, PathChange, RowChange
 
 FEW = 20
 """Up to so many rows, those that are added or removed are named as well."""
 INDENT = "    "
+DONE = {kind: kind for kind in KINDS}
+TO_DO = {ADDED: "to add", CHANGED: "to change", REMOVED: "to remove", MOVED: "to move"}
+SIGNS = {ADDED: "+", CHANGED: "~", REMOVED: "-", MOVED: ">"}
 
 
 def of_run(host: str, changes: Changes, findings: Sequence[Finding], check: bool, trouble: Finding | None = None) -> list[str]:
@@ -40,41 +43,39 @@ def differences(changes: Changes) -> list[dict[str, str]]:
 
 
 def _told(host: str, rows: Sequence[RowChange], check: bool, trouble: Finding | None) -> Iterator[str]:
-    if not rows:
-        yield f"{host}: nothing was written" if trouble else f"{host}: all rows are as they should be, nothing {_verb(check)} written"
-        return
-    yield f"{host}: {_counts(counted(rows), check)}"
-    for path in dict.fromkeys(row.path for row in rows):
-        yield f"{host}: {INDENT}{menu(path)}: {_counts(counted([row for row in rows if row.path == path]), check)}"
+    words = TO_DO if check else DONE
+    if rows:
+        yield f"{host}: rows {_counts(rows, words)}{' (check mode: nothing is written)' if check else ''}"
+        for path in dict.fromkeys(row.path for row in rows):
+            yield f"{host}: {INDENT}{menu(path)}: {_counts([row for row in rows if row.path == path], words)}"
+    elif not trouble:
+        yield f"{host}: nothing to change, all rows are as they should be"
 
 
-def _verb(check: bool) -> str:
-    return "would be" if check else "was"
-
-
-def _counts(counts: Mapping[str, int], check: bool) -> str:
-    told = ", ".join(f"{count} {'would be ' if check and not index else ''}{kind}" for index, (kind, count) in enumerate(counts.items()))
-    return told
+def _counts(rows: Sequence[RowChange], words: Mapping[str, str]) -> str:
+    counts = {kind: sum(row.kind == kind for row in rows) for kind in KINDS}
+    return ", ".join(f"{words[kind]} {count}" for kind, count in counts.items() if count)
 
 
 def _named(host: str, rows: Sequence[RowChange]) -> Iterator[str]:
     few = len(rows) <= FEW
     for row in rows:
         if few or row.kind not in (ADDED, REMOVED):
-            fields = f" ({', '.join(row.fields)})" if row.kind == CHANGED else ""
-            yield f"{host}: {row.kind} {menu(row.path)} {row.name}{fields}"
+            fields = f": {', '.join(row.fields)}" if row.fields else ""
+            yield f"{host}: {INDENT}{SIGNS[row.kind]} {menu(row.path)} {row.name}{fields}"
 
 
 def _findings(host: str, findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
-        yield f"{host}: {finding.place}: {finding.problem}{_remedy(finding)}"
+        place = f"{finding.place}: " if finding.place else ""
+        yield f"{host}: {place}{finding.problem}{_remedy(finding)}"
         if finding.command:
             yield f"{INDENT}{finding.command}"
 
 
 def _remedy(finding: Finding) -> str:
     if finding.command:
-        return f"; {finding.remedy}, or write:" if finding.remedy else "; write:"
+        return f"; {finding.advice}:" if finding.advice else "; write:"
     return f"; {finding.remedy}" if finding.remedy else ""
 
 
@@ -84,9 +85,9 @@ def menu(path: str) -> str:
 
 
 def _differences(path: PathChange) -> Iterator[dict[str, str]]:
-    before, after = ("".join(f"{show(row)}\n" for row in rows) for rows in (path.before, path.after))
+    header = menu(path.path)
+    before, after = ("".join(f"{line}\n" for line in lines) for lines in path.lines())
     if before != after:
-        yield {"before_header": menu(path.path), "after_header": menu(path.path), "before": before, "after": after}
+        yield {"before_header": header, "after_header": header, "before": before, "after": after}
     for name, old, new in path.scripts():
-        header = f"{menu(path.path)} {name}"
-        yield {"before_header": header, "after_header": header, "before": old, "after": new}
+        yield {"before_header": f"{header} {name}", "after_header": f"{header} {name}", "before": old, "after": new}

@@ -90,7 +90,9 @@ def _of_another_type(role: str, values: Mapping[str, Any]) -> Iterator[Finding]:
     result = ArgumentSpecValidator(specification(role)).validate(dict(values))
     for message in result.error_messages:
         place = next(iter(re.findall(rf"\b{role}_\w+", message)), role)
-        yield Finding(place=place, problem=message, remedy=f"see ansible-doc -t role multiwan.routeros.{role}", kind="variable", refuses=True)
+        yield Finding(
+            place=place, problem=message, remedy=f"see ansible-doc -t role multiwan.routeros.{role}", kind="variable", refuses=True
+        )
 
 
 def misspelt(variables: Iterable[str], roles: Collection[str]) -> Iterator[Finding]:
@@ -99,21 +101,23 @@ def misspelt(variables: Iterable[str], roles: Collection[str]) -> Iterator[Findi
     beginnings = tuple({name[:4] for name in known})
     for name in variables:
         if name.startswith(beginnings) and name not in known and (meant := _meant(name, known)):
-            yield Finding(
-                place=name, problem="there is no such variable", remedy=f"did you mean '{meant}'?", kind="variable", refuses=True
-            )
+            yield Finding(place=name, problem="there is no such variable", remedy=f"did you mean '{meant}'?", kind="variable", refuses=True)
 
 
 def _meant(name: str, known: Collection[str]) -> str:
-    """The variable that somebody may have meant. The common beginning of two names says nothing about how alike they are."""
+    """The variable that somebody may have meant; nothing where none is like it."""
+    best = max(known, key=lambda other: _alike(name, other))
+    return best if _alike(name, best) >= SIMILAR else ""
 
-    def rest(word: str) -> str:
-        role = next((role for role in _BEGINNINGS if word.startswith(role)), "")
-        return word.removeprefix(role)
 
-    alike = {other: difflib.SequenceMatcher(None, rest(name), rest(other)).ratio() for other in known}
-    best = max(alike, key=lambda other: alike[other])
-    return best if alike[best] >= SIMILAR and difflib.SequenceMatcher(None, name, best).ratio() >= SIMILAR else ""
+def _alike(name: str, other: str) -> float:
+    """How alike two names are, as a whole and without their common beginnings, which say nothing."""
+    pairs = ((name, other), (_rest(name), _rest(other)))
+    return min(difflib.SequenceMatcher(None, *pair).ratio() for pair in pairs)
+
+
+def _rest(name: str) -> str:
+    return next((name.removeprefix(beginning) for beginning in _BEGINNINGS if name.startswith(beginning)), name)
 
 
 _BEGINNINGS = ("multiwan_api_", "multiwan_", "pcc_balance_", "failover_netwatch_", "dhcp_alert_telegram_")

@@ -53,10 +53,16 @@ class Record:
 
 @dataclass
 class WriteLog:
-    """What was written, and what was refused."""
+    """What was written, and what was refused; and how often clients have logged in and said something.
+
+    :param logins: how often somebody was let in.
+    :param sentences: how many sentences were answered, logins and those for the lab's own menu not counted.
+    """
 
     writes: list[Record] = field(default_factory=list)
     refused: list[Record] = field(default_factory=list)
+    logins: int = 0
+    sentences: int = 0
     _number: int = 0
 
     def written(self, user: str, path: Path, command: str, attributes: Attributes, result: str) -> None:
@@ -72,7 +78,7 @@ class WriteLog:
         """Forgets everything and counts from 1 again."""
         self.writes.clear()
         self.refused.clear()
-        self._number = 0
+        self._number = self.logins = self.sentences = 0
 
     def _next(self) -> int:
         self._number += 1

@@ -202,12 +202,14 @@ class Connection:
         if self._device.faults.refuse_logins:
             raise Trap("invalid user name or password (6)")
         self._user = log_in(self._device.router, words.get("name", ""), words.get("password", ""))
+        self._device.log.logins += 1
         return Reply()
 
     async def _run(self, sentence: Sentence) -> Reply:
         """Runs a command of the router, or of the lab's own menu; logs writes and breaks at the one it is told to."""
         if (*sentence.path, sentence.command)[0] == ROOT:
             return run_control(self._device, sentence.path, sentence.command, dict(sentence.attributes))
+        self._device.log.sentences += 1
         user = self._user or ""
         granted = policies(self._device.router, user)
         words = (sentence.path, sentence.command, sentence.attributes, sentence.queries)

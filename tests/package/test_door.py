@@ -1,0 +1,291 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ways in which people run the package, each with what it promises. `make matrix` runs this with every ansible-core."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.lab.router.lab import Lab
+from tests.lab.router.versions import DEFAULT_VERSION
+
+from .conftest import PASSWORD, ROUTER
+from .repository import Repository, Tools
+
+HERE = Path(__file__).parent
+TOKEN = "123456:no-bot-has-this-token-of-thirty-five"
+SITE = "multiwan.routeros.site"
+FASTTRACK = "/ip firewall filter add chain=forward action=fasttrack-connection connection-state=established,related"
+MODULE_DEFAULTS = {
+    "group/community.routeros.api": {
+        "hostname": "{{ router.address }}",
+        "port": "{{ router.port }}",
+        "username": "{{ router.user }}",
+        "password": "{{ router.password }}",
+        "tls": True,
+        "ca_path": "{{ router.authority }}",
+        "encoding": "UTF-8",
+    }
+}
+ROLES = ("pcc_balance", "failover_netwatch", "dhcp_alert_telegram")
+ELSEWHERE = """
+from __future__ import annotations
+from ansible.plugins.connection.local import DOCUMENTATION as LOCAL, Connection as Local
+DOCUMENTATION = LOCAL.replace("name: local", "name: elsewhere")
+class Connection(Local):
+    transport = "elsewhere"
+"""
+"""A connection to another machine, which is this one all the same."""
+
+
+@pytest.fixture(scope="module")
+def ours(package: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Repository:
+    """A repository with the package; its hosts are given by each test."""
+    tools = Tools(request.config.getoption("--programs"), request.config.getoption("--collections"))
+    folder = tmp_path_factory.mktemp("door") / "infrastructure"
+    made = Repository(folder, tools, folder / "collections")
+    made.copy(HERE / "with_playbooks")
+    made.install(package)
+    return made
+
+
+@pytest.fixture
+def routers(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """Two routers with rows of others, and the user of README.md."""
+    with Lab(request.config.getoption("--routeros", DEFAULT_VERSION), tls=True, routers=2) as lab:
+        for device in lab.devices:
+            device.load(ROUTER, "router", "stop")
+            device.load(f'/user add name=ansible group=write password="{PASSWORD}"', "user", "stop")
+        yield lab
+
+
+@pytest.fixture
+def edge(routers: Lab, ours: Repository) -> Lab:
+    """The inventory names the first router only."""
+    return known(ours, routers, 1)
+
+
+def known(ours: Repository, lab: Lab, count: int) -> Lab:
+    """Write an inventory with so many routers of the lab."""
+    inventory = yaml.safe_load((HERE / "with_playbooks" / "hosts.yml").read_text())
+    inventory["routers"]["hosts"] = {f"edge{number + 1}": {"router": where(lab, number)} for number in range(count)}
+    inventory["jumps"] = {"hosts": {"jump": {"ansible_connection": "elsewhere", "ansible_python_interpreter": str(ours.tools.python)}}}
+    ours.write({"hosts.yml": json.dumps(inventory), "connection_plugins/elsewhere.py": ELSEWHERE})
+    return lab
+
+
+def where(lab: Lab, number: int) -> dict[str, object]:
+    return {"address": lab.host, "port": lab.ports[number], "authority": str(lab.certificate), "user": "ansible", "password": PASSWORD}
+
+
+def play(*tasks: Mapping[str, object], **keywords: object) -> str:
+    """A play of somebody else; what `keywords` say is what the test is about."""
+    head = {"hosts": "routers", "gather_facts": False, "connection": "local", "module_defaults": MODULE_DEFAULTS}
+    return json.dumps([{**head, "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}, "tasks": tasks, **keywords}])
+
+
+def roles(way: str, **keywords: object) -> list[dict[str, object]]:
+    return [{f"ansible.builtin.{way}_role": {"name": f"multiwan.routeros.{role}"}, **keywords} for role in ROLES]
+
+
+def rows(lab: Lab, number: int = 0) -> dict[str, list[dict[str, str]]]:
+    """What is on a router, by path."""
+    dumped: dict[str, list[dict[str, str]]] = json.loads(lab.dump() if not number else _dump(lab, number))
+    return dumped
+
+
+def _dump(lab: Lab, number: int) -> str:
+    from tests.lab.router.dump import dump
+
+    return dump(lab.devices[number].router)
+
+
+def names(lab: Lab) -> set[str]:
+    """The roles that have rows on the first router."""
+    comments = re.findall(r'"comment": "multiwan:(\w+):', lab.dump())
+    return set(comments)
+
+
+def screen(output: str, host: str = "edge1") -> list[str]:
+    """The lines that are about a router, and the commands behind them."""
+    lines = output.splitlines()
+    return [line for line in lines if re.match(rf"(?:{host}: |    /)", line)]
+
+
+def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(ours: Repository, edge: Lab) -> None:
+    edge.load(FASTTRACK, on_error="stop")
+    output = ours.refuse(
+        SITE, "-e", json.dumps({"pcc_balance_tolerence": 1, "failover_netwatch_profile": "fasd", "dhcp_alert_telegram_chats": ["me"]})
+    )
+    told = screen(output)
+    assert told[0] == "edge1: 4 problems, nothing was written"
+    places = [line.split(": ")[1] for line in told if line.startswith("edge1: ")]
+    assert places[1:4] == ["pcc_balance_tolerence", "failover_netwatch_profile", "dhcp_alert_telegram_chats[0]"]
+    assert told[-1] == "    /ip firewall filter set [find action=fasttrack-connection] connection-mark=no-mark"
+    assert edge.writes == []
+
+
+@pytest.mark.parametrize("keyword", ["play", "task"])
+def test_after_a_refusal_nothing_is_written_even_if_errors_are_ignored(ours: Repository, edge: Lab, keyword: str) -> None:
+    edge.load(FASTTRACK, on_error="stop")
+    ignoring = {"ignore_errors": True}
+    ours.write({"site.yml": play(*roles("include"), **ignoring) if keyword == "play" else play(*roles("import", **ignoring))})
+    ours.run("ansible-playbook", "site.yml", "-e", "failover_netwatch_profile=fasd")
+    assert names(edge) == {"dhcp_alert_telegram"}
+
+
+def test_an_undefined_variable_inside_a_line_is_named(ours: Repository, edge: Lab) -> None:
+    wans = [{"name": "isp1", "interface": "ether1", "gateway": "{{ of_the_provider }}"}]
+    output = ours.refuse(SITE, "-e", json.dumps({"multiwan_wans": wans}))
+    assert "edge1: multiwan_wans: 'of_the_provider' is undefined; define it, or write the value itself" in screen(output)
+
+
+def test_a_first_preview_is_short_and_raises_no_false_alarm(ours: Repository, edge: Lab) -> None:
+    output = ours.run("ansible-playbook", SITE, "--check")
+    assert len(output.splitlines()) <= 60
+    told = screen(output)
+    assert told[0].startswith("edge1: rows to add ")
+    assert not [line for line in told if "not balanced" in line or "until it runs" in line]
+    assert edge.writes == []
+
+
+def test_a_preview_with_rows_shows_what_is_then_written(ours: Repository, edge: Lab) -> None:
+    preview = ours.run("ansible-playbook", SITE, "--check", "--diff")
+    assert "+++ after: /ip/firewall/mangle" in preview
+    assert "check-gateway=ping" not in preview
+    ours.play(SITE)
+    shown = set(re.findall(r"^\+comment=(multiwan:\S+)", preview, re.MULTILINE))
+    assert shown == set(re.findall(r'"comment": "(multiwan:[^"]+)"', edge.dump()))
+
+
+def test_a_run_without_changes_says_so_in_one_line(ours: Repository, edge: Lab) -> None:
+    ours.play(SITE)
+    edge.device.log.reset()
+    output = ours.run("ansible-playbook", SITE, "--diff")
+    assert screen(output)[0] == "edge1: nothing to change, all rows are as they should be"
+    assert [line for line in screen(output) if "rows" in line] == screen(output)[:1]
+    assert edge.writes == []
+    assert edge.device.log.logins == 2
+
+
+def test_commands_are_copied_out_of_the_output_of_two_routers(ours: Repository, routers: Lab) -> None:
+    known(ours, routers, 2)
+    for device in routers.devices:
+        device.load(FASTTRACK, "fasttrack", "stop")
+    output = ours.refuse(SITE)
+    for number, device in enumerate(routers.devices, start=1):
+        told = output.splitlines()
+        (place,) = [index for index, line in enumerate(told) if line.startswith(f"edge{number}: /ip firewall filter ")]
+        assert not device.load(told[place + 1].strip(), "copied", "stop").skipped
+    assert all(changed for changed in ours.play(SITE).values())
+
+
+def test_a_router_that_dies_between_two_writes(ours: Repository, edge: Lab) -> None:
+    edge.faults.drop_before_write = 20
+    output = ours.refuse(SITE)
+    assert "changed=1 " in output
+    told = screen(output)
+    assert told[0].startswith("edge1: rows added ")
+    assert "edge1: the run has stopped here" in told
+    assert re.match(r"edge1: Write /\S+: the connection was lost; run it again: what is written stays, and the rest follows", told[-2])
+    assert ours.play(SITE)["edge1"] == 1
+    assert ours.play(SITE)["edge1"] == 0
+
+
+def test_limit_free_and_serial(ours: Repository, routers: Lab) -> None:
+    known(ours, routers, 2)
+    assert ours.play(SITE, "--limit", "edge2") == {"edge2": 1}
+    assert names(routers) == set()
+    ours.environment["ANSIBLE_STRATEGY"] = "free"
+    try:
+        assert ours.play(SITE) == {"edge1": 1, "edge2": 0}
+    finally:
+        del ours.environment["ANSIBLE_STRATEGY"]
+    assert rows(routers) == rows(routers, 1)
+    ours.write({"site.yml": play(*roles("import"), serial=1)})
+    assert ours.play("site.yml") == {"edge1": 0, "edge2": 0}
+
+
+def test_tags_write_only_their_role(ours: Repository, edge: Lab) -> None:
+    ours.play(SITE, "--tags", "pcc_balance")
+    assert names(edge) == {"pcc_balance"}
+    assert [row["check-gateway"] for row in rows(edge)["ip route"] if "check-gateway" in row] != []
+    ours.play(SITE, "--skip-tags", "dhcp_alert_telegram")
+    assert names(edge) == {"pcc_balance", "failover_netwatch"}
+    assert [row["check-gateway"] for row in rows(edge)["ip route"] if "check-gateway" in row] == []
+    output = ours.run("ansible-playbook", SITE, "--tags", "greet")
+    assert screen(output) == []
+
+
+def test_tags_of_an_import_mean_all_roles(ours: Repository, edge: Lab) -> None:
+    ours.write({"all.yml": json.dumps([{"ansible.builtin.import_playbook": SITE, "tags": ["edge"]}])})
+    ours.play("all.yml", "--tags", "edge")
+    assert names(edge) == set(ROLES)
+
+
+@pytest.mark.parametrize("way", ["listed", "import", "include", "delegated"])
+def test_roles_one_by_one_write_what_they_write_together(ours: Repository, edge: Lab, way: str) -> None:
+    before = edge.dump()
+    ours.play(SITE)
+    together = edge.dump()
+    ours.play("multiwan.routeros.remove")
+    assert edge.dump() == before
+    if way == "listed":
+        ours.write({"site.yml": play(roles=[f"multiwan.routeros.{role}" for role in ROLES])})
+    elif way == "delegated":
+        ours.write({"site.yml": play(*roles("import", delegate_to="jump"))})
+    else:
+        ours.write({"site.yml": play(*roles(way))})
+    output = ours.run("ansible-playbook", "-v", "site.yml")
+    assert set(re.findall(r'"engine": "(\w+)"', output)) == {"modules" if way == "delegated" else "worker"}
+    assert edge.dump() == together
+    if way == "listed":
+        preview = ours.run("ansible-playbook", "site.yml", "--check")
+        assert "nothing to change" in preview
+
+
+def test_a_first_preview_of_listed_roles_is_what_they_write(ours: Repository, edge: Lab) -> None:
+    ours.write({"site.yml": play(roles=[f"multiwan.routeros.{role}" for role in ROLES])})
+    preview = ours.run("ansible-playbook", "site.yml", "--check", "--diff")
+    assert "check-gateway=ping" not in preview
+    ours.play("site.yml")
+    shown = set(re.findall(r"^\+comment=(multiwan:\S+)", preview, re.MULTILINE))
+    assert shown == set(re.findall(r'"comment": "(multiwan:[^"]+)"', edge.dump()))
+
+
+@pytest.mark.parametrize("verbosity", [(), ("-vvvv",)], ids=["quiet", "loud"])
+def test_no_secret_is_shown(ours: Repository, edge: Lab, verbosity: tuple[str, ...]) -> None:
+    """With and without ``no_log``, also where it fails; and no warning of Ansible's is shown in clear."""
+    ours.write({"hidden.yml": play(*roles("import"), no_log=True)})
+    outputs = [
+        ours.run("ansible-playbook", SITE, "--diff", *verbosity),
+        ours.refuse(SITE, *verbosity, "-e", json.dumps({"dhcp_alert_telegram_chats": [TOKEN]})),
+        ours.run("ansible-playbook", "multiwan.routeros.remove", "--diff", *verbosity),
+        ours.run("ansible-playbook", "hidden.yml", "--diff", *verbosity),
+        ours.refuse("hidden.yml", *verbosity, "-e", "failover_netwatch_profile=fasd"),
+    ]
+    assert not [output for output in outputs if TOKEN.partition(":")[2] in output or PASSWORD in output]
+    assert not [output for output in outputs if "[WARNING]" in output or "DEPRECAT" in output]
+
+
+def test_variables_of_roles_that_others_keep_private(ours: Repository, edge: Lab) -> None:
+    ours.environment["ANSIBLE_PRIVATE_ROLE_VARS"] = "true"
+    try:
+        ours.play(SITE)
+    finally:
+        del ours.environment["ANSIBLE_PRIVATE_ROLE_VARS"]
+    assert names(edge) == set(ROLES)
+
+
+def test_an_inventory_that_says_network_cli(ours: Repository, edge: Lab) -> None:
+    inventory = json.loads((ours.folder / "hosts.yml").read_text())
+    said = {"ansible_connection": "ansible.netcommon.network_cli", "ansible_network_os": "community.routeros.routeros"}
+    inventory["routers"]["vars"] |= said
+    ours.write({"hosts.yml": json.dumps(inventory)})
+    assert ours.play(SITE)["edge1"] == 1

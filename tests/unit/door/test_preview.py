@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What check mode predicts is what the run then writes: row by row, and field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE, FAILOVER
+
+from tests.lab.router.lab import Lab
+from tests.package.conftest import ROUTER
+
+from .runs import Options, run
+
+ISP1 = {"name": "isp1", "interface": "ether1", "gateway": "203.0.113.1", "weight": "10M"}
+ISP2 = {"name": "isp2", "interface": "pppoe-out1", "gateway": "pppoe-out1", "weight": "30M"}
+ISP3 = {"name": "isp3", "interface": "ether3", "gateway": "198.51.100.1", "weight": "5M", "tier": 2, "max_loss": 10}
+BOT = {"token": "123456:no-bot-has-this-token-of-thirty-five", "chats": [-1001], "interfaces": ["bridge"], "api_url": "http://192.0.2.80"}
+
+
+def site(*wans: dict[str, Any], bot: dict[str, Any] | None = None, **options: Any) -> Options:
+    """All three roles."""
+    return {BALANCE: {"wans": wans, "lan_interfaces": ["bridge"], **options}, FAILOVER: {"wans": wans}, ALERTS: bot or BOT}
+
+
+FIRST = site(ISP1, ISP2)
+EDITED = site(ISP2, {**ISP1, "weight": "20M", "gateway": "203.0.113.9"}, ISP3, bot={**BOT, "chats": [-1002]}, nat=False)
+RENAMED = site({**ISP2, "name": "fiber"}, ISP3, bypass=["192.0.2.0/24"])
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    with Lab(interfaces=6) as lab:
+        lab.load(ROUTER, on_error="stop")
+        yield lab
+
+
+def previewed(lab: Lab, options: Options, *absent: str) -> Changes:
+    """Preview a run, do it, and compare; return what it has changed."""
+    before, writes = lab.dump(), len(lab.writes)
+    predicted = run(lab, options, *absent, check=True)
+    assert (lab.dump(), len(lab.writes)) == (before, writes)
+    done = run(lab, options, *absent)
+    assert predicted.rows() == done.rows()
+    assert predicted.changed == done.changed
+    for path, change in done.paths.items():
+        assert described(predicted.paths[path].after, change.after) == described(change.after, change.after)
+    assert not run(lab, options, *absent).changed
+    return done
+
+
+def described(rows: Any, written: Any) -> list[dict[str, Any]]:
+    """Rows in their order, with what was asked for: the router fills in the rest of a new row by itself."""
+    filled_in = {".id", "dynamic", "inactive", "active", "invalid", "exclude", "scope", "target-scope", "disabled", "owner", "last-started"}
+    return [{key: value for key, value in row.items() if key not in filled_in and value is not None} for row in rows]
+
+
+def take_out_of_use(lab: Lab, line: str) -> None:
+    """As the control script leaves a dead line."""
+    for path, name in (("ip/route", "distance=101"), ("ip/firewall/mangle", "disabled=no")):
+        row = "route:main" if path == "ip/route" else "leave"
+        lab.load(f'/{path} set [find comment="multiwan:pcc_balance:{row}:{line}"] {name}', on_error="stop")
+
+
+def test_first_run(lab: Lab) -> None:
+    done = previewed(lab, FIRST)
+    assert {change.kind for change in done.rows()} == {"added"}
+
+
+def test_edit(lab: Lab) -> None:
+    run(lab, FIRST)
+    done = previewed(lab, EDITED)
+    assert {change.kind for change in done.rows()} >= {"added", "changed", "removed"}
+
+
+def test_rename(lab: Lab) -> None:
+    run(lab, EDITED)
+    previewed(lab, RENAMED)
+
+
+def test_run_in_an_outage(lab: Lab) -> None:
+    run(lab, FIRST)
+    take_out_of_use(lab, "isp1")
+    done = previewed(lab, FIRST)
+    assert {change.path for change in done.rows()} == {"ip route", "tool netwatch"}
+
+
+def test_removal(lab: Lab) -> None:
+    untouched = lab.dump()
+    run(lab, EDITED)
+    done = previewed(lab, {}, BALANCE, FAILOVER, ALERTS)
+    assert {change.kind for change in done.rows()} == {"removed"}
+    assert lab.dump() == untouched
+
+
+def test_failover_goes_and_balancing_stays(lab: Lab) -> None:
+    run(lab, FIRST)
+    take_out_of_use(lab, "isp1")
+    previewed(lab, {BALANCE: FIRST[BALANCE]}, FAILOVER)
+    assert "distance=101" not in lab.dump()

@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which variables are ours, what they hold, and which ones are misspelt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleUndefinedVariable
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.variables import (
+    PLAYBOOKS,
+    ROLES,
+    SHARED,
+    misspelt,
+    options,
+    shared_problems,
+    specification,
+)
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.site import ROLES as NAMES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.site import read
+
+
+def template(value: Any) -> Any:
+    """Knows one variable, which is not there."""
+    if "{{ nothing }}" in str(value):
+        raise AnsibleUndefinedVariable("'nothing' is undefined")
+    return value
+
+
+def test_options_come_by_their_short_names_and_only_those_that_are_there() -> None:
+    values, problems = options(
+        "pcc_balance", {"pcc_balance_nat": False, "pcc_balance_wans": [], "pcc_balance_lan_interfaces": []}, template
+    )
+    assert values == {"nat": False, "wans": [], "lan_interfaces": []}
+    assert problems == []
+
+
+def test_an_undefined_variable_is_named() -> None:
+    values, problems = options("failover_netwatch", {"failover_netwatch_wans": [], "failover_netwatch_profile": "{{ nothing }}"}, template)
+    assert values == {"wans": []}
+    assert [problem.text for problem in problems] == [
+        "failover_netwatch_profile: 'nothing' is undefined; define it, or write the value itself"
+    ]
+
+
+def test_what_is_undefined_inside_a_shared_variable_is_found_although_it_has_a_default() -> None:
+    problems = list(shared_problems({"multiwan_wans": [{"name": "{{ nothing }}"}], "multiwan_lan_interfaces": ["bridge"]}, template))
+    assert [problem.text for problem in problems] == ["multiwan_wans: 'nothing' is undefined; define it, or write the value itself"]
+
+
+def test_types_and_choices_are_those_of_the_specification() -> None:
+    given = {"pcc_balance_wans": [], "pcc_balance_lan_interfaces": [], "pcc_balance_max_rows": "many", "pcc_balance_state": "gone"}
+    _, problems = options("pcc_balance", given, template)
+    assert {problem.place for problem in problems} == {"pcc_balance_max_rows", "pcc_balance_state"}
+    assert all(problem.refuses and "pcc_balance" in problem.remedy for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("pcc_balance_tolerence", "pcc_balance_tolerance"),
+        ("pcc_balance_bypas", "pcc_balance_bypass"),
+        ("multiwan_wan", "multiwan_wans"),
+        ("multiwan_lan_interface", "multiwan_lan_interfaces"),
+        ("multiwan_api_user_name", "multiwan_api_username"),
+        ("failover_netwatch_profil", "failover_netwatch_profile"),
+        ("dhcp_alert_telegram_chat", "dhcp_alert_telegram_chats"),
+    ],
+)
+def test_a_misspelt_variable_is_refused(name: str, meant: str) -> None:
+    (finding,) = misspelt([name], NAMES)
+    assert finding.text == f"{name}: there is no such variable; did you mean '{meant}'?"
+    assert finding.refuses
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("multiwan_wan1", "multiwan_isp1_password", "multiwan_vault_token", "multiwan_routers", "multiwan_lines", "multiwan_api"),
+        *("pcc_balance_done", "pcc_balance_registered", "failover", "dhcp_server", "multi", "pcc", "inventory_hostname"),
+    ],
+)
+def test_variables_of_others_are_left_alone(name: str) -> None:
+    assert list(misspelt([name], NAMES)) == []
+
+
+def test_our_own_variables_are_not_misspelt() -> None:
+    known = [*SHARED, *PLAYBOOKS, *(name for role in NAMES for name in specification(role))]
+    assert list(misspelt(known, NAMES)) == []
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_each_option_is_declared_where_it_has_to_be(role: str) -> None:
+    """An option stands in the specification; its default there and in defaults/main.yml, which Ansible wants both, are the same."""
+    defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text())
+    specified = specification(role)
+    assert set(defaults) <= set(specified)
+    optional = {name for name, option in specified.items() if "default" in option}
+    assert {name: defaults[name] for name in optional if name in defaults} == {name: specified[name]["default"] for name in optional}
+    assert all(name.startswith(f"{role}_") for name in specified)
+
+
+def test_what_the_playbooks_take_is_known() -> None:
+    text = "".join(file.read_text() for file in (ROLES.parent / "playbooks").glob("*.yml"))
+    assert {name for name in PLAYBOOKS if name not in text} == set()
+
+
+WANS = [{"name": f"isp{number}", "interface": f"ether{number}", "gateway": f"203.0.113.{number}"} for number in (1, 2)]
+NEEDED: dict[str, dict[str, Any]] = {
+    "pcc_balance": {"wans": WANS, "lan_interfaces": ["bridge"]},
+    "failover_netwatch": {"wans": WANS},
+    "dhcp_alert_telegram": {"token": "123456:no-bot-has-this-token-of-thirty-five", "chats": [-1001], "interfaces": ["bridge"]},
+}
+OF_THE_DOOR = {"state", "changes"}
+"""Options that say what to do with a role, not what its rows are."""
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_each_option_that_is_declared_is_read_and_has_the_same_default(role: str) -> None:
+    needed = NEEDED[role]
+    given = {name.removeprefix(f"{role}_"): option["default"] for name, option in specification(role).items() if "default" in option}
+    defaults = {name: value for name, value in given.items() if name not in OF_THE_DOOR}
+    assert read({role: {**defaults, **needed}}) == read({role: needed})
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_an_option_that_is_not_declared_is_refused(role: str) -> None:
+    _, problems = read({role: {**NEEDED[role], "forgotten": 1}})
+    assert [problem.place for problem in problems] == [f"{role}_forgotten"]
