@@ -37,14 +37,22 @@ _value:
 
 from collections.abc import Callable, Mapping
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import preflight
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.intent import read_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.preflight import findings, not_encrypted
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import texts
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentErrors
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 
 
 def dhcp_alert_telegram_preflight(intent: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:
     """Return errors and warnings."""
-    return preflight.check(intent, found)
+    try:
+        wanted = read_intent(intent)
+    except IntentErrors as refused:
+        return {"errors": texts(refused.findings, refusing=True), "warnings": []}
+    said = findings(wanted, found) if found is not None else [*not_encrypted(wanted)]
+    return {"errors": texts(said, refusing=True), "warnings": texts(said, refusing=False)}
 
 
 class FilterModule:

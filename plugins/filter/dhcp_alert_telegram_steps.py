@@ -49,7 +49,8 @@ _value:
 
 from collections.abc import Callable, Mapping
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.intent import read_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.plan import apply_steps, plan, remove_steps
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 
@@ -58,7 +59,10 @@ def dhcp_alert_telegram_steps(
     intent: Mapping[str, object], state: str = "present", found: Found | None = None, source: str = ""
 ) -> list[dict[str, object]]:
     """Return the steps."""
-    return plan.steps(intent, state, found or {}, source)
+    if state == "absent":
+        return remove_steps()
+    wanted = read_intent(intent)
+    return apply_steps(plan(wanted, source, found or {}), wanted.chats)
 
 
 class FilterModule:

@@ -51,8 +51,10 @@ _value:
 
 from collections.abc import Callable, Mapping
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import read_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.plan import apply_steps, plan, remove_steps, uncheck
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.filter_errors import for_ansible
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 
 
@@ -60,7 +62,11 @@ def failover_netwatch_steps(
     intent: Mapping[str, object], state: str = "present", found: Found | None = None, source: str = ""
 ) -> list[dict[str, object]]:
     """Return the steps."""
-    return plan.steps(intent, state, found or {}, source)
+    if state == "absent":
+        return remove_steps()
+    router = found or {}
+    rows = plan(read_intent(intent), source, out_of_use(router))
+    return [*apply_steps(rows, router), *uncheck(router)]
 
 
 class FilterModule:

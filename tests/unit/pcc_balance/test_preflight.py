@@ -8,8 +8,9 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import rights_problem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import plan
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import check
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.spelling import word
+
+from tests.unit.sentences import balance as check
 
 INTENT = {
     "wans": [
