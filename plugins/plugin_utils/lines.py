@@ -154,10 +154,10 @@ def read_wans(data: object, place: str = "multiwan_wans") -> tuple[Wan, ...]:
     return tuple(wans.values())
 
 
-def read_lans(data: object, wans: Sequence[Wan], place: str = "multiwan_lan_interfaces") -> tuple[Lan, ...]:
+def read_lans(data: object, wans: Sequence[Wan] = (), place: str = "multiwan_lan_interfaces", own_list: str = "") -> tuple[Lan, ...]:
     """Return the LAN sides; an item is the name of an interface, or a mapping ``{interface: NAME}`` or ``{list: NAME}``.
 
-    Raises `IntentErrors`, also where one is the interface of one of `wans`.
+    Raises `IntentErrors`, also where one is the interface of one of `wans`, or the interface list that the role itself makes of them.
     """
     entries = read_list(data, place, "a list of interfaces")
     if not entries:
@@ -165,6 +165,9 @@ def read_lans(data: object, wans: Sequence[Wan], place: str = "multiwan_lan_inte
     problems = Problems()
     lans = problems.items(entries, place, _read_lan)
     problems.read(None, _refuse_wans, lans, wans)
+    for at, lan in lans.items():
+        if lan == Lan(own_list, is_list=True):
+            problems.note(at, f"'{own_list}' is the list that the role makes of yours", "write yours")
     problems.read(None, refuse_twice, [(lan, at) for at, lan in lans.items()])
     problems.refuse()
     return tuple(lans.values())

@@ -97,7 +97,7 @@ def _read(data: Mapping[str, object], prefix: str) -> Intent:
     intent = Intent(
         token=problems.read("", _token, data.get("token"), f"{prefix}token"),
         chats=problems.read((), _chats, data.get("chats"), f"{prefix}chats"),
-        interfaces=problems.read((), read_lans, data.get("interfaces"), (), f"{prefix}interfaces"),
+        interfaces=problems.read((), read_lans, data.get("interfaces"), place=f"{prefix}interfaces"),
         valid_servers=problems.read((), _macs, data.get("valid_servers") or (), f"{prefix}valid_servers"),
         texts=problems.read({}, _texts, data.get("texts") or {}, language, f"{prefix}texts"),
         router_name=str(data.get("router_name") or ""),

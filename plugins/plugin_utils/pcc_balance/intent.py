@@ -115,7 +115,7 @@ def read_intent(data: Mapping[str, object]) -> Intent:
     rest = dict(data)
     problems = Problems()
     wans = problems.read((), read_wans, rest.pop("wans", None))
-    lans = problems.read((), _read_lans, rest.pop("lan_interfaces", None), wans)
+    lans = problems.read((), read_lans, rest.pop("lan_interfaces", None), wans, own_list=LAN_LIST)
     more = problems.read((), read_bypass, rest.pop("bypass", ()))
     options = problems.read(None, read_options, rest)
     if wans and options:
@@ -182,17 +182,6 @@ def read_services(data: object, place: str = "pcc_balance_bypass_services") -> t
     problems.read(None, refuse_twice, [(service, at) for at, service in services.items()])
     problems.refuse()
     return tuple(services.values())
-
-
-def _read_lans(data: object, wans: Sequence[Wan]) -> tuple[Lan, ...]:
-    """The list that the role makes of all LAN sides cannot be one of them."""
-    lans = read_lans(data, wans)
-    problems = Problems()
-    for index, lan in enumerate(lans):
-        if lan == Lan(LAN_LIST, is_list=True):
-            problems.note(f"multiwan_lan_interfaces[{index}]", f"'{LAN_LIST}' is the list that the role makes of yours", "write yours")
-    problems.refuse()
-    return lans
 
 
 def _read_service(data: object, place: str) -> Service:
