@@ -6,21 +6,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from .findings import COMMAND, Finding
 from .routeros.paths import DEVICE_MODE
 from .routeros.rows import Found
 
 
-def device_mode(found: Found, features: Iterable[str]) -> Iterator[str]:
+def device_mode(found: Found, features: Iterable[str]) -> Iterator[Finding]:
     """Yield what keeps features of the router off: its mode, or that it is flagged (manual, "Device-mode")."""
     for row in found.get(DEVICE_MODE, ()):
         if str(row.get("flagged", "no")).lower() in ("true", "yes"):
-            yield (
-                "/system device-mode: the router found a suspicious configuration and allows no fetch and no scheduler; "
-                "look for what is not yours, then write /system device-mode update flagged=no, and press its button when it asks"
-            )
+            problem = "the router found a suspicious configuration and allows no fetch and no scheduler"
+            remedy = f"look for what is not yours, then write {COMMAND}, and press its button when it asks"
+            yield Finding("/system device-mode", problem, remedy, "/system device-mode update flagged=no", kind="device-mode")
         for feature in features:
             if str(row.get(feature, "yes")).lower() in ("false", "no"):
-                yield (
-                    f"/system device-mode {row.get('mode', '')}: {feature} is not allowed; "
-                    f"write /system device-mode update {feature}=yes, then press the router's button when it asks"
-                )
+                place = f"/system device-mode {row.get('mode', '')}"
+                remedy = f"write {COMMAND}, then press the router's button when it asks"
+                command = f"/system device-mode update {feature}=yes"
+                yield Finding(place, f"{feature} is not allowed", remedy, command, kind="device-mode")

@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from ansible.errors import AnsibleFilterError
 
-from .reading import IntentError
+from .reading import IntentErrors
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,7 +23,7 @@ def for_ansible(function: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
-        except IntentError as error:
+        except IntentErrors as error:
             raise AnsibleFilterError(str(error)) from error
 
     return wrapped

@@ -9,7 +9,7 @@ from collections.abc import Sequence, Set
 from .lines import Wan, balanced
 from .routeros.names import BALANCE, FAILOVER, comment
 from .routeros.paths import NETWATCH, ROUTES
-from .routeros.rows import Found
+from .routeros.rows import Found, Row
 
 #: What the routes of a dead WAN have more than usual, so that all others come before them. They stay enabled: a disabled route hides its
 #: distance and table when read back (observed), and the way out that is bad is better than none.
@@ -43,3 +43,32 @@ def out_of_use(found: Found) -> frozenset[str]:
         if str(row.get("comment") or "").startswith(prefix) and int(row.get("distance") or 0) >= DEMOTION
     )
     return frozenset(demoted)
+
+
+def balanced_wans(found: Found) -> frozenset[str]:
+    """Return the names of the WANs that role pcc_balance has on the router."""
+    prefix = f"{comment(BALANCE, 'route', 'main')}:"
+    comments = (str(row.get("comment") or "") for row in found.get(ROUTES, ()))
+    return frozenset(text.removeprefix(prefix) for text in comments if text.startswith(prefix))
+
+
+def check_gateway(chosen: str, probed: bool) -> str:
+    """Return the `check-gateway` of pcc_balance's routes: what the user has chosen, unless probes judge the lines.
+
+    Probes are the only judge then. A check of the gateway takes two lost packets for an outage, and a gateway that never answers for a
+    dead line; it takes the line's routes away, and its connections go by another line, where they break.
+    """
+    return "none" if probed else chosen
+
+
+def unchecked(found: Found) -> list[Row]:
+    """Return what is left of pcc_balance's routes that have a `check-gateway` when probes begin to judge the lines (`check_gateway`).
+
+    `distance` is left out, and so stays as it is: the control script may change it at any moment.
+    """
+    ours = f"{comment(BALANCE, 'route')}:"
+    return [
+        {field: row[field] for field in ("dst-address", "gateway", "routing-table", "comment")}
+        for row in found.get(ROUTES, ())
+        if str(row.get("comment") or "").startswith(ours) and row.get("check-gateway", "none") != "none" and not row.get("disabled")
+    ]

@@ -1,31 +1,39 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The lines to the internet (WANs) and the LAN sides, as the user wrote them."""
+"""The lines to the internet (WANs) and the LAN sides, as the user wrote them.
+
+Nothing here knows a router.
+"""
 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from ipaddress import IPv4Address
 from math import gcd, lcm
+from types import UnionType
 
 from .reading import (
     IntentError,
+    Problems,
     kind_of,
     read_host,
     read_list,
     read_mapping,
     read_name,
-    read_number,
     read_whole,
     refuse_twice,
+    refuse_unknown_keys,
 )
 
 MIN_WANS = 2
 MAX_WANS = 8
+
 MAX_PROBES = 5
+
 WAN_KEYS = (
     "name",
     "interface",
@@ -39,19 +47,64 @@ WAN_KEYS = (
     "max_latency",
 )
 LAN_KEYS = ("interface", "list")
+
 # 'main' is the router's own routing table; 'blackhole' names the last route of each table (see pcc_balance/routes.py).
 RESERVED_NAMES = frozenset({"main", "blackhole"})
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 _SPEED = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([kMG])?")
 _UNITS = {"k": 10**3, "M": 10**6, "G": 10**9}
+
+
+class Gateway(ABC):
+    """Where the packets of a WAN go next."""
+
+    @property
+    @abstractmethod
+    def addresses(self) -> tuple[IPv4Address, ...]:
+        """The addresses at which there is somebody to ask; none where the interface has only one other end."""
+
+    @abstractmethod
+    def in_route(self, interface: str, shared: bool) -> str:
+        """Return it as a route takes it; `shared` says that a WAN of another interface has the same one."""
+
+
+@dataclass(frozen=True)
+class AddressGateway(Gateway):
+    """A neighbour with an address."""
+
+    address: IPv4Address
+
+    @property
+    def addresses(self) -> tuple[IPv4Address, ...]:
+        """Its address."""
+        return (self.address,)
+
+    def in_route(self, interface: str, shared: bool) -> str:
+        """Return the address, with its interface where it would not be clear which one is meant: ``192.168.1.1%ether1``."""
+        return f"{self.address}%{interface}" if shared else str(self.address)
+
+
+@dataclass(frozen=True)
+class InterfaceGateway(Gateway):
+    """The interface itself, as of PPPoE and LTE: an interface gateway has nobody to ask (manual, "IP Routing")."""
+
+    @property
+    def addresses(self) -> tuple[IPv4Address, ...]:
+        """None."""
+        return ()
+
+    def in_route(self, interface: str, shared: bool) -> str:
+        """Return the name of the interface."""
+        return interface
 
 
 @dataclass(frozen=True)
 class Wan:
     """One internet line.
 
-    `gateway` is None where the interface itself is the gateway (PPPoE, LTE). `weight` is a plain number, or bit/s where the user wrote
-    a speed; only ratios count. WANs of the lowest `tier` carry the traffic, higher tiers are backups.
+    `weight` is a plain number, or bit/s where the user wrote a speed; only ratios count. WANs of the lowest `tier` carry the traffic,
+    higher tiers are backups.
 
     The rest is for failover: `probes` are the addresses to watch (none: defaults), of which `quorum` have to answer (None: half of them,
     rounded up); a line that loses more than `max_loss` percent, or takes longer than `max_latency` milliseconds, is out of use.
@@ -59,7 +112,7 @@ class Wan:
 
     name: str
     interface: str
-    gateway: IPv4Address | None
+    gateway: Gateway
     weight: Fraction
     tier: int = 1
     source_address: IPv4Address | None = None
@@ -76,47 +129,53 @@ class Lan:
     name: str
     is_list: bool = False
 
+    def __str__(self) -> str:
+        return self.name
+
 
 def read_wans(data: object, place: str = "multiwan_wans") -> tuple[Wan, ...]:
     """Return the WANs in the order in which the user wrote them.
 
-    Raises `IntentError` for anything that cannot be a set of two to eight lines.
+    Raises `IntentErrors` for anything that cannot be a set of two to eight lines. WANs are compared with each other as
+    far as each by itself is right.
     """
     entries = read_list(data, place, "a list of WANs")
     if not MIN_WANS <= len(entries) <= MAX_WANS:
-        raise IntentError(place, f"{len(entries)} given; write {MIN_WANS} to {MAX_WANS} WANs")
-    wans = tuple(_read_wan(entry, f"{place}[{index}]") for index, entry in enumerate(entries))
-    _refuse_mixed_weights(entries, place)
-    refuse_twice([(wan.name, f"{place}[{index}].name") for index, wan in enumerate(wans)])
-    _refuse_mistakable([wan.name for wan in wans], place)
-    refuse_twice([(wan.interface, f"{place}[{index}].interface") for index, wan in enumerate(wans)])
-    _refuse_foreign_sources(wans, place)
-    return wans
+        raise IntentError(place, f"{len(entries)} given", f"write {MIN_WANS} to {MAX_WANS} WANs")
+    problems = Problems()
+    wans = problems.items(entries, place, _read_wan)
+    written = {f"{place}[{index}]": entry for index, entry in enumerate(entries)}
+    problems.read(None, _refuse_mixed_weights, {at: written[at] for at in wans})
+    problems.read(None, refuse_twice, [(wan.name, f"{at}.name") for at, wan in wans.items()])
+    problems.read(None, _refuse_mistakable, wans)
+    problems.read(None, refuse_twice, [(wan.interface, f"{at}.interface") for at, wan in wans.items()])
+    problems.read(None, _refuse_foreign_sources, wans)
+    problems.refuse()
+    return tuple(wans.values())
 
 
-def read_lans(data: object, wans: Sequence[Wan], place: str = "multiwan_lan_interfaces") -> tuple[Lan, ...]:
-    """Return the LAN sides; an item is the name of an interface, or a mapping ``{interface: NAME}`` or ``{list: NAME}``."""
+def read_lans(data: object, wans: Sequence[Wan] = (), place: str = "multiwan_lan_interfaces", own_list: str = "") -> tuple[Lan, ...]:
+    """Return the LAN sides; an item is the name of an interface, or a mapping ``{interface: NAME}`` or ``{list: NAME}``.
+
+    Raises `IntentErrors`, also where one is the interface of one of `wans`, or the interface list that the role itself makes of them.
+    """
     entries = read_list(data, place, "a list of interfaces")
     if not entries:
-        raise IntentError(place, "empty; write the interface of the LAN, such as [bridge]")
-    lans = tuple(_read_lan(entry, f"{place}[{index}]") for index, entry in enumerate(entries))
-    owners = {wan.interface: wan.name for wan in wans}
-    for index, lan in enumerate(lans):
-        if not lan.is_list and lan.name in owners:
-            raise IntentError(
-                f"{place}[{index}]",
-                f"'{lan.name}' is the interface of WAN '{owners[lan.name]}'; write the interface of the LAN",
-            )
-    refuse_twice([((lan.name, lan.is_list), f"{place}[{index}]") for index, lan in enumerate(lans)])
-    return lans
+        raise IntentError(place, "empty", "write the interface of the LAN, such as [bridge]")
+    problems = Problems()
+    lans = problems.items(entries, place, _read_lan)
+    problems.read(None, _refuse_wans, lans, wans)
+    for at, lan in lans.items():
+        if lan == Lan(own_list, is_list=True):
+            problems.note(at, f"'{own_list}' is the list that the role makes of yours", "write yours")
+    problems.read(None, refuse_twice, [(lan, at) for at, lan in lans.items()])
+    problems.refuse()
+    return tuple(lans.values())
 
 
-def gateway(wan: Wan, wans: Sequence[Wan]) -> str:
-    """Return the gateway as a route takes it; where two lines have the same one, each names its interface (``192.168.1.1%ether1``)."""
-    if wan.gateway is None:
-        return wan.interface
-    shared = sum(other.gateway == wan.gateway for other in wans) > 1
-    return f"{wan.gateway}%{wan.interface}" if shared else str(wan.gateway)
+def route_gateway(wan: Wan, wans: Sequence[Wan]) -> str:
+    """Return the gateway of one of `wans` as a route takes it."""
+    return wan.gateway.in_route(wan.interface, shared=any(other.gateway == wan.gateway for other in wans if other is not wan))
 
 
 def heaviest_first(wans: Sequence[Wan]) -> list[Wan]:
@@ -138,45 +197,71 @@ def parts(wans: Sequence[Wan]) -> list[int]:
 
 
 def _read_wan(data: object, place: str) -> Wan:
-    entry = read_mapping(data, place, WAN_KEYS)
-    name = read_name(entry, "name", place, "a short name of the line, such as isp1", kinds=str | int)
-    if not _NAME.fullmatch(name):
-        raise IntentError(f"{place}.name", f"'{name}' cannot be used in marks; write up to 32 letters, digits, '_', '.' or '-'")
-    if name in RESERVED_NAMES:
-        raise IntentError(f"{place}.name", f"'{name}' has a meaning of its own on the router; write another name, such as isp1")
-    interface = read_name(entry, "interface", place, "the router's interface to this line, such as ether1")
-    gateway = read_name(
-        entry,
-        "gateway",
-        place,
-        "the provider's gateway, such as 203.0.113.1, or the interface itself for PPPoE and LTE",
-    )
-    return Wan(
+    written = read_mapping(data, place, WAN_KEYS)
+    entry = {key: value for key, value in written.items() if value is not None}
+    problems = Problems()
+    problems.read(None, refuse_unknown_keys, written, place, WAN_KEYS)
+    unknown = bool(problems)
+
+    def name_of(key: str, example: str, kinds: type | UnionType = str) -> str:
+        """A key that is missing beside an unknown one may be meant by it: that is one problem."""
+        if key not in entry and unknown:
+            return ""
+        return problems.read("", read_name, entry, key, place, example, kinds)
+
+    def whole(key: str, low: int, high: int) -> int | None:
+        return problems.read(None, read_whole, entry[key], f"{place}.{key}", low, high) if key in entry else None
+
+    name = name_of("name", "a short name of the line, such as isp1", kinds=str | int)
+    if name:
+        problems.read(None, _refuse_bad_name, name, f"{place}.name")
+    interface = name_of("interface", "the router's interface to this line, such as ether1")
+    gateway = name_of("gateway", "the provider's gateway, such as 203.0.113.1, or the interface itself for PPPoE and LTE")
+    source = entry.get("source_address")
+    wan = Wan(
         name=name,
         interface=interface,
-        gateway=None if gateway == interface else _read_gateway(gateway, interface, f"{place}.gateway"),
-        weight=_read_weight(entry.get("weight", 1), f"{place}.weight"),
-        tier=int(read_number(entry.get("tier", 1), f"{place}.tier", 1, 8, whole=True)),
-        source_address=read_host(str(entry["source_address"]), f"{place}.source_address") if "source_address" in entry else None,
-        probes=_read_probes(entry.get("probes", []), f"{place}.probes"),
-        quorum=read_whole(entry, "quorum", place, 1, MAX_PROBES),
-        max_loss=read_whole(entry, "max_loss", place, 1, 99),
-        max_latency=read_whole(entry, "max_latency", place, 1, 10_000),
+        gateway=_gateway(problems, gateway, interface, f"{place}.gateway"),
+        weight=problems.read(Fraction(1), _read_weight, entry.get("weight", 1), f"{place}.weight"),
+        tier=problems.read(1, read_whole, entry.get("tier", 1), f"{place}.tier", 1, 8),
+        source_address=None if source is None else problems.read(None, read_host, source, f"{place}.source_address"),
+        probes=problems.read((), _read_probes, entry.get("probes", []), f"{place}.probes"),
+        quorum=whole("quorum", 1, MAX_PROBES),
+        max_loss=whole("max_loss", 1, 99),
+        max_latency=whole("max_latency", 1, 10_000),
     )
+    problems.refuse()
+    return wan
+
+
+def _refuse_bad_name(name: str, place: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise IntentError(place, f"'{name}' cannot be used in marks", "write up to 32 letters, digits, '_', '.' or '-'")
+    if name in RESERVED_NAMES:
+        raise IntentError(place, f"'{name}' has a meaning of its own on the router", "write another name, such as isp1")
+
+
+def _gateway(problems: Problems, text: str, interface: str, place: str) -> Gateway:
+    """Without the name of the interface nobody knows whether that is meant."""
+    own = InterfaceGateway()
+    return own if not text or not interface or text == interface else problems.read(own, _read_gateway, text, interface, place)
+
+
+def _read_gateway(text: str, interface: str, place: str) -> Gateway:
+    if re.search(r"[^0-9.]", text):
+        remedy = f"write the gateway's address, or '{interface}' where the interface itself is the gateway (PPPoE, LTE)"
+        raise IntentError(place, f"'{text}' is neither an IPv4 address nor this WAN's own interface", remedy)
+    return AddressGateway(read_host(text, place))
 
 
 def _read_probes(data: object, place: str) -> tuple[IPv4Address, ...]:
     entries = read_list(data, place, "a list of addresses")
     if len(entries) == 1 or len(entries) > MAX_PROBES:
-        raise IntentError(place, f"{len(entries)} given; write 2 to {MAX_PROBES} addresses, or leave the key out")
-    return tuple(read_host(str(entry), f"{place}[{index}]") for index, entry in enumerate(entries))
-
-
-def _read_gateway(text: str, interface: str, place: str) -> IPv4Address:
-    if re.search(r"[^0-9.]", text):
-        wanted = f"write the gateway's address, or '{interface}' where the interface itself is the gateway (PPPoE, LTE)"
-        raise IntentError(place, f"'{text}' is neither an IPv4 address nor this WAN's own interface; {wanted}")
-    return read_host(text, place)
+        raise IntentError(place, f"{len(entries)} given", f"write 2 to {MAX_PROBES} addresses, or leave the key out")
+    problems = Problems()
+    probes = problems.items(entries, place, read_host)
+    problems.refuse()
+    return tuple(probes.values())
 
 
 def _is_speed(value: object) -> bool:
@@ -184,44 +269,63 @@ def _is_speed(value: object) -> bool:
 
 
 def _read_weight(value: object, place: str) -> Fraction:
-    wanted = "write a number above zero such as 2, or a speed such as 10M or 1G"
+    remedy = "write a number above zero such as 2, or a speed such as 10M or 1G"
     match = None if isinstance(value, bool) else _SPEED.fullmatch(str(value))
     if match is None:
-        raise IntentError(place, f"'{value}' is not a weight; {wanted}")
+        raise IntentError(place, f"'{value}' is not a weight", remedy)
     weight = Fraction(match[1]) * _UNITS.get(match[2], 1)
     if weight <= 0:
-        raise IntentError(place, f"'{value}' gives the line no share; {wanted}")
+        raise IntentError(place, f"'{value}' gives the line no share", remedy)
     return weight
 
 
-def _refuse_mixed_weights(entries: Sequence[object], place: str) -> None:
-    weights = [entry.get("weight") for entry in entries if isinstance(entry, Mapping)]
-    speeds = {index: _is_speed(weight) for index, weight in enumerate(weights) if weight is not None}
+def _refuse_mixed_weights(entries: Mapping[str, object]) -> None:
+    """The first WAN with a weight says what all are written as. A WAN without one weighs 1, which is no speed."""
+    weights = {place: entry.get("weight") for place, entry in entries.items() if isinstance(entry, Mapping)}
+    speeds = {place: _is_speed(weight) for place, weight in weights.items() if weight is not None}
     word = {True: "a speed", False: "a plain number"}
-    for index, speed in speeds.items():
-        first = min(speeds)
+    first = next(iter(speeds), "")
+    for place, speed in speeds.items():
         if speed != speeds[first]:
-            problem = f"'{weights[index]}' is {word[speed]}, but {place}[{first}].weight '{weights[first]}' is {word[speeds[first]]}"
-            raise IntentError(f"{place}[{index}].weight", f"{problem}; write all weights as speeds or all as numbers")
-    if any(speeds.values()) and None in weights:
-        raise IntentError(f"{place}[{weights.index(None)}].weight", "missing; the others are speeds, write one such as 10M")
+            problem = f"'{weights[place]}' is {word[speed]}, but {first}.weight '{weights[first]}' is {word[speeds[first]]}"
+            raise IntentError(f"{place}.weight", problem, "write all weights as speeds or all as numbers")
+    problems = Problems()
+    for place, weight in weights.items():
+        if weight is None and any(speeds.values()):
+            problems.note(f"{place}.weight", "missing", "the others are speeds, write one such as 10M")
+    problems.refuse()
 
 
-def _refuse_mistakable(names: Sequence[str], place: str) -> None:
-    folded = [name.lower() for name in names]
-    for index, name in enumerate(folded):
-        first = folded.index(name)
-        if first < index:
-            problem = f"'{names[index]}' and {place}[{first}].name '{names[first]}' differ by case only"
-            raise IntentError(f"{place}[{index}].name", f"{problem}; write a name that nobody takes for the other")
+def _refuse_mistakable(wans: Mapping[str, Wan]) -> None:
+    """The same name twice is another problem (`refuse_twice`)."""
+    problems = Problems()
+    seen: dict[str, tuple[str, str]] = {}
+    for place, wan in wans.items():
+        first, name = seen.setdefault(wan.name.lower(), (place, wan.name))
+        if name != wan.name:
+            problem = f"'{wan.name}' and {first}.name '{name}' differ by case only"
+            problems.note(f"{place}.name", problem, "write a name that nobody takes for the other")
+    problems.refuse()
 
 
-def _refuse_foreign_sources(wans: Sequence[Wan], place: str) -> None:
-    owners = {wan.gateway: wan.name for wan in wans if wan.gateway is not None}
-    for index, wan in enumerate(wans):
+def _refuse_foreign_sources(wans: Mapping[str, Wan]) -> None:
+    owners = {address: wan.name for wan in wans.values() for address in wan.gateway.addresses}
+    problems = Problems()
+    for place, wan in wans.items():
         if wan.source_address in owners:
             problem = f"'{wan.source_address}' is the gateway of WAN '{owners[wan.source_address]}'"
-            raise IntentError(f"{place}[{index}].source_address", f"{problem}; write an address that the provider gave you")
+            problems.note(f"{place}.source_address", problem, "write an address that the provider gave you")
+    problems.refuse()
+
+
+def _refuse_wans(lans: Mapping[str, Lan], wans: Sequence[Wan]) -> None:
+    owners = {wan.interface: wan.name for wan in wans}
+    problems = Problems()
+    for place, lan in lans.items():
+        if not lan.is_list and lan.name in owners:
+            problem = f"'{lan.name}' is the interface of WAN '{owners[lan.name]}'"
+            problems.note(place, problem, "write the interface of the LAN")
+    problems.refuse()
 
 
 def _read_lan(data: object, place: str) -> Lan:
@@ -229,7 +333,8 @@ def _read_lan(data: object, place: str) -> Lan:
         return Lan(str(data))
     if not isinstance(data, Mapping):
         raise IntentError(place, f"write the name of an interface, or {{list: NAME}} for an interface list, not {kind_of(data)}")
-    entry = read_mapping(data, place, LAN_KEYS)
+    refuse_unknown_keys(data, place, LAN_KEYS)
+    entry = {key: value for key, value in data.items() if value is not None}
     if len(entry) != 1:
         raise IntentError(place, "write either interface or list, such as {list: LAN}")
     (key,) = entry

@@ -8,14 +8,12 @@ import random
 import time
 from typing import Any
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import plan
-
 from tests.lab.experiments.room import open_room
 from tests.lab.experiments.telegram import telegram_in
 from tests.lab.network.rogue import rogue_server
 from tests.lab.router.logs import LOG
 from tests.unit.apply.router import apply, run_steps
-from tests.unit.dhcp_alert_telegram.outbox import CHAT, TOKEN, look, render
+from tests.unit.dhcp_alert_telegram.outbox import CHAT, TOKEN, look, steps
 
 from .failover import CASE, INTENT
 from .figures import median_and_p95
@@ -39,7 +37,7 @@ def measure(runs: int) -> Result:
         with telegram_in(room.network, TOKEN, {CHAT}) as telegram:
             room.lab.device.trust(telegram.authority)
             apply(room.lab, INTENT)
-            run_steps(room.lab, plan.steps(WORDS, "present", look(room.lab), render(WORDS)))
+            run_steps(room.lab, steps(WORDS, look(room.lab)))
             room.network.kernel.settle()
             times = []
             for number in range(runs):

@@ -13,7 +13,6 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import intent as failover_intent
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import NETWATCH, ROUTES
 
@@ -22,7 +21,7 @@ from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Outage
 from tests.lab.router.paths import path
 from tests.unit.apply.router import apply, read, run_steps
-from tests.unit.failover_netwatch.site import Site, found, render
+from tests.unit.failover_netwatch.site import Site, found, render, steps
 from tests.unit.failover_netwatch.site import wans as some_wans
 
 from .figures import median_and_p95
@@ -88,7 +87,7 @@ def prepare(room: Room, way: str) -> None:
     else:
         apply(room.lab, INTENT)
         watch = {"wans": INTENT["wans"], "profile": way}
-        run_steps(room.lab, failover_plan.steps(watch, "present", found(room.lab), render(watch)))
+        run_steps(room.lab, steps(watch, found(room.lab)))
     room.network.kernel.settle()
     if way != "recipe" and wait_for(lambda: probes(room) == {"up"}, 20) is None:
         raise RuntimeError("not all probes are answered")

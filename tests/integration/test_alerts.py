@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import plan
 
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.telegram import Telegram, telegram_in
@@ -16,7 +15,7 @@ from tests.lab.network.rogue import rogue_server
 from tests.lab.router.logs import LOG
 from tests.lab.router.paths import path
 from tests.unit.apply.router import apply, run_steps
-from tests.unit.dhcp_alert_telegram.outbox import CHAT, TOKEN, look, render
+from tests.unit.dhcp_alert_telegram.outbox import CHAT, TOKEN, look, steps
 from tests.unit.dhcp_alert_telegram.outbox import INTENT as WORDS
 
 from .conftest import CONFIGURATION, INTENT, LANS, LINES
@@ -32,7 +31,7 @@ def told() -> Iterator[tuple[Room, Telegram]]:
     with open_room(CONFIGURATION, LINES, LANS[:1], seed=5) as room, telegram_in(room.network, TOKEN, {CHAT}) as telegram:
         room.lab.device.trust(telegram.authority)
         apply(room.lab, INTENT)
-        run_steps(room.lab, plan.steps(WANTED, "present", look(room.lab), render(WANTED)))
+        run_steps(room.lab, steps(WANTED, look(room.lab)))
         room.network.kernel.settle()
         yield room, telegram
 

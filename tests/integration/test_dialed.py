@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
 
 from tests.lab.experiments.openings import count_by_line, different_pairs
@@ -17,7 +16,7 @@ from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Lan, Line
 from tests.unit.apply.router import apply, run_steps
-from tests.unit.failover_netwatch.site import found, render
+from tests.unit.failover_netwatch.site import found, steps
 
 from .test_failover import statuses, wait_for
 from .test_outages import out_of_use
@@ -51,7 +50,7 @@ def room() -> Iterator[Room]:
         with open_room(CONFIGURATION, LINES, [LAN], seed=5, modems=["lte1"]) as made:
             watch = {"wans": WANS, "profile": "fast"}
             apply(made.lab, {"wans": WANS, "lan_interfaces": ["ether8"]})
-            run_steps(made.lab, plan.steps(watch, "present", found(made.lab), render(watch)))
+            run_steps(made.lab, steps(watch, found(made.lab)))
             made.network.kernel.settle()
             wait_for(lambda: statuses(made, "probe") == {"up"}, 15)
             yield made

@@ -16,7 +16,6 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import health
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros import paths
 
@@ -25,7 +24,7 @@ from tests.lab.experiments.server import HTTP_PORT
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.router.paths import path
 from tests.unit.apply.router import apply, read, run_steps
-from tests.unit.failover_netwatch.site import found, render
+from tests.unit.failover_netwatch.site import found, steps
 
 from .conftest import ADDRESSES, CONFIGURATION, INTENT, LANS, LINES
 
@@ -44,7 +43,7 @@ def watched() -> Iterator[Room]:
     with pytest.MonkeyPatch.context() as patch, open_room(CONFIGURATION, lines, LANS, seed=11) as made:
         patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6))
         apply(made.lab, INTENT)
-        run_steps(made.lab, failover_plan.steps(WATCHED, "present", found(made.lab), render(WATCHED)))
+        run_steps(made.lab, steps(WATCHED, found(made.lab)))
         made.network.kernel.settle()
         wait_for(lambda: statuses(made, "probe") == {"up"}, 10)
         yield made

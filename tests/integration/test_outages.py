@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import health
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.lines import read_wans
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import intent as balance_intent
@@ -29,7 +28,7 @@ from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Lan, Line
 from tests.lab.router.paths import path
 from tests.unit.apply.router import ModuleFailed, apply, read, run_steps
-from tests.unit.failover_netwatch.site import found, render
+from tests.unit.failover_netwatch.site import found, steps
 
 from .test_failover import statuses, wait_for
 
@@ -58,7 +57,7 @@ def open_lines(count: int) -> Iterator[Room]:
     with open_room("\n".join([*addresses, "/ip address add address=192.168.88.1/24 interface=ether8"]), lines, [LAN], seed=3) as room:
         watch = {"wans": intent(count)["wans"], "profile": "fast"}
         apply(room.lab, intent(count))
-        run_steps(room.lab, failover_plan.steps(watch, "present", found(room.lab), render(watch)))
+        run_steps(room.lab, steps(watch, found(room.lab)))
         room.network.kernel.settle()
         wait_for(lambda: statuses(room, "probe") == {"up"}, 15)
         yield room
@@ -114,9 +113,9 @@ def play(room: Room, wans: list[dict[str, object]]) -> None:
     """A run of the playbook: it finds out which lines are out of use."""
     found = read(room.lab, (ROUTES, NETWATCH))
     balanced = balance_intent.read_intent({**intent(2), "wans": wans})
-    run_steps(room.lab, balance_plan.apply_steps(balance_plan.plan(balanced, health.out_of_use(found), watched=True)))
+    run_steps(room.lab, balance_plan.apply_steps(balance_plan.plan(balanced, health.out_of_use(found), probed=True)))
     watch = {"wans": wans, "profile": "fast"}
-    run_steps(room.lab, failover_plan.steps(watch, "present", found, render(watch)))
+    run_steps(room.lab, steps(watch, found))
     room.network.kernel.settle()
 
 

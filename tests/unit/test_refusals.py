@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Every sentence that refuses something has a case in the Molecule scenario `negative`, which compares it word by word.
 
-The sentences are found in the source: what an `IntentError` is made of, and what the preflight functions yield. What an f-string fills in
-may be anything, so a case for a place is enough, not one for each value; what only warns is left out by the name of its function.
+The sentences are found in the source: what an `IntentError`, a note of `Problems` or a `Finding` is made of. What an f-string fills in
+may be anything, so a case for a place is enough, not one for each value; findings that only warn are left out.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,14 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "plugins" / "plugin_utils").rglob("*.py"))
 CASES = ROOT / "molecule" / "negative" / "vars" / "cases.yml"
 
-#: They warn, and refuse nothing.
-WARNINGS = {
-    *("_balanced_networks", "_disabled_interfaces", "_empty_lan", "_foreign_marks", "_more_bypassed", "_foreign_watches"),
-    *("_other_roots", "_plain", "_servers_elsewhere", "_silent_gateways", "_unbalanced", "_unguarded_lines"),
-    *("_unreachable_gateways", "_untracked", "_unusual_sources"),
+#: What makes a sentence, and the names of its parts in the order of its arguments.
+MAKERS = {
+    "IntentError": ("place", "problem", "remedy"),
+    "note": ("place", "problem", "remedy"),
+    "Finding": ("place", "problem", "remedy", "command", "refuses", "kind"),
 }
 ANYTHING = ".*?"
+NAMED = "<the command>"
 
 
 class _Cases(yaml.SafeLoader):
@@ -48,19 +49,31 @@ def messages() -> list[str]:
 def sentences(source: str) -> Iterator[tuple[int, str]]:
     """The line of each refusal in a module, and the regular expression that its sentence matches."""
     for function in ast.walk(ast.parse(source)):
-        if not isinstance(function, ast.FunctionDef) or function.name in WARNINGS:
+        if not isinstance(function, ast.FunctionDef):
             continue
         for node in ast.walk(function):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "IntentError":
-                yield node.lineno, ANYTHING + ": " + _pattern(node.args[1], function)
-            elif isinstance(node, ast.Yield) and node.value is not None and _is_sentence(node.value):
-                yield node.lineno, _pattern(node.value, function)
+            name = _called(node)
+            if isinstance(node, ast.Call) and name in MAKERS and node.args:
+                parts = dict(zip(MAKERS[name], node.args, strict=False)) | {word.arg or "": word.value for word in node.keywords}
+                if not _is_false(parts.get("refuses")):
+                    yield node.lineno, _sentence(parts, function)
 
 
-def _is_sentence(node: ast.AST) -> bool:
-    """Whether it is a text with words in it."""
-    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
-    return any(isinstance(part, ast.Constant) and " " in str(part.value) for part in parts)
+def _called(node: ast.AST) -> str:
+    function = node.func if isinstance(node, ast.Call) else None
+    return getattr(function, "id", "") or getattr(function, "attr", "")
+
+
+def _is_false(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
+
+
+def _sentence(parts: Mapping[str, ast.AST], function: ast.FunctionDef) -> str:
+    """As `Finding.text` makes it."""
+    place, problem = (_pattern(parts[name], function) for name in ("place", "problem"))
+    command = _pattern(parts["command"], function) if "command" in parts else ""
+    remedy = _pattern(parts["remedy"], function) if "remedy" in parts else "write " * bool(command) + command
+    return ": ".join(filter(None, (place, "; ".join(filter(None, (problem, remedy.replace(NAMED, command or NAMED)))))))
 
 
 def _pattern(node: ast.AST, function: ast.FunctionDef, within: frozenset[str] = frozenset()) -> str:
@@ -70,6 +83,8 @@ def _pattern(node: ast.AST, function: ast.FunctionDef, within: frozenset[str] = 
             return re.escape(text)
         case ast.JoinedStr():
             return "".join(_pattern(part, function, within) for part in node.values)
+        case ast.FormattedValue(value=ast.Name(id="COMMAND")):
+            return NAMED
         case ast.FormattedValue():
             return _pattern(node.value, function, within)
         case ast.IfExp():
@@ -95,7 +110,7 @@ def uncovered(source: str, said: list[str]) -> list[int]:
     return sorted(line for line, pattern in sentences(source) if not any(re.match(pattern, text, re.DOTALL) for text in said))
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_refusal_has_a_case(source: Path) -> None:
     assert [f"{source.name}:{line}" for line in uncovered(source.read_text(), messages())] == []
 
@@ -109,19 +124,31 @@ def test_every_answer_of_telegram_has_a_case() -> None:
 def test_a_refusal_without_a_case_is_found() -> None:
     source = """
 def check(value):
-    wanted = f"write {value}"
+    remedy = f"write {value}"
     if value:
-        raise IntentError("place", f"'{value}' is wrong; {wanted}")
-    yield f"/ip route {value}: it is in the way"
+        raise IntentError("place", f"'{value}' is wrong", remedy)
+    yield Finding(f"/ip route {value}", "it is in the way", kind="route")
+    mend = f"/ip route remove {value}"
+    yield Finding("/ip route", "it is old", f"wait, then write {COMMAND}, and look", mend, kind="route")
+    yield Finding("/ip route", "it is new", command=mend, kind="route")
+    problems.note("place", "it is odd", "write another")
     yield value
-
-def _plain(value):
-    yield f"only {value} warned of"
+    yield Finding("place", f"only {value} warned of", refuses=False, kind="route")
 """
-    assert uncovered(source, []) == [5, 6]
-    assert uncovered(source, ["multiwan_wans[0]: 'x' is wrong; write x"]) == [6]
-    assert uncovered(source, ["multiwan_wans[0]: 'x' is wrong; read x", "/ip route 1: it is in the way"]) == [5]
+    assert uncovered(source, []) == [5, 6, 8, 9, 10]
+    said = [
+        "place: 'x' is wrong; write x",
+        "/ip route 1: it is in the way",
+        "/ip route: it is old; wait, then write /ip route remove 1, and look",
+        "/ip route: it is new; write /ip route remove 1",
+        "place: it is odd; write another",
+    ]
+    assert uncovered(source, said) == []
+    for line, sentence in zip((5, 6, 8, 9, 10), said, strict=True):
+        assert uncovered(source, [other for other in said if other != sentence]) == [line]
+    assert uncovered(source, [*said[1:], "place: 'x' is wrong; read x"]) == [5]
+    assert uncovered(source, [*said[:2], "/ip route: it is old; wait, then write /ip route set 1, and look", *said[3:]]) == [8]
 
 
 def test_there_is_much_to_refuse() -> None:
-    assert sum(1 for source in SOURCES for _ in sentences(source.read_text())) > 50
+    assert sum(1 for source in SOURCES for _ in sentences(source.read_text())) > 80

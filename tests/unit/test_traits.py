@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use, probes_watch
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import intent as balance_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import plan as balance_plan
@@ -17,7 +16,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths i
 from tests.lab.router.lab import Lab
 from tests.lab.router.traits import Traits
 from tests.unit.apply.router import read, run_steps
-from tests.unit.failover_netwatch.site import found, render, wans
+from tests.unit.failover_netwatch.site import found, steps, wans
 
 LINES = [*wans(2, isp1=30, isp2=10), {"name": "lte", "interface": "ether4", "gateway": "ether4", "tier": 2, "max_loss": 10}]
 SETTINGS = {"as it is": Traits()} | {f"not {trait.name}": replace(Traits(), **{trait.name: False}) for trait in fields(Traits)}
@@ -32,7 +31,7 @@ def balance(lab: Lab) -> int:
 def watch(profile: str) -> Callable[[Lab], int]:
     def run(lab: Lab) -> int:
         data = {"wans": LINES, "profile": profile}
-        return balance(lab) + run_steps(lab, failover_plan.steps(data, "present", found(lab), render(data)))
+        return balance(lab) + run_steps(lab, steps(data, found(lab)))
 
     return run
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import AddressValueError, IPv6Address
 
+from ..findings import Finding
 from ..lines import Lan, read_lans
-from ..reading import IntentError, read_choice, read_number, read_truth, refuse_unknown
+from ..reading import IntentError, IntentErrors, Problems, read_choice, read_truth, read_whole, refuse_unknown
 from ..routeros.spelling import UNITS, span
 from .texts import DEFAULTS, expression
 
@@ -70,46 +71,51 @@ OPTIONS = {
 def read_intent(data: Mapping[str, object], prefix: str = "dhcp_alert_telegram_") -> Intent:
     """Return the user's data, checked: the options of the role by their short names.
 
-    Raises `IntentError` for the first thing that is wrong; the token is in no error, even if it stands where it does not belong.
+    Raises `IntentErrors` with all that is wrong; the token is in none of it, even if it stands where it does not belong.
     """
     try:
         return _read(data, prefix)
-    except IntentError as error:
-        place, problem = error.place, str(error).removeprefix(f"{error.place}: ")
-    raise IntentError(hidden(place, data), hidden(problem, data))
+    except IntentErrors as error:
+        findings = [hidden(finding, str(data.get("token") or "")) for finding in error.findings]
+    raise IntentErrors(findings)
 
 
-def hidden(text: str, data: Mapping[str, object]) -> str:
-    """A text for the user without the token, and without all that looks like one."""
-    token = str(data.get("token") or "")
-    if len(token) > SHOWN:
-        text = text.replace(token, "...")
-    return _LOOKS_SECRET.sub("...", text)
+def hidden(finding: Finding, token: str) -> Finding:
+    """Return what the user may read: without the token, and without all that looks like one."""
+
+    def hide(text: str) -> str:
+        return _LOOKS_SECRET.sub("...", text.replace(token, "...") if len(token) > SHOWN else text)
+
+    place, problem, remedy, command = map(hide, (finding.place, finding.problem, finding.remedy, finding.command))
+    return replace(finding, place=place, problem=problem, remedy=remedy, command=command)
 
 
 def _read(data: Mapping[str, object], prefix: str) -> Intent:
-    refuse_unknown(data, sorted(OPTIONS), prefix)
-    language = read_choice(data.get("language", "en"), f"{prefix}language", tuple(DEFAULTS))
-    return Intent(
-        token=_token(data.get("token"), f"{prefix}token"),
-        chats=_chats(data.get("chats"), f"{prefix}chats"),
-        interfaces=read_lans(data.get("interfaces"), (), f"{prefix}interfaces"),
-        valid_servers=_macs(data.get("valid_servers") or (), f"{prefix}valid_servers"),
-        texts=_texts(data.get("texts") or {}, language, f"{prefix}texts"),
+    problems = Problems()
+    problems.read(None, refuse_unknown, data, sorted(OPTIONS), prefix)
+    language = problems.read("en", read_choice, data.get("language", "en"), f"{prefix}language", tuple(DEFAULTS))
+    intent = Intent(
+        token=problems.read("", _token, data.get("token"), f"{prefix}token"),
+        chats=problems.read((), _chats, data.get("chats"), f"{prefix}chats"),
+        interfaces=problems.read((), read_lans, data.get("interfaces"), place=f"{prefix}interfaces"),
+        valid_servers=problems.read((), _macs, data.get("valid_servers") or (), f"{prefix}valid_servers"),
+        texts=problems.read({}, _texts, data.get("texts") or {}, language, f"{prefix}texts"),
         router_name=str(data.get("router_name") or ""),
-        wan_events=read_truth(data.get("wan_events", True), f"{prefix}wan_events"),
-        alert_timeout=_span(data.get("alert_timeout", "1h"), f"{prefix}alert_timeout"),
-        silent_hours=_hours(data.get("silent_hours") or "", f"{prefix}silent_hours"),
-        heartbeat=_span(data["heartbeat"], f"{prefix}heartbeat") if data.get("heartbeat") else "",
-        api_url=_url(data.get("api_url") or API, f"{prefix}api_url"),
-        interval=int(read_number(data.get("interval", 2), f"{prefix}interval", 1, 60, whole=True)),
+        wan_events=problems.read(True, read_truth, data.get("wan_events", True), f"{prefix}wan_events"),
+        alert_timeout=problems.read("", _span, data.get("alert_timeout", "1h"), f"{prefix}alert_timeout"),
+        silent_hours=problems.read("", _hours, data.get("silent_hours") or "", f"{prefix}silent_hours"),
+        heartbeat=problems.read("", _span, data["heartbeat"], f"{prefix}heartbeat") if data.get("heartbeat") else "",
+        api_url=problems.read("", _url, data.get("api_url") or API, f"{prefix}api_url"),
+        interval=problems.read(0, read_whole, data.get("interval", 2), f"{prefix}interval", 1, 60),
     )
+    problems.refuse()
+    return intent
 
 
 def _token(value: object, place: str) -> str:
     text = str(value or "")
     if not _TOKEN.fullmatch(text):
-        raise IntentError(place, "this is no token of a bot; write the one that @BotFather gave you, such as 123456:ABC-DEF...")
+        raise IntentError(place, "this is no token of a bot", "write the one that @BotFather gave you, such as 123456:ABC-DEF...")
     return text
 
 
@@ -117,40 +123,58 @@ def _chats(value: object, place: str) -> tuple[Chat, ...]:
     entries = value if isinstance(value, Sequence) and not isinstance(value, str) else None
     if not entries:
         raise IntentError(place, "write a list of chats, such as [-1001234567890]")
-    chats = tuple(_chat(entry, f"{place}[{index}]") for index, entry in enumerate(entries))
-    for index, chat in enumerate(chats):
-        if chat in chats[:index]:
-            raise IntentError(f"{place}[{index}]", f"'{chat.id}' is there twice; remove one")
-    return chats
+    problems = Problems()
+    chats = problems.items(entries, place, _chat)
+    seen: set[Chat] = set()
+    for at, chat in chats.items():
+        if chat in seen:
+            problems.note(at, f"'{chat.id}' is there twice", "remove one")
+        seen.add(chat)
+    problems.refuse()
+    return tuple(chats.values())
 
 
 def _chat(value: object, place: str) -> Chat:
     entry = value if isinstance(value, Mapping) else {"id": value}
-    if unknown := set(entry) - {"id", "topic"}:
-        raise IntentError(f"{place}.{min(map(str, unknown))}", "unknown key; write id and topic")
+    problems = Problems()
+    for key in sorted(map(str, set(entry) - {"id", "topic"})):
+        problems.note(f"{place}.{key}", "unknown key", "write id and topic")
+    problems.refuse()
     number = str(entry.get("id"))
     if not _CHAT.fullmatch(number):
-        raise IntentError(place, f"'{number}' is no chat; write its number, such as -1001234567890, or the @name of a channel")
-    return Chat(number, int(read_number(entry.get("topic", 0), f"{place}.topic", 0, 2**31, whole=True)))
+        problems.note(place, f"'{number}' is no chat", "write its number, such as -1001234567890, or the @name of a channel")
+    topic = problems.read(0, read_whole, entry.get("topic", 0), f"{place}.topic", 0, 2**31)
+    problems.refuse()
+    return Chat(number, topic)
 
 
 def _macs(value: object, place: str) -> tuple[str, ...]:
+    problems = Problems()
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise IntentError(place, "write a list of MAC addresses")
-    macs = tuple(str(entry).upper().replace("-", ":") for entry in value)
-    for index, mac in enumerate(macs):
-        if not _MAC.fullmatch(mac):
-            raise IntentError(f"{place}[{index}]", f"'{value[index]}' is no MAC address; write it like 02:00:5E:10:00:01")
-    return macs
+    macs = problems.items(value, place, _mac)
+    problems.refuse()
+    return tuple(macs.values())
+
+
+def _mac(value: object, place: str) -> str:
+    mac = str(value).upper().replace("-", ":")
+    if not _MAC.fullmatch(mac):
+        raise IntentError(place, f"'{value}' is no MAC address", "write it like 02:00:5E:10:00:01")
+    return mac
 
 
 def _texts(value: object, language: str, place: str) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise IntentError(place, f"write a mapping of {', '.join(DEFAULTS[language])} to texts")
-    for name in value:
-        read_choice(name, place, tuple(DEFAULTS[language]))
+    problems = Problems()
+    for event in value:
+        problems.read("", read_choice, event, place, tuple(DEFAULTS[language]))
+    problems.refuse()
     chosen = {**DEFAULTS[language], **value}
-    return {event: expression(str(text), event, f"{place}.{event}") for event, text in chosen.items()}
+    texts = {event: problems.read("", expression, str(text), event, f"{place}.{event}") for event, text in chosen.items()}
+    problems.refuse()
+    return texts
 
 
 def _span(value: object, place: str) -> str:
@@ -158,28 +182,28 @@ def _span(value: object, place: str) -> str:
     text = str(value)
     if text == "none" and place.endswith("alert_timeout"):
         return text
-    found = _SPAN.fullmatch(text)
-    seconds = sum(int(count or 0) * unit for count, unit in zip(found.groups(), UNITS.values(), strict=True)) if found else 0
+    match = _SPAN.fullmatch(text)
+    seconds = sum(int(count or 0) * unit for count, unit in zip(match.groups(), UNITS.values(), strict=True)) if match else 0
     if not seconds:
-        raise IntentError(place, f"'{text}' is no time; write it like 30m, 1h or 1d")
+        raise IntentError(place, f"'{text}' is no time", "write it like 30m, 1h or 1d")
     return span(seconds)
 
 
 def _hours(value: object, place: str) -> str:
     text = str(value)
     if text and not _HOURS.fullmatch(text):
-        raise IntentError(place, f"'{text}' is no time of day; write it like '22:00-06:00'")
+        raise IntentError(place, f"'{text}' is no time of day", "write it like '22:00-06:00'")
     begin, dash, end = text.partition("-")
     if dash and begin == end:
-        raise IntentError(place, f"'{text}' ends when it begins; write it like '22:00-06:00'")
+        raise IntentError(place, f"'{text}' ends when it begins", "write it like '22:00-06:00'")
     return text
 
 
 def _url(value: object, place: str) -> str:
     text = str(value).rstrip("/")
-    found = _URL.fullmatch(text)
-    if not found or not 0 < int(found[3] or 443) < 2**16 or (found[2] and not _is_ipv6(found[2])):
-        raise IntentError(place, f"'{text}' is no address of a Bot API; write it like {API}")
+    match = _URL.fullmatch(text)
+    if not match or not 0 < int(match[3] or 443) < 2**16 or (match[2] and not _is_ipv6(match[2])):
+        raise IntentError(place, f"'{text}' is no address of a Bot API", f"write it like {API}")
     return text
 
 

@@ -11,14 +11,14 @@ it survives a reboot.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ..routeros.names import ALERTS, PREFIX, comment
 from ..routeros.paths import ADDRESS_LIST, DHCP_ALERTS, INTERFACES, LOG_ACTIONS, LOGGING, SCHEDULER, SCRIPTS, SECRETS
-from ..routeros.rows import Found, Row, bridges, members
+from ..routeros.rows import Found, Row, Rows, bridges, members
 from ..routeros.spelling import span
 from ..routeros.steps import Step, clear, clear_where, write, write_where
-from .intent import Chat, Intent, read_intent
+from .intent import Chat, Intent
 
 SCRIPT = f"{PREFIX}-telegram"
 BUFFER = PREFIX
@@ -104,7 +104,7 @@ def _own_macs(name: str, found: Found) -> list[str]:
     return [str(row["mac-address"]) for row in found.get(INTERFACES, ()) if row.get("name") == name and row.get("mac-address")]
 
 
-def apply_steps(rows: Mapping[str, Sequence[Row]], chats: Sequence[Chat]) -> list[Step]:
+def apply_steps(rows: Rows, chats: Sequence[Chat]) -> list[Step]:
     """Return what to write, in order: the buffer before what fills it, the token before the script, the script before what runs it.
 
     What waits for a chat that is not one of `chats` any more goes.
@@ -126,11 +126,3 @@ def remove_steps() -> list[Step]:
         clear_where(LOG_ACTIONS, "name", f"^{BUFFER}$"),
         clear_where(ADDRESS_LIST, "list", f"^(?:{OUTBOX}|{DOWN})"),
     ]
-
-
-def steps(data: Mapping[str, object], state: str, found: Found, source: str) -> list[Step]:
-    """Return the steps for a state, ``present`` or ``absent``; the intent is not read for ``absent``."""
-    if state == "absent":
-        return remove_steps()
-    intent = read_intent(data)
-    return apply_steps(plan(intent, source, found), intent.chats)

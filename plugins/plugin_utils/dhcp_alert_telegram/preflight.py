@@ -5,53 +5,78 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from ..device_mode import device_mode
-from ..reading import IntentError
-from ..routeros.paths import CERTIFICATES, CLOCK, DHCP_CLIENTS, DNS, INTERFACES, TRUST
+from ..findings import COMMAND, Finding
+from ..routeros.paths import (
+    CERTIFICATES,
+    CLOCK,
+    DEVICE_MODE,
+    DHCP_ALERTS,
+    DHCP_CLIENTS,
+    DNS,
+    INTERFACES,
+    LISTS,
+    MEMBERS,
+    PORTS,
+    TRUST,
+)
+from ..routeros.reads import WHOLE, Reads
 from ..routeros.rows import Found, bridges, members
-from .intent import API, Intent, hidden, read_intent
+from ..routeros.spelling import word
+from .intent import API, Intent, hidden
 from .plan import interfaces
+
+READS: Reads = {
+    CERTIFICATES: WHOLE,
+    TRUST: WHOLE,
+    INTERFACES: WHOLE,
+    PORTS: WHOLE,
+    LISTS: WHOLE,
+    MEMBERS: WHOLE,
+    DHCP_CLIENTS: WHOLE,
+    DHCP_ALERTS: WHOLE,
+    DNS: WHOLE,
+    CLOCK: WHOLE,
+    DEVICE_MODE: WHOLE,
+}
+"""What `findings` and the plan look at."""
 
 CLOCK_TOLERANCE = timedelta(days=2)
 """Time zones make one day."""
-
 
 ROOT = "Go Daddy Root Certificate Authority - G2"
 """Who vouches for api.telegram.org (published for RouterOS scripts, 2026-07)."""
 
 
-def check(data: Mapping[str, object], found: Found | None = None, today: date | None = None) -> dict[str, list[str]]:
-    """Return `errors` (nothing may be written) and `warnings`, each a list of sentences.
+def findings(intent: Intent, found: Found, today: date | None = None) -> list[Finding]:
+    """Return what is wrong with a router that has the rows `found`, and what the user should know.
 
-    `data` is what `read_intent` takes. Without `found` only the intent itself is checked. `today` is the date here, if not the present one.
+    `today` is the date here, if not the present one. The token is in no finding.
     """
-    try:
-        intent = read_intent(data)
-    except IntentError as error:
-        return {"errors": [str(error)], "warnings": []}
-    if found is None:
-        return {"errors": [], "warnings": list(_plain(intent))}
-    errors = [
+    everything = [
         *_missing(intent, found),
         *device_mode(found, ("fetch", "scheduler")),
         *_unresolved(intent, found),
-        *_clock(found, today or date.today()),
-        *_trust(intent, found),
+        *_wrong_clock(found, today or date.today()),
+        *_untrusted(intent, found),
+        *not_encrypted(intent),
+        *_other_roots(intent, found),
     ]
-    warnings = [*_plain(intent), *_other_roots(intent, found)]
-    return {"errors": [hidden(text, data) for text in errors], "warnings": [hidden(text, data) for text in warnings]}
+    return [hidden(finding, intent.token) for finding in everything]
 
 
-def _plain(intent: Intent) -> Iterator[str]:
+def not_encrypted(intent: Intent) -> Iterator[Finding]:
+    """Yield what is to be known before a router is asked: a Bot API may be reached without TLS."""
     if intent.api_url.startswith("http:"):
-        yield f"dhcp_alert_telegram_api_url: {intent.api_url} is not encrypted: token and messages can be read on the way; for tests only"
+        problem = f"{intent.api_url} is not encrypted: token and messages can be read on the way"
+        yield Finding("dhcp_alert_telegram_api_url", problem, "for tests only", refuses=False, kind="not-encrypted")
 
 
-def _missing(intent: Intent, found: Found) -> Iterator[str]:
+def _missing(intent: Intent, found: Found) -> Iterator[Finding]:
     """Where no alert works: interfaces that are not there, ports of bridges, and where the router itself asks for an address."""
     known = {str(row.get("name")) for row in found[INTERFACES]}
     clients = {str(row.get("interface")) for row in found[DHCP_CLIENTS] if not row.get("disabled")}
@@ -59,51 +84,56 @@ def _missing(intent: Intent, found: Found) -> Iterator[str]:
         place = f"dhcp_alert_telegram_interfaces[{index}]"
         bridge = "" if lan.is_list else bridges(found).get(lan.name)
         if lan.is_list and not members(found, lan.name):
-            yield str(IntentError(place, f"the interface list '{lan.name}' has no members; it has to have some"))
+            yield Finding(place, f"the interface list '{lan.name}' has no members", "it has to have some", kind="interface")
         elif not lan.is_list and lan.name not in known:
-            yield str(IntentError(place, f"the router has no interface '{lan.name}'; it has {', '.join(sorted(known))}"))
+            there = f"it has {', '.join(sorted(known))}"
+            yield Finding(place, f"the router has no interface '{lan.name}'", there, kind="interface")
         elif bridge:
-            yield str(IntentError(place, f"'{lan.name}' is a port of the bridge '{bridge}', and no alert works there; write {bridge}"))
+            problem = f"'{lan.name}' is a port of the bridge '{bridge}', and no alert works there"
+            yield Finding(place, problem, f"write {bridge}", kind="interface")
     for name in interfaces(intent, found):
         if name in clients:
-            problem = f"'{name}' has a DHCP client, and no alert works there; leave '{name}' out, or /ip dhcp-client disable its client"
-            yield str(IntentError("dhcp_alert_telegram_interfaces", problem))
+            problem = f"'{name}' has a DHCP client, and no alert works there"
+            remedy = f"leave '{name}' out, or /ip dhcp-client disable its client"
+            command = f"/ip dhcp-client disable [find interface={word(name)}]"
+            yield Finding("dhcp_alert_telegram_interfaces", problem, remedy, command, kind="dhcp-client")
 
 
-def _unresolved(intent: Intent, found: Found) -> Iterator[str]:
+def _unresolved(intent: Intent, found: Found) -> Iterator[Finding]:
     host = urlsplit(intent.api_url).hostname or ""
     if re.fullmatch(r"[\d.]+|.*:.*", host):
         return
     rows = found.get(DNS, ())
     if rows and not any(row.get(key) for row in rows for key in ("servers", "dynamic-servers", "use-doh-server")):
-        yield f"/ip dns: the router has no DNS server and cannot find {host}; write /ip dns set servers=1.1.1.1"
+        problem = f"the router has no DNS server and cannot find {host}"
+        yield Finding("/ip dns", problem, command="/ip dns set servers=1.1.1.1", kind="dns")
 
 
-def _clock(found: Found, today: date) -> Iterator[str]:
+def _wrong_clock(found: Found, today: date) -> Iterator[Finding]:
     """With a wrong date no certificate is valid, and messages have wrong times."""
     for row in found.get(CLOCK, ()):
         written = re.search(r"\d{4}-\d\d-\d\d", str(row.get("date") or ""))
         if written and abs(date.fromisoformat(written[0]) - today) > CLOCK_TOLERANCE:
-            mend = "write /system ntp client set enabled=yes servers=pool.ntp.org"
-            yield f"/system clock: it is {written[0]} there and {today} here, so certificates cannot be checked; {mend}"
+            problem = f"it is {written[0]} there and {today} here, so certificates cannot be checked"
+            yield Finding("/system clock", problem, command="/system ntp client set enabled=yes servers=pool.ntp.org", kind="clock")
 
 
-def _trust(intent: Intent, found: Found) -> Iterator[str]:
+def _untrusted(intent: Intent, found: Found) -> Iterator[Finding]:
     if not intent.api_url.startswith("http:") and not _trusts_built_in(found) and not _imported(found):
-        yield (
-            "/certificate: the router trusts nobody, so it cannot check the certificate of Telegram; write /certificate settings set "
-            "builtin-trust-store=fetch (7.19 and 7.20: builtin-trust-anchors=trusted), or import the root certificate of the server"
-        )
+        problem = "the router trusts nobody, so it cannot check the certificate of Telegram"
+        remedy = f"write {COMMAND} (7.19 and 7.20: builtin-trust-anchors=trusted), or import the root certificate of the server"
+        yield Finding("/certificate", problem, remedy, "/certificate settings set builtin-trust-store=fetch", kind="trust")
 
 
-def _other_roots(intent: Intent, found: Found) -> Iterator[str]:
+def _other_roots(intent: Intent, found: Found) -> Iterator[Finding]:
     """Roots that are imported may be those of something else, such as the API's own."""
     names = _imported(found)
     if intent.api_url == API and names and not _trusts_built_in(found) and not any(ROOT in name for name in names):
-        yield (
-            f"/certificate: the router trusts {', '.join(names)}; Telegram's certificate was signed by {ROOT} when this was written: "
+        remedy = (
+            f"Telegram's certificate was signed by {ROOT} when this was written: "
             "import that root if no message arrives (playbook multiwan.routeros.alert_test)"
         )
+        yield Finding("/certificate", f"the router trusts {', '.join(names)}", remedy, refuses=False, kind="trust")
 
 
 def _trusts_built_in(found: Found) -> bool:

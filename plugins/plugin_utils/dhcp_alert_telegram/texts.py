@@ -63,15 +63,15 @@ def expression(template: str, event: str, place: str) -> str:
 def _parts(template: str, event: str, place: str) -> Iterator[str]:
     known = (*EVERYWHERE, *FIELDS[event])
     if not template.strip():
-        raise IntentError(place, "it is blank; write what is to be said")
+        raise IntentError(place, "it is blank", "write what is to be said")
     if len(template.encode()) > MAX_TEXT:
-        raise IntentError(place, f"{len(template.encode())} bytes are too long; write at most {MAX_TEXT}")
+        raise IntentError(place, f"{len(template.encode())} bytes are too long", f"write at most {MAX_TEXT}")
     if any(ord(letter) < 32 and letter != "\n" for letter in template):
-        raise IntentError(place, "it has a control character; write letters and line breaks only")
+        raise IntentError(place, "it has a control character", "write letters and line breaks only")
     try:
         parsed = list(Formatter().parse(template))
     except ValueError:
-        raise IntentError(place, f"'{template}' has a single brace; write {{{{ or }}}} for a brace itself") from None
+        raise IntentError(place, f"'{template}' has a single brace", "write {{ or }} for a brace itself") from None
     for text, name, form, conversion in parsed:
         if text:
             yield literal(text)
@@ -79,5 +79,5 @@ def _parts(template: str, event: str, place: str) -> Iterator[str]:
             continue
         if name not in known or form or conversion:
             wrong = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
-            raise IntentError(place, f"{{{wrong}}} is unknown; write one of {', '.join(f'{{{field}}}' for field in known)}")
+            raise IntentError(place, f"{{{wrong}}} is unknown", f"write one of {', '.join(f'{{{field}}}' for field in known)}")
         yield f"${name.replace('_', '')}"

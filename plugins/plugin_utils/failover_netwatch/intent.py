@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..lines import Wan, read_wans
-from ..reading import IntentError, read_choice, read_number, refuse_unknown
+from ..reading import Problems, read_choice, read_whole, refuse_unknown
 
 #: Public resolvers: three per line, of three operators, none twice. None was asked while this was built, and none has promised to answer.
 DEFAULT_PROBES = (
@@ -65,47 +65,55 @@ OPTIONS = {"wans", "profile", "recover_loss", "schedule", "on_down", "on_up"}
 def read_intent(data: Mapping[str, object], prefix: str = "failover_netwatch_") -> Intent:
     """Return the user's data, checked: `wans` and the options of the role by their short names.
 
-    Raises `IntentError` for the first thing that is wrong.
+    Raises `IntentErrors` with all that is wrong.
     """
-    refuse_unknown(data, sorted(OPTIONS), prefix)
-    wans = read_wans(data.get("wans"))
-    probes = {wan.name: _probes(wan, index) for index, wan in enumerate(wans)}
-    _refuse_shared_probes(wans, probes)
-    return Intent(
+    problems = Problems()
+    problems.read(None, refuse_unknown, data, sorted(OPTIONS), prefix)
+    wans = problems.read((), read_wans, data.get("wans"))
+    probes = {wan.name: tuple(map(str, wan.probes)) or DEFAULT_PROBES[index] for index, wan in enumerate(wans)}
+    problems.read(None, _refuse_shared_probes, wans, probes)
+    intent = Intent(
         wans=wans,
         probes=probes,
-        quorum={wan.name: _quorum(wan, len(probes[wan.name]), index) for index, wan in enumerate(wans)},
-        profile=read_choice(data.get("profile", "normal"), f"{prefix}profile", tuple(PROFILES)),
-        recover_loss=int(read_number(data.get("recover_loss", 20), f"{prefix}recover_loss", 1, 80, whole=True)),
-        schedule=int(read_number(data.get("schedule", 10), f"{prefix}schedule", 1, 3600, whole=True)),
+        quorum=problems.read({}, _quorums, wans, probes),
+        profile=problems.read("", read_choice, data.get("profile", "normal"), f"{prefix}profile", tuple(PROFILES)),
+        recover_loss=problems.read(0, read_whole, data.get("recover_loss", 20), f"{prefix}recover_loss", 1, 80),
+        schedule=problems.read(0, read_whole, data.get("schedule", 10), f"{prefix}schedule", 1, 3600),
         on_down=str(data.get("on_down") or ""),
         on_up=str(data.get("on_up") or ""),
     )
-
-
-def _probes(wan: Wan, index: int) -> tuple[str, ...]:
-    return tuple(map(str, wan.probes)) or DEFAULT_PROBES[index]
+    problems.refuse()
+    return intent
 
 
 def _refuse_shared_probes(wans: Sequence[Wan], probes: Mapping[str, Sequence[str]]) -> None:
     """One address shows one line only: the router's way to it is that line's."""
+    problems = Problems()
     seen: dict[str, str] = {}
     for index, wan in enumerate(wans):
+        others = {str(address) for other in wans if other is not wan for address in other.gateway.addresses}
         for number, address in enumerate(probes[wan.name]):
             place = f"multiwan_wans[{index}].probes[{number}]"
             if address in seen:
-                raise IntentError(place, f"'{address}' is already probed for '{seen[address]}'; write another address")
-            if any(address == str(other.gateway) for other in wans if other is not wan):
-                raise IntentError(place, f"'{address}' is the gateway of another WAN; write an address behind this line")
-            seen[address] = wan.name
+                problems.note(place, f"'{address}' is already probed for '{seen[address]}'", "write another address")
+            elif address in others:
+                problems.note(place, f"'{address}' is the gateway of another WAN", "write an address behind this line")
+            else:
+                seen[address] = wan.name
+    problems.refuse()
 
 
-def _quorum(wan: Wan, count: int, index: int) -> int:
-    if wan.quorum is None:
-        return (count + 1) // 2
-    if wan.quorum > count:
-        raise IntentError(f"multiwan_wans[{index}].quorum", f"{wan.quorum} of {count} probes cannot answer; write 1 to {count}")
-    return wan.quorum
+def _quorums(wans: Sequence[Wan], probes: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """How many probes of each WAN have to answer: half of them, rounded up, if the user says nothing else."""
+    problems = Problems()
+    quorums = {}
+    for index, wan in enumerate(wans):
+        count = len(probes[wan.name])
+        quorums[wan.name] = (count + 1) // 2 if wan.quorum is None else wan.quorum
+        if quorums[wan.name] > count:
+            problems.note(f"multiwan_wans[{index}].quorum", f"{wan.quorum} of {count} probes cannot answer", f"write 1 to {count}")
+    problems.refuse()
+    return quorums
 
 
 def has_limits(wan: Wan) -> bool:

@@ -9,16 +9,16 @@ not touched. The control script (templates/failover.rsc.j2 of the role) does the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
-from ..health import BLACKHOLE_DISTANCE, out_of_use
-from ..lines import Wan, gateway
-from ..routeros.names import BALANCE, FAILOVER, PREFIX, comment, probe_table
+from ..health import BLACKHOLE_DISTANCE, unchecked
+from ..lines import Wan, route_gateway
+from ..routeros.names import FAILOVER, PREFIX, comment, probe_table
 from ..routeros.paths import MANGLE, NETWATCH, ROUTES, SCHEDULER, SCRIPTS, TABLES
-from ..routeros.rows import Found, Row
+from ..routeros.rows import Found, Row, Rows
 from ..routeros.spelling import DEFAULT_DESTINATION, span
 from ..routeros.steps import Step, add, clear, clear_left, write
-from .intent import Intent, read_intent
+from .intent import Intent
 from .netwatch import SCRIPT, netwatch_rows, without_hidden
 
 CHAIN_PROBE = f"{PREFIX}-probe"
@@ -70,7 +70,7 @@ def _route_rows(wan: Wan, wans: Sequence[Wan]) -> Iterator[Row]:
     }
     yield {
         **common,
-        "gateway": gateway(wan, wans),
+        "gateway": route_gateway(wan, wans),
         "distance": 1,
         "comment": comment(FAILOVER, "route", wan.name),
     }
@@ -108,37 +108,24 @@ def _mangle_rows(intent: Intent) -> list[Row]:
 
 
 def uncheck(found: Found) -> list[Step]:
-    """Return what takes ``check-gateway`` from the routes of pcc_balance: from now on the probes judge, see `plan.plan`.
+    """Return what takes `check-gateway` from the routes of pcc_balance that `found` has: from now on the probes judge.
 
-    `distance` is left out, and so stays as it is: the control script may change it at any moment.
+    It is for a run that does not write the plan of pcc_balance itself.
     """
-    ours = f"{comment(BALANCE, 'route')}:"
-    rows: list[Row] = [
-        {field: row[field] for field in ("dst-address", "gateway", "routing-table", "comment")}
-        for row in found.get(ROUTES, ())
-        if str(row.get("comment") or "").startswith(ours) and row.get("check-gateway", "none") != "none" and not row.get("disabled")
-    ]
+    rows = unchecked(found)
     return [add(ROUTES, rows)] if rows else []
 
 
-def apply_steps(rows: Mapping[str, Sequence[Row]], found: Found) -> list[Step]:
+def apply_steps(rows: Rows, found: Found) -> list[Step]:
     """Return what to write on a router on which `found` is, in order: ways before probes, the script before what runs it."""
+    written = {**rows, NETWATCH: list(without_hidden(rows[NETWATCH], found.get(NETWATCH, ())))}
     return [
-        *(add(path, rows[path]) for path in (TABLES, ROUTES)),
-        *(write(FAILOVER, path, rows[path]) for path in (MANGLE, SCRIPTS, NETWATCH, SCHEDULER)),
-        *clear_left(FAILOVER, (ROUTES, TABLES), rows, found),
+        *(add(path, written[path]) for path in (TABLES, ROUTES)),
+        *(write(FAILOVER, path, written[path]) for path in (MANGLE, SCRIPTS, NETWATCH, SCHEDULER)),
+        *clear_left(FAILOVER, (ROUTES, TABLES), written, found),
     ]
 
 
 def remove_steps() -> list[Step]:
     """Return what to write, in order, to take every row of ours away: what runs the script first."""
     return [clear(FAILOVER, path) for path in (SCHEDULER, NETWATCH, SCRIPTS, MANGLE, ROUTES, TABLES)]
-
-
-def steps(data: Mapping[str, object], state: str, found: Found, source: str) -> list[Step]:
-    """Return the steps for a state, ``present`` or ``absent``; the intent is not read for ``absent``."""
-    if state == "absent":
-        return remove_steps()
-    rows = plan(read_intent(data), source, out_of_use(found))
-    rows[NETWATCH] = list(without_hidden(rows[NETWATCH], found.get(NETWATCH, ())))
-    return [*apply_steps(rows, found), *uncheck(found)]

@@ -4,70 +4,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from ..device_mode import device_mode
-from ..reading import IntentError
-from ..routeros.names import BALANCE, PREFIX, comment
-from ..routeros.paths import ADDRESSES, NETWATCH, ROUTES, SCRIPTS
-from ..routeros.rows import Found
+from ..findings import Finding
+from ..routeros.paths import ADDRESSES, DEVICE_MODE, NETWATCH, ROUTES, SCRIPTS, TABLES
+from ..routeros.reads import WHOLE, Read, Reads
+from ..routeros.rows import Found, is_ours
 from ..routeros.spelling import literal
-from .intent import Intent, read_intent
+from .intent import Intent
 from .plan import POLICY
 
+READS: Reads = {
+    ADDRESSES: WHOLE,
+    ROUTES: WHOLE,
+    TABLES: WHOLE,
+    DEVICE_MODE: WHOLE,
+    SCRIPTS: Read(("name", "policy", "dont-require-permissions")),
+    NETWATCH: Read(hidden=True),
+}
+"""What `findings` and the plan look at."""
 
-def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:
-    """Return `errors` (nothing may be written) and `warnings`, each a list of sentences.
 
-    `data` is what `read_intent` takes. Without `found` only the intent itself is checked.
+def findings(intent: Intent, found: Found, balanced: Collection[str]) -> list[Finding]:
+    """Return what is wrong with a router that has the rows `found`, and what the user should know.
+
+    `balanced` names the WANs that role pcc_balance has on the router (`health.balanced_wans`), or will have by the same run.
     """
-    try:
-        intent = read_intent(data)
-    except IntentError as error:
-        return {"errors": [str(error)], "warnings": []}
-    if found is None:
-        return {"errors": [], "warnings": []}
-    errors = [*_local_probes(intent, found), *_hooks(intent, found), *device_mode(found, ("scheduler",))]
-    return {"errors": errors, "warnings": [*_unbalanced(intent, found), *_foreign_watches(intent, found)]}
+    return [
+        *_local_probes(intent, found),
+        *_hooks(intent, found),
+        *device_mode(found, ("scheduler",)),
+        *_unbalanced(intent, balanced),
+        *_foreign_watches(intent, found),
+    ]
 
 
-def _local_probes(intent: Intent, found: Found) -> Iterator[str]:
+def _local_probes(intent: Intent, found: Found) -> Iterator[Finding]:
     own = {str(row.get("address") or "").partition("/")[0] for row in found[ADDRESSES]}
     for index, wan in enumerate(intent.wans):
         for number, address in enumerate(intent.probes[wan.name]):
             if address in own:
                 place = f"multiwan_wans[{index}].probes[{number}]"
-                yield str(IntentError(place, f"'{address}' is an address of the router; write one behind this line"))
+                yield Finding(place, f"'{address}' is an address of the router", "write one behind this line", kind="probe")
 
 
-def _hooks(intent: Intent, found: Found) -> Iterator[str]:
+def _hooks(intent: Intent, found: Found) -> Iterator[Finding]:
     scripts = {str(row.get("name")): row for row in found[SCRIPTS]}
-    for option in ("on_down", "on_up"):
-        name = getattr(intent, option)
+    for option, name in (("on_down", intent.on_down), ("on_up", intent.on_up)):
         place = f"failover_netwatch_{option}"
         if not name:
             continue
         if name not in scripts:
-            yield str(IntentError(place, f"the router has no script '{name}'; write the name of one of /system script"))
+            yield Finding(place, f"the router has no script '{name}'", "write the name of one of /system script", kind="hook")
             continue
         wide = set(str(scripts[name].get("policy") or "").split(",")) - set(POLICY.split(","))
         if wide and not scripts[name].get("dont-require-permissions"):
-            mend = f"/system script set {literal(name)} policy={POLICY}"
-            extra = ",".join(sorted(wide))
-            yield str(IntentError(place, f"script '{name}' has the policies {extra}, which the control script has not; write {mend}"))
+            problem = f"script '{name}' has the policies {','.join(sorted(wide))}, which the control script has not"
+            yield Finding(place, problem, command=f"/system script set {literal(name)} policy={POLICY}", kind="hook")
 
 
-def _unbalanced(intent: Intent, found: Found) -> Iterator[str]:
-    comments = {str(row.get("comment") or "") for row in found[ROUTES]}
-    missing = [wan.name for wan in intent.wans if comment(BALANCE, "route", "main", wan.name) not in comments]
+def _unbalanced(intent: Intent, balanced: Collection[str]) -> Iterator[Finding]:
+    missing = [wan.name for wan in intent.wans if wan.name not in balanced]
     if missing:
-        yield f"role pcc_balance has not balanced {', '.join(missing)} yet; until it runs, failover has nothing to steer there"
+        problem = f"role pcc_balance has not balanced {', '.join(missing)} yet"
+        yield Finding("", problem, "until it runs, failover has nothing to steer there", refuses=False, kind="not-balanced")
 
 
-def _foreign_watches(intent: Intent, found: Found) -> Iterator[str]:
+def _foreign_watches(intent: Intent, found: Found) -> Iterator[Finding]:
     probed = {address: wan.name for wan in intent.wans for address in intent.probes[wan.name]}
     for row in found[NETWATCH]:
         host = str(row.get("host") or "")
-        if host in probed and not str(row.get("comment") or "").startswith(f"{PREFIX}:"):
+        if host in probed and not is_ours(row):
             label = row.get("comment") or row.get(".id", "")
-            yield f"/tool netwatch {label}: it also watches {host}, and from now on by {probed[host]} only"
+            problem = f"it also watches {host}, and from now on by {probed[host]} only"
+            yield Finding(f"/tool netwatch {label}", problem, refuses=False, kind="netwatch")

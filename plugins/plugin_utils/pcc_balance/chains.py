@@ -141,7 +141,7 @@ def _instead_rows(wans: Sequence[Wan], denominator: int, classifier_tcp: str, cl
     """One row per slot, the first one for all that no other row takes; the control script changes their marks."""
     owners = slots(healthy(wans, down) or balanced(wans), slot_count(tuple(wans), denominator))
     for slot, owner in enumerate(owners):
-        new = {"new_connection_mark": mark(owner.name), "passthrough": True}
+        new: dict[str, str | bool] = {"new_connection_mark": mark(owner.name), "passthrough": True}
         if slot == 0:
             yield _row(CHAIN_INSTEAD, "mark-connection", "instead", slot, **new)
             continue

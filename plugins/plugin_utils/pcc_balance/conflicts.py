@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from ..findings import Finding
 from ..health import BLACKHOLE_DISTANCE
 from ..routeros.names import BALANCE, PREFIX, comment
 from ..routeros.paths import FILTER, MANGLE, NAT, ROUTES
@@ -16,19 +17,16 @@ from .chains import CHAIN_NEW
 from .intent import Service
 from .surroundings import Surroundings
 
-Conflict = tuple[str, str]
-"""One of `intent.CONFLICTS`, and a sentence."""
+
+def conflicts(router: Surroundings) -> Iterator[Finding]:
+    """What should be mended before the first write, of the kinds `intent.CONFLICTS`."""
+    yield from _fasttracked(router)
+    yield from _foreign_defaults(router)
+    yield from _translated_destinations(router)
+    yield from _masqueraded(router)
 
 
-def conflicts(router: Surroundings) -> Iterator[Conflict]:
-    """What should be mended before the first write."""
-    yield from (("fasttrack", sentence) for sentence in _fasttracked(router))
-    yield from (("default-route", sentence) for sentence in _foreign_defaults(router))
-    yield from (("dst-nat", sentence) for sentence in _translated_destinations(router))
-    yield from (("masquerade", sentence) for sentence in _masqueraded(router))
-
-
-def remarks(router: Surroundings) -> Iterator[str]:
+def remarks(router: Surroundings) -> Iterator[Finding]:
     """What the user should know."""
     yield from _foreign_marks(router)
     yield from _balanced_networks(router)
@@ -42,29 +40,30 @@ def _leaves_ours_alone(row: Row) -> bool:
     return bool(mark) and not mark.startswith(("!", f"{PREFIX}-"))
 
 
-def _fasttracked(router: Surroundings) -> Iterator[str]:
+def _fasttracked(router: Surroundings) -> Iterator[Finding]:
     """FastTrack knows only the main table ("looks up route before routing marks are set", MikroTik's manual, "Fasttrack")."""
     for row in router.foreign(FILTER):
         if row.get("action") == "fasttrack-connection" and not _leaves_ours_alone(row):
             mend = "/ip firewall filter set [find action=fasttrack-connection] connection-mark=no-mark"
-            yield f"/ip firewall filter {label(row)}: FastTrack would send balanced connections out by the wrong line; write {mend}"
+            problem = "FastTrack would send balanced connections out by the wrong line"
+            yield Finding(f"/ip firewall filter {label(row)}", problem, command=mend, kind="fasttrack")
 
 
-def _foreign_defaults(router: Surroundings) -> Iterator[str]:
+def _foreign_defaults(router: Surroundings) -> Iterator[Finding]:
     """Static routes of equal distance become one ECMP route, a lower distance wins (MikroTik's manual, "Routing Decision").
 
     One of a DHCP client stays usable when its line is dead: main would go on using that line.
     """
-    lines = len(router.intent.wans)
+    count = len(router.intent.wans)
     for row in router.foreign(ROUTES):
         distance = row.get("distance")
         in_main = row.get("dst-address") == DEFAULT_DESTINATION and row.get("routing-table", "main") == "main"
-        if in_main and isinstance(distance, int) and distance <= lines:
-            wish = f"give it a distance above {lines} and below {BLACKHOLE_DISTANCE}, or remove it"
+        if in_main and isinstance(distance, int) and distance <= count:
+            wish = f"give it a distance above {count} and below {BLACKHOLE_DISTANCE}, or remove it"
             if row.get("dynamic"):
-                wish = f"set a default-route-distance above {lines}, or add-default-route=no, on {_client(router, row)}"
+                wish = f"set a default-route-distance above {count}, or add-default-route=no, on {_client(router, row)}"
             problem = f"a default route of distance {distance} stands among ours in the table main, and failover would not move it"
-            yield f"/ip route {label(row)} by {row.get('gateway') or 'blackhole'}: {problem}; {wish}"
+            yield Finding(f"/ip route {label(row)} by {row.get('gateway') or 'blackhole'}", problem, wish, kind="default-route")
 
 
 def _client(router: Surroundings, row: Row) -> str:
@@ -75,7 +74,7 @@ def _client(router: Surroundings, row: Row) -> str:
     return gateway if gateway in router.interfaces else "the DHCP or PPPoE client that makes it"
 
 
-def _translated_destinations(router: Surroundings) -> Iterator[str]:
+def _translated_destinations(router: Surroundings) -> Iterator[Finding]:
     """Connections are marked before dst-nat, and a mark comes before local delivery ("Packet Flow", "Moving from ROSv6 to v7").
 
     The table of a line knows neither the LAN nor the router: what dst-nat sends there must not be marked.
@@ -91,7 +90,7 @@ def _translated_destinations(router: Surroundings) -> Iterator[str]:
             continue
         wish = f"add {', '.join(map(str, missing))} to pcc_balance_bypass_services, or {limit}" if services else limit
         problem = f"what it takes of the LAN's connections would leave by a line instead of reaching {target}"
-        yield f"/ip firewall nat {label(row)}: {problem}; {wish}"
+        yield Finding(f"/ip firewall nat {label(row)}", problem, wish, kind="dst-nat")
 
 
 def _new_destination(router: Surroundings, row: Row) -> str:
@@ -122,7 +121,7 @@ def _services(row: Row) -> list[Service]:
     return [Service(protocol, int(first), int(last or first)) for first, _dash, last in ranges]
 
 
-def _masqueraded(router: Surroundings) -> Iterator[str]:
+def _masqueraded(router: Surroundings) -> Iterator[Finding]:
     """The first row that fits translates ("NAT"), and ours are added behind those that stand there."""
     if not router.intent.options.nat:
         return
@@ -134,36 +133,36 @@ def _masqueraded(router: Surroundings) -> Iterator[str]:
             if row.get("action") == "masquerade" and whole and router.meets(row, "out", [wan.interface]):
                 problem = f"it comes before ours, so multiwan_wans[{index}].source_address {wan.source_address} would have no effect"
                 wish = f"keep {wan.interface} out of it, or remove it: the role writes a row for each line"
-                yield f"/ip firewall nat {label(row)}: {problem}; {wish}"
+                yield Finding(f"/ip firewall nat {label(row)}", problem, wish, kind="masquerade")
 
 
-def _foreign_marks(router: Surroundings) -> Iterator[str]:
+def _foreign_marks(router: Surroundings) -> Iterator[Finding]:
     rows = chain(router.rows_of(MANGLE, "prerouting"), router.rows_of(MANGLE, "output"))
     takes = (row for row in rows if row.get("action") in ("accept", "mark-connection", "mark-routing", "route"))
     takers = list({row.get(".id", label(row)): row for row in takes}.values())  # more than one jump may lead to a row
     if takers:
         labels = ", ".join(map(label, takers))
-        rows = "a row that is not ours" if len(takers) == 1 else f"{len(takers)} rows that are not ours"
-        yield f"/ip firewall mangle: {rows} may take connections before {CHAIN_NEW} sees them: {labels}"
+        whose = "a row that is not ours" if len(takers) == 1 else f"{len(takers)} rows that are not ours"
+        problem = f"{whose} may take connections before {CHAIN_NEW} sees them: {labels}"
+        yield Finding("/ip firewall mangle", problem, refuses=False, kind="mangle")
 
 
-def _balanced_networks(router: Surroundings) -> Iterator[str]:
+def _balanced_networks(router: Surroundings) -> Iterator[Finding]:
     """A mark comes before the main table ("Policy Routing"): where clients reach a network by a route, it must not be marked."""
-    lines = router.wans.keys() | {str(wan.gateway) for wan in router.intent.wans if wan.gateway}
+    exits = router.wans.keys() | {str(address) for wan in router.intent.wans for address in wan.gateway.addresses}
     lans = {str(here.network) for here in router.connected() if here.interface in router.lan}
     for row in router.foreign(ROUTES):
         destination, gateway = str(row.get("dst-address") or ""), str(row.get("gateway") or "")
         beside = row.get("routing-table", "main") != "main" or destination in (DEFAULT_DESTINATION, *lans)
-        if beside or not gateway or lines & set(gateway.split("%")):
+        if beside or not gateway or exits & set(gateway.split("%")):
             continue
         if not all(map(router.is_spared, readable(destination))):
-            yield (
-                f"/ip route {destination} by {gateway}: clients' connections to it would leave by a line; "
-                "add it to pcc_balance_bypass unless that is wanted"
-            )
+            problem = "clients' connections to it would leave by a line"
+            remedy = "add it to pcc_balance_bypass unless that is wanted"
+            yield Finding(f"/ip route {destination} by {gateway}", problem, remedy, refuses=False, kind="static-route")
 
 
-def _servers_elsewhere(router: Surroundings) -> Iterator[str]:
+def _servers_elsewhere(router: Surroundings) -> Iterator[Finding]:
     """Only what comes from the LAN goes by the line of its connection, so a server has to stand there."""
     elsewhere = [here for here in router.connected() if here.interface not in router.lan]
     for row in router.rows_of(NAT, "dstnat"):
@@ -172,10 +171,11 @@ def _servers_elsewhere(router: Surroundings) -> Iterator[str]:
         for here in elsewhere:
             if any(here.network.overlaps(network) for network in readable(row.get("to-addresses"))):
                 problem = f"{row['to-addresses']} is behind {here.interface}, whose answers go by the table main, whatever their line"
-                yield f"/ip firewall nat {label(row)}: {problem}; add {here.interface} to multiwan_lan_interfaces"
+                remedy = f"add {here.interface} to multiwan_lan_interfaces"
+                yield Finding(f"/ip firewall nat {label(row)}", problem, remedy, refuses=False, kind="server")
 
 
-def _unguarded_lines(router: Surroundings) -> Iterator[str]:
+def _unguarded_lines(router: Surroundings) -> Iterator[Finding]:
     """A filter that speaks of the lines by a list has to know all of them."""
     told = set()
     for row in router.foreign(FILTER):
@@ -188,4 +188,4 @@ def _unguarded_lines(router: Surroundings) -> Iterator[str]:
             if interface not in members:
                 mend = f"/interface list member add list={word(name)} interface={word(interface)}"
                 problem = f"the list '{name}' lacks {interface}, so this row does not hold for line {wan.name}"
-                yield f"/ip firewall filter {label(row)}: {problem}; write {mend}"
+                yield Finding(f"/ip firewall filter {label(row)}", problem, command=mend, refuses=False, kind="filter")

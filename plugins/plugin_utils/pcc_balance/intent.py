@@ -11,7 +11,18 @@ from fractions import Fraction
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError, summarize_address_range
 
 from ..lines import Lan, Wan, balanced, read_lans, read_wans
-from ..reading import IntentError, read_choice, read_choices, read_list, read_number, read_truth, refuse_twice, refuse_unknown
+from ..reading import (
+    IntentError,
+    Problems,
+    read_choice,
+    read_choices,
+    read_list,
+    read_number,
+    read_truth,
+    read_whole,
+    refuse_twice,
+    refuse_unknown,
+)
 from ..routeros.names import LAN_LIST
 from . import buckets
 
@@ -42,8 +53,11 @@ CLASSIFIERS = (
 
 CHECK_GATEWAYS = ("ping", "arp", "none")
 
-#: Rows of others that take what we balance, or mislead it.
+#: Rows of others that take what we balance, or mislead it. Who knows what they do may want them.
 CONFLICTS = ("fasttrack", "default-route", "dst-nat", "masquerade")
+
+#: All kinds of findings that stop the role. `pcc_balance_warn_only` takes any of them; other findings warn anyway.
+KINDS = ("interface", "gateway", "network", "rp-filter", "name", *CONFLICTS)
 
 _SERVICE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)")
 
@@ -96,44 +110,52 @@ class Intent:
 def read_intent(data: Mapping[str, object]) -> Intent:
     """Return the user's data, checked: `wans`, `lan_interfaces`, `bypass`, and the options of the role by their short names.
 
-    Raises `IntentError` for the first thing that is wrong.
+    Raises `IntentErrors` with all that is wrong.
     """
     rest = dict(data)
-    wans = read_wans(rest.pop("wans", None))
-    lans = read_lans(rest.pop("lan_interfaces", None), wans)
-    for index, lan in enumerate(lans):
-        if lan == Lan(LAN_LIST, is_list=True):
-            raise IntentError(f"multiwan_lan_interfaces[{index}]", f"'{LAN_LIST}' is the list that the role makes of yours; write yours")
-    more = read_bypass(rest.pop("bypass", ()))
+    problems = Problems()
+    wans = problems.read((), read_wans, rest.pop("wans", None))
+    lans = problems.read((), read_lans, rest.pop("lan_interfaces", None), wans, own_list=LAN_LIST)
+    more = problems.read((), read_bypass, rest.pop("bypass", ()))
+    options = problems.read(None, read_options, rest)
+    if wans and options:
+        problems.read(None, solve_buckets, wans, options)
+    problems.refuse()
     bypass = (*DEFAULT_BYPASS, *(network for network in more if network not in DEFAULT_BYPASS))
-    intent = Intent(wans, lans, bypass, read_options(rest))
-    solve_buckets(wans, intent.options)
-    return intent
+    return Intent(wans, lans, bypass, options or Options())
 
 
 def read_options(data: Mapping[str, object], prefix: str = "pcc_balance_") -> Options:
     """Return the options in `data`, checked; a missing one has its default, errors name ``prefix + key``.
 
-    `classifier`, where given and not empty, stands for both classifiers.
+    `classifier`, where given and not empty, stands for both classifiers. Raises `IntentErrors` with all that is wrong.
     """
     default = Options()
-    both = data.get("classifier") or None
-    refuse_unknown(data, ("classifier", *Options.__dataclass_fields__), prefix)
+    problems = Problems()
+    problems.read(None, refuse_unknown, data, ("classifier", *Options.__dataclass_fields__), prefix)
 
-    def classifier(key: str, fallback: str) -> str:
-        name, value = ("classifier", both) if both is not None else (key, data.get(key, fallback))
-        return read_choice(value, prefix + name, CLASSIFIERS)
+    def value(key: str) -> object:
+        return data.get(key, getattr(default, key))
 
-    return Options(
-        tolerance=read_number(data.get("tolerance", float(default.tolerance)), f"{prefix}tolerance", 0, 50),
-        max_rows=int(read_number(data.get("max_rows", default.max_rows), f"{prefix}max_rows", 2, buckets.MAX_ROWS, whole=True)),
-        classifier_tcp=classifier("classifier_tcp", default.classifier_tcp),
-        classifier_udp=classifier("classifier_udp", default.classifier_udp),
-        check_gateway=read_choice(data.get("check_gateway", default.check_gateway), f"{prefix}check_gateway", CHECK_GATEWAYS),
-        nat=read_truth(data.get("nat", default.nat), f"{prefix}nat"),
-        bypass_services=read_services(data.get("bypass_services", ()), f"{prefix}bypass_services"),
-        warn_only=read_choices(data.get("warn_only", ()), f"{prefix}warn_only", CONFLICTS),
+    def choice(key: str, choices: Sequence[str]) -> str:
+        return problems.read("", read_choice, value(key), prefix + key, choices)
+
+    if both := data.get("classifier"):
+        tcp = udp = problems.read("", read_choice, both, f"{prefix}classifier", CLASSIFIERS)
+    else:
+        tcp, udp = choice("classifier_tcp", CLASSIFIERS), choice("classifier_udp", CLASSIFIERS)
+    options = Options(
+        tolerance=problems.read(Fraction(0), read_number, data.get("tolerance", float(default.tolerance)), f"{prefix}tolerance", 0, 50),
+        max_rows=problems.read(0, read_whole, value("max_rows"), f"{prefix}max_rows", 2, buckets.MAX_ROWS),
+        classifier_tcp=tcp,
+        classifier_udp=udp,
+        check_gateway=choice("check_gateway", CHECK_GATEWAYS),
+        nat=problems.read(True, read_truth, value("nat"), f"{prefix}nat"),
+        bypass_services=problems.read((), read_services, value("bypass_services"), f"{prefix}bypass_services"),
+        warn_only=problems.read(frozenset(), read_choices, data.get("warn_only", ()), f"{prefix}warn_only", KINDS),
     )
+    problems.refuse()
+    return options
 
 
 def solve_buckets(wans: Sequence[Wan], options: Options, prefix: str = "pcc_balance_") -> buckets.Buckets:
@@ -141,29 +163,31 @@ def solve_buckets(wans: Sequence[Wan], options: Options, prefix: str = "pcc_bala
     try:
         return buckets.solve(tuple(wan.weight for wan in balanced(wans)), options.tolerance, options.max_rows)
     except ValueError as error:
-        raise IntentError(f"{prefix}max_rows", f"{error}; write a larger number") from None
+        raise IntentError(f"{prefix}max_rows", str(error), "write a larger number") from None
 
 
 def read_bypass(data: object, place: str = "pcc_balance_bypass") -> tuple[str, ...]:
     """Return destinations in RouterOS' own spelling: ``10.0.0.0/8``, ``192.0.2.1`` (never /32) or ``192.0.2.1-192.0.2.9``."""
-    entries = read_list(data, place, "a list of networks")
-    networks = tuple(_read_destination(entry, f"{place}[{index}]") for index, entry in enumerate(entries))
-    refuse_twice([(network, f"{place}[{index}]") for index, network in enumerate(networks)])
-    return networks
+    problems = Problems()
+    networks = problems.items(read_list(data, place, "a list of networks"), place, _read_destination)
+    problems.read(None, refuse_twice, [(network, at) for at, network in networks.items()])
+    problems.refuse()
+    return tuple(networks.values())
 
 
 def read_services(data: object, place: str = "pcc_balance_bypass_services") -> tuple[Service, ...]:
     """Return services; an item is written ``53/udp`` or ``8000-8099/tcp``."""
-    entries = read_list(data, place, "a list of services")
-    services = tuple(_read_service(entry, f"{place}[{index}]") for index, entry in enumerate(entries))
-    refuse_twice([(service, f"{place}[{index}]") for index, service in enumerate(services)])
-    return services
+    problems = Problems()
+    services = problems.items(read_list(data, place, "a list of services"), place, _read_service)
+    problems.read(None, refuse_twice, [(service, at) for at, service in services.items()])
+    problems.refuse()
+    return tuple(services.values())
 
 
 def _read_service(data: object, place: str) -> Service:
     match = _SERVICE.fullmatch(str(data))
     if match is None or not 0 < int(match[1]) <= int(match[2] or match[1]) < 2**16:
-        raise IntentError(place, f"'{data}' is not a service; write 53/udp, 443/tcp or 8000-8099/tcp")
+        raise IntentError(place, f"'{data}' is not a service", "write 53/udp, 443/tcp or 8000-8099/tcp")
     return Service(match[3], int(match[1]), int(match[2] or match[1]))
 
 
@@ -174,16 +198,16 @@ def _read_destination(data: object, place: str) -> str:
         if "-" in text:
             first, last = (IPv4Address(part) for part in text.split("-", 1))
             if first > last:
-                raise IntentError(place, f"'{text}' ends before it starts; write {last}-{first}")
+                raise IntentError(place, f"'{text}' ends before it starts", f"write {last}-{first}")
             network, *more = summarize_address_range(first, last)
             if more:
                 return f"{first}-{last}"
         else:
             network = IPv4Network(text, strict=False)
     except (AddressValueError, NetmaskValueError):
-        raise IntentError(place, f"'{text}' is not an IPv4 network; write 10.0.0.0/8, 192.0.2.1 or 192.0.2.1-192.0.2.9") from None
+        raise IntentError(place, f"'{text}' is not an IPv4 network", "write 10.0.0.0/8, 192.0.2.1 or 192.0.2.1-192.0.2.9") from None
     if "/" in text and IPv4Address(text.split("/", 1)[0]) != network.network_address:
-        raise IntentError(place, f"'{text}' has bits set behind its mask; write {network}")
+        raise IntentError(place, f"'{text}' has bits set behind its mask", f"write {network}")
     if network.prefixlen == 0:
-        raise IntentError(place, f"'{text}' is everything, so that nothing would be balanced; write the networks to leave out")
+        raise IntentError(place, f"'{text}' is everything, so that nothing would be balanced", "write the networks to leave out")
     return str(network.network_address) if network.prefixlen == 32 else str(network)

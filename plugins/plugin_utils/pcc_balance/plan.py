@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 
+from ..health import check_gateway
 from ..lines import Lan, Wan
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment
 from ..routeros.paths import ADDRESS_LIST, LISTS, MANGLE, MEMBERS, NAT, ROUTES, TABLES
-from ..routeros.rows import Found, Row
+from ..routeros.rows import Found, Row, Rows
 from ..routeros.steps import Step, add, clear, clear_left, write
 from .chains import mangle_rows
 from .intent import Intent, Options, solve_buckets
@@ -23,14 +24,12 @@ def mark_table(wans: Sequence[Wan], options: Options, down: Set[str] = frozenset
     return mangle_rows(wans, solve_buckets(wans, options, prefix), *classifiers, options.bypass_services, down)
 
 
-def plan(intent: Intent, down: Set[str] = frozenset(), watched: bool = False) -> dict[str, list[Row]]:
-    """Return all rows by path; `down` names the WANs that are out of use, `watched` says that probes watch the lines.
+def plan(intent: Intent, down: Set[str] = frozenset(), probed: bool = False) -> dict[str, list[Row]]:
+    """Return all rows by path.
 
-    Probes are the only judge then. A check of the gateway takes two lost packets for an outage, and a gateway that never answers for a
-    dead line; it takes the line's routes away, and its connections go by another line, where they break.
+    `down` names the WANs that are out of use. `probed` says that probes judge the lines (see `health.check_gateway`).
     """
     wans, lans, options = intent.wans, intent.lans, intent.options
-    check_gateway = "none" if watched else options.check_gateway
     return {
         LISTS: _lan_list(lans),
         MEMBERS: [
@@ -40,13 +39,13 @@ def plan(intent: Intent, down: Set[str] = frozenset(), watched: bool = False) ->
             {"list": BYPASS_LIST, "address": network, "comment": comment(BALANCE, "bypass", network)} for network in intent.bypass
         ],
         TABLES: table_rows(wans),
-        ROUTES: route_rows(wans, check_gateway, down),
+        ROUTES: route_rows(wans, check_gateway(options.check_gateway, probed), down),
         NAT: nat_rows(wans) if options.nat else [],
         MANGLE: mark_table(wans, options, down),
     }
 
 
-def apply_steps(rows: Mapping[str, Sequence[Row]], found: Found | None = None) -> list[Step]:
+def apply_steps(rows: Rows, found: Found | None = None) -> list[Step]:
     """Return what to write, in order, to bring a router on which `found` is to the plan.
 
     What marks lead to is written before the marks, and what old marks led to is removed after them: at no moment is a connection marked

@@ -1,195 +1,235 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The intent against the router: what must be mended before the first write, and what the user should know.
-
-The router's rows come by path, as the internal role `router` reads them.
-"""
+"""The intent of balancing against the router: what must be mended before the first write, and what the user should know."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address
 
-from ..health import out_of_use, probes_watch
-from ..lines import Lan
-from ..reading import IntentError
+from ..findings import COMMAND, Finding
+from ..health import check_gateway, out_of_use
+from ..lines import AddressGateway, Lan
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment, mark
-from ..routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, LISTS, ROUTES, SETTINGS, TABLES, TRACKING
+from ..routeros.paths import (
+    ADDRESS_LIST,
+    ADDRESSES,
+    DHCP_CLIENTS,
+    FILTER,
+    INTERFACES,
+    LISTS,
+    MANGLE,
+    MEMBERS,
+    NAT,
+    NETWATCH,
+    PORTS,
+    ROUTES,
+    SETTINGS,
+    TABLES,
+    TRACKING,
+)
+from ..routeros.reads import WHOLE, Read, Reads
 from ..routeros.rows import Found, is_ours
 from ..routeros.spelling import word
 from .conflicts import conflicts, remarks
-from .intent import read_intent
+from .intent import CONFLICTS, Intent
 from .surroundings import Surroundings
+
+READS: Reads = {
+    INTERFACES: WHOLE,
+    PORTS: WHOLE,
+    LISTS: WHOLE,
+    MEMBERS: WHOLE,
+    ADDRESSES: WHOLE,
+    DHCP_CLIENTS: WHOLE,
+    ADDRESS_LIST: WHOLE,
+    TRACKING: WHOLE,
+    FILTER: WHOLE,
+    MANGLE: WHOLE,
+    NAT: WHOLE,
+    ROUTES: WHOLE,
+    SETTINGS: WHOLE,
+    TABLES: WHOLE,
+    NETWATCH: Read(("comment",)),
+}
+"""What `findings` and the plan look at."""
 
 #: Kinds of interfaces on which a router has to ask for the address of each neighbour, by the word that /interface shows.
 ETHERNET = ("ether", "vlan", "bridge")
 
 
-def check(data: Mapping[str, object], found: Found | None = None) -> dict[str, list[str]]:
-    """Return `errors` (nothing may be written) and `warnings`, each a list of sentences.
+def findings(intent: Intent, found: Found, probed: bool) -> list[Finding]:
+    """Return what is wrong with a router that has the rows `found`, and what the user should know.
 
-    `data` is what `intent.read_intent` takes. Without `found` only the intent itself is checked.
+    `probed` says that the probes of role failover_netwatch judge the lines: they are on the router, or are written by the same run.
     """
-    try:
-        intent = read_intent(data)
-    except IntentError as error:
-        return {"errors": [str(error)], "warnings": []}
-    if found is None:
-        return {"errors": [], "warnings": []}
     router = Surroundings(intent, found)
-    finders = (_missing_interfaces, _wrong_interfaces, _wrong_gateways, _networks_at_risk)
-    errors = [str(error) for find in finders for error in find(router)]
-    errors += [*_settings(router), *_taken_names(router)]
-    warnings = [
-        *(f"{name} is out of use on the router; this run leaves it so" for name in sorted(out_of_use(found))),
-        *_disabled_interfaces(router),
-        *_empty_lan(router),
-        *_unreachable_gateways(router),
-        *_silent_gateways(router),
-        *_unusual_sources(router),
-        *_untracked(router),
-        *_more_bypassed(router),
-        *remarks(router),
+    finders = (
+        *(_missing_interfaces, _wrong_interfaces, _wrong_gateways, _networks_at_risk, _strict_filter, _taken_names),
+        *(_lines_out_of_use, _disabled_interfaces, _empty_lan, _unreachable_gateways),
+    )
+    more = (_unusual_sources, _untracked, _more_bypassed, remarks, conflicts)
+    return [
+        *(_answered(finding, intent) for find in finders for finding in find(router)),
+        *_silent_gateways(router, probed),
+        *(_answered(finding, intent) for find in more for finding in find(router)),
     ]
-    for kind, sentence in conflicts(router):
-        if kind in intent.options.warn_only:
-            warnings.append(sentence)
-        else:
-            errors.append(f"{sentence}, or write pcc_balance_warn_only: [{kind}]")
-    return {"errors": errors, "warnings": warnings}
+
+
+def _answered(finding: Finding, intent: Intent) -> Finding:
+    """A finding that refuses only warns if the user has said so."""
+    if finding.refuses and finding.kind in intent.options.warn_only:
+        return replace(finding, refuses=False)
+    return finding.or_else(f"write pcc_balance_warn_only: [{finding.kind}]") if finding.kind in CONFLICTS else finding
 
 
 def _lans(router: Surroundings) -> Iterator[tuple[str, Lan]]:
     return ((f"multiwan_lan_interfaces[{index}]", lan) for index, lan in enumerate(router.intent.lans))
 
 
-def _missing_interfaces(router: Surroundings) -> Iterator[IntentError]:
+def _missing_interfaces(router: Surroundings) -> Iterator[Finding]:
     lists = {str(row.get("name")) for row in router.found[LISTS]}
     known = f"it has {', '.join(sorted(router.interfaces))}"
     for index, wan in enumerate(router.intent.wans):
         if wan.interface not in router.interfaces:
-            yield IntentError(f"multiwan_wans[{index}].interface", f"the router has no interface '{wan.interface}'; {known}")
+            place = f"multiwan_wans[{index}].interface"
+            yield Finding(place, f"the router has no interface '{wan.interface}'", known, kind="interface")
     for place, lan in _lans(router):
         if lan.is_list and lan.name not in lists:
-            yield IntentError(place, f"the router has no interface list '{lan.name}'; it has {', '.join(sorted(lists))}")
+            there = f"it has {', '.join(sorted(lists))}"
+            yield Finding(place, f"the router has no interface list '{lan.name}'", there, kind="interface")
         elif not lan.is_list and lan.name not in router.interfaces:
             hint = f"but an interface list of that name: write {{list: {lan.name}}}" if lan.name in lists else known
-            yield IntentError(place, f"the router has no interface '{lan.name}'; {hint}")
+            yield Finding(place, f"the router has no interface '{lan.name}'", hint, kind="interface")
 
 
-def _wrong_interfaces(router: Surroundings) -> Iterator[IntentError]:
+def _wrong_interfaces(router: Surroundings) -> Iterator[Finding]:
     """Rows see the bridge, not its ports, and a port has no addresses of its own (manual, "Bridging and Switching")."""
     for index, wan in enumerate(router.intent.wans):
         kind = router.interfaces.get(wan.interface, {}).get("type")
         if bridge := router.bridges.get(wan.interface):
+            problem = f"'{wan.interface}' is a port of the bridge '{bridge}', so nothing can be routed to it"
             mend = f"/interface bridge port remove [find interface={word(wan.interface)}]"
-            problem = f"'{wan.interface}' is a port of the bridge '{bridge}', so nothing can be routed to it; write {mend}"
-            yield IntentError(f"multiwan_wans[{index}].interface", problem)
-        if wan.gateway is None and kind in ETHERNET:
+            yield Finding(f"multiwan_wans[{index}].interface", problem, command=mend, kind="interface")
+        if not wan.gateway.addresses and kind in ETHERNET:
             problem = f"'{wan.interface}' is Ethernet (type {kind}), where the gateway has an address"
-            yield IntentError(f"multiwan_wans[{index}].gateway", f"{problem}; write {_leased(router, wan.interface)}")
+            yield Finding(f"multiwan_wans[{index}].gateway", problem, f"write {_leased(router, wan.interface)}", kind="gateway")
     for place, lan in _lans(router):
         interfaces = router.interfaces_of(lan)
         for interface in sorted(interfaces & router.bridges.keys()):
             bridge = router.bridges[interface]
             problem = f"is a port of the bridge '{bridge}', and packets come from the bridge"
             if not lan.is_list:
-                yield IntentError(place, f"'{interface}' {problem}; write {bridge}")
+                yield Finding(place, f"'{interface}' {problem}", f"write {bridge}", kind="interface")
             elif bridge not in router.lan:
                 mend = f"/interface list member add list={word(lan.name)} interface={word(bridge)}"
-                yield IntentError(place, f"'{interface}' of the list '{lan.name}' {problem}; write {mend}")
+                yield Finding(place, f"'{interface}' of the list '{lan.name}' {problem}", command=mend, kind="interface")
         for interface in sorted(interfaces & router.wans.keys() if lan.is_list else ()):
             problem = f"the list '{lan.name}' holds '{interface}', the interface of WAN '{router.wans[interface].name}'"
-            yield IntentError(place, f"{problem}, whose answers would be sent out again; write a list of LAN interfaces only")
+            effect = "whose answers would be sent out again"
+            yield Finding(place, f"{problem}, {effect}", "write a list of LAN interfaces only", kind="interface")
 
 
 def _neighbours(router: Surroundings) -> Iterator[tuple[str, str, IPv4Address]]:
     """The place, the interface and the gateway of each line whose gateway is an address, unless its interface is wrong already."""
     for index, wan in enumerate(router.intent.wans):
-        if wan.gateway is not None and wan.interface in router.interfaces.keys() - router.bridges.keys():
-            yield f"multiwan_wans[{index}].gateway", wan.interface, wan.gateway
+        if isinstance(wan.gateway, AddressGateway) and wan.interface in router.interfaces.keys() - router.bridges.keys():
+            yield f"multiwan_wans[{index}].gateway", wan.interface, wan.gateway.address
 
 
-def _wrong_gateways(router: Surroundings) -> Iterator[IntentError]:
+def _wrong_gateways(router: Surroundings) -> Iterator[Finding]:
     """Lines may share a network, such as modems that are all 192.168.1.1: then it is that of each."""
     for place, interface, gateway in _neighbours(router):
         there = [here for here in router.networks if gateway in here.network]
         if gateway in router.own_addresses:
-            yield IntentError(place, f"{gateway} is an address of the router itself; write the provider's")
+            yield Finding(place, f"{gateway} is an address of the router itself", "write the provider's", kind="gateway")
         elif there and interface not in {here.interface for here in there} and not router.waits_for_address(interface):
             problem = f"{gateway} is in {there[0].network}, the network of {there[0].interface}, and not in one of {interface}"
-            yield IntentError(place, f"{problem}; write the gateway of this line")
+            yield Finding(place, problem, "write the gateway of this line", kind="gateway")
 
 
-def _unreachable_gateways(router: Surroundings) -> Iterator[str]:
+def _unreachable_gateways(router: Surroundings) -> Iterator[Finding]:
     """A lease may still be awaited, and the far end of a tunnel may have any address."""
     for place, interface, gateway in _neighbours(router):
         own = [here.network for here in router.networks if here.interface == interface]
         if not any(gateway in network for network in own):
             has = f"the networks {', '.join(map(str, own))}" if own else "no address"
-            yield f"{place}: {gateway} is no neighbour of {interface}, which has {has}; a line needs an address beside its gateway"
+            problem = f"{gateway} is no neighbour of {interface}, which has {has}"
+            yield Finding(place, problem, "a line needs an address beside its gateway", refuses=False, kind="neighbour")
 
 
-def _disabled_interfaces(router: Surroundings) -> Iterator[str]:
+def _lines_out_of_use(router: Surroundings) -> Iterator[Finding]:
+    for name in sorted(out_of_use(router.found)):
+        yield Finding("", f"{name} is out of use on the router", "this run leaves it so", refuses=False, kind="out-of-use")
+
+
+def _disabled_interfaces(router: Surroundings) -> Iterator[Finding]:
     for index, wan in enumerate(router.intent.wans):
         if router.interfaces.get(wan.interface, {}).get("disabled"):
+            problem = f"'{wan.interface}' is disabled, so that the line is not used"
             mend = f"/interface enable {word(wan.interface)}"
-            yield f"multiwan_wans[{index}].interface: '{wan.interface}' is disabled, so that the line is not used; write {mend}"
+            yield Finding(f"multiwan_wans[{index}].interface", problem, command=mend, refuses=False, kind="disabled")
 
 
-def _empty_lan(router: Surroundings) -> Iterator[str]:
+def _empty_lan(router: Surroundings) -> Iterator[Finding]:
     """Its members may come and go, such as those of a VPN."""
     if not router.lan:
-        yield "multiwan_lan_interfaces: the lists have no members now, so that nothing is balanced until they have some"
+        problem = "the lists have no members now, so that nothing is balanced until they have some"
+        yield Finding("multiwan_lan_interfaces", problem, refuses=False, kind="empty-lan")
 
 
-def _unusual_sources(router: Surroundings) -> Iterator[str]:
+def _unusual_sources(router: Surroundings) -> Iterator[Finding]:
     """A provider may route addresses to the router that it does not have, and the same ones over several lines."""
     owners: dict[IPv4Address, str] = {}
     for index, wan in enumerate(router.intent.wans):
-        if wan.source_address is None:
+        address = wan.source_address
+        if address is None:
             continue
-        place = f"multiwan_wans[{index}].source_address: {wan.source_address}"
-        if wan.source_address not in router.own_addresses:
-            yield f"{place} is no address of the router; answers come only if the provider routes it here"
-        if wan.source_address in owners:
-            yield f"{place} is that of {owners[wan.source_address]} too; answers come only if it is routed here over both lines"
-        owners.setdefault(wan.source_address, wan.name)
+        place = f"multiwan_wans[{index}].source_address"
+        if address not in router.own_addresses:
+            effect = "answers come only if the provider routes it here"
+            yield Finding(place, f"{address} is no address of the router", effect, refuses=False, kind="source-address")
+        if address in owners:
+            effect = "answers come only if it is routed here over both lines"
+            yield Finding(place, f"{address} is that of {owners[address]} too", effect, refuses=False, kind="source-address")
+        owners.setdefault(address, wan.name)
 
 
-def _taken_names(router: Surroundings) -> Iterator[str]:
+def _taken_names(router: Surroundings) -> Iterator[Finding]:
     """RouterOS knows lists and tables by name, and takes an address once per list: ours could not be written beside these."""
     tables = {mark(wan.name) for wan in router.intent.wans}
     for path, names in ((LISTS, {LAN_LIST}), (TABLES, tables)):
         for row in router.found[path]:
             name = str(row.get("name"))
             if name in names and not is_ours(row):
+                problem = "the role needs this name, and this row is not of its making"
                 mend = f"/{path} set [find name={word(name)}] name=..."
-                yield f"/{path} {name}: the role needs this name, and this row is not of its making; remove it, or write {mend}"
+                yield Finding(f"/{path} {name}", problem, f"remove it, or write {COMMAND}", mend, kind="name")
     for address in _entries_of_others(router):
         if address in router.intent.bypass:
-            mend = f"/ip firewall address-list remove [find list={BYPASS_LIST} address={address}]"
             problem = f"{address} is not of the role's making, so it cannot write its own"
-            yield f"/ip firewall address-list {BYPASS_LIST}: {problem}; write {mend}"
+            mend = f"/ip firewall address-list remove [find list={BYPASS_LIST} address={address}]"
+            yield Finding(f"/ip firewall address-list {BYPASS_LIST}", problem, command=mend, kind="name")
 
 
-def _more_bypassed(router: Surroundings) -> Iterator[str]:
+def _more_bypassed(router: Surroundings) -> Iterator[Finding]:
     more = [address for address in _entries_of_others(router) if address not in router.intent.bypass]
     if more:
-        yield f"/ip firewall address-list {BYPASS_LIST}: entries that are not the role's, and not balanced either: {len(more)}"
+        problem = f"entries that are not the role's, and not balanced either: {len(more)}"
+        yield Finding(f"/ip firewall address-list {BYPASS_LIST}", problem, refuses=False, kind="bypass")
 
 
 def _entries_of_others(router: Surroundings) -> list[str]:
     return [str(row.get("address")) for row in router.foreign(ADDRESS_LIST) if str(row.get("list")) == BYPASS_LIST]
 
 
-def _untracked(router: Surroundings) -> Iterator[str]:
+def _untracked(router: Surroundings) -> Iterator[Finding]:
     """Marks of connections are kept by connection tracking, and so is NAT."""
     if any(row.get("enabled") in ("no", False) for row in router.found[TRACKING]):
-        yield (
-            "/ip firewall connection tracking enabled=no: connections that nothing keeps track of cannot be marked, so that nothing is "
-            "balanced; write /ip firewall connection tracking set enabled=auto"
-        )
+        problem = "connections that nothing keeps track of cannot be marked, so that nothing is balanced"
+        mend = "/ip firewall connection tracking set enabled=auto"
+        yield Finding("/ip firewall connection tracking enabled=no", problem, command=mend, refuses=False, kind="tracking")
 
 
 def _leased(router: Surroundings, interface: str) -> str:
@@ -199,7 +239,7 @@ def _leased(router: Surroundings, interface: str) -> str:
     return f"{gateway}, as its DHCP lease says" if gateway else "it; a DHCP line shows it in /ip dhcp-client print detail"
 
 
-def _networks_at_risk(router: Surroundings) -> Iterator[IntentError]:
+def _networks_at_risk(router: Surroundings) -> Iterator[Finding]:
     """A mark comes before the main table (manual, "Policy Routing"), and the table of a line does not know the LAN's networks.
 
     Of other networks of the router's own there is only a remark: they may be those of a line that is not used any more.
@@ -210,26 +250,23 @@ def _networks_at_risk(router: Surroundings) -> Iterator[IntentError]:
             told.add(here.network)
             problem = f"{here.network} is the network of {here.interface}, and connections to it would leave by a line"
             entry = str(here.network).removesuffix("/32")
-            yield IntentError("pcc_balance_bypass", f"{problem}; add {entry}")
+            yield Finding("pcc_balance_bypass", problem, f"add {entry}", kind="network")
 
 
-def _settings(router: Surroundings) -> Iterator[str]:
+def _strict_filter(router: Surroundings) -> Iterator[Finding]:
     """With `strict` a packet has to come in by the line that the table main would take for its answer (manual, "IP Settings")."""
     if any(row.get("rp-filter") == "strict" for row in router.found[SETTINGS]):
-        yield (
-            "/ip settings rp-filter=strict: what comes in by another line than the first one of the table main would be thrown away; "
-            "write /ip settings set rp-filter=loose"
-        )
+        problem = "what comes in by another line than the first one of the table main would be thrown away"
+        yield Finding("/ip settings rp-filter=strict", problem, command="/ip settings set rp-filter=loose", kind="rp-filter")
 
 
-def _silent_gateways(router: Surroundings) -> Iterator[str]:
-    """A route whose gateway does not answer is not used. Where probes watch the lines, no gateway is asked (`plan.plan`)."""
-    if router.intent.options.check_gateway == "none" or probes_watch(router.found):
+def _silent_gateways(router: Surroundings, probed: bool) -> Iterator[Finding]:
+    """A route whose gateway does not answer is not used, if the router asks for it."""
+    if check_gateway(router.intent.options.check_gateway, probed) == "none":
         return
     inactive = {row.get("comment") for row in router.found[ROUTES] if row.get("inactive")}
     for index, wan in enumerate(router.intent.wans):
-        if wan.gateway is not None and comment(BALANCE, "route", "main", wan.name) in inactive:
-            yield (
-                f"multiwan_wans[{index}].gateway: {wan.gateway} does not answer the router, so that the line is not used; "
-                "if the line is well, its gateway answers no pings: write pcc_balance_check_gateway: arp"
-            )
+        if isinstance(wan.gateway, AddressGateway) and comment(BALANCE, "route", "main", wan.name) in inactive:
+            problem = f"{wan.gateway.address} does not answer the router, so that the line is not used"
+            remedy = "if the line is well, its gateway answers no pings: write pcc_balance_check_gateway: arp"
+            yield Finding(f"multiwan_wans[{index}].gateway", problem, remedy, refuses=False, kind="silent-gateway")

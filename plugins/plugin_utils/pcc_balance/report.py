@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypedDict
 
 from ..lines import Wan, balanced, heaviest_first
 from ..routeros.names import mark
@@ -17,9 +18,29 @@ from .intent import Intent, solve_buckets
 from .routes import route_rows
 
 
-def shares(wans: Sequence[Wan], buckets: Buckets, tolerance: Fraction) -> dict[str, object]:
-    """Return the solution as plain data: shares in percent, deviations in percentage points, both to three decimals."""
-    lines = [
+class Share(TypedDict):
+    """What one WAN carries, in percent, and how far that is from what it should, in percentage points."""
+
+    name: str
+    buckets: int
+    wanted_percent: float
+    share_percent: float
+    deviation_points: float
+
+
+class Shares(TypedDict):
+    """What the WANs carry; `rows` are those of one classifier."""
+
+    denominator: int
+    rows: int
+    deviation_points: float
+    within_tolerance: bool
+    wans: list[Share]
+
+
+def shares(wans: Sequence[Wan], buckets: Buckets, tolerance: Fraction) -> Shares:
+    """Return the solution as plain data, percent and points to three decimals."""
+    carried: list[Share] = [
         {
             "name": wan.name,
             "buckets": count,
@@ -37,7 +58,7 @@ def shares(wans: Sequence[Wan], buckets: Buckets, tolerance: Fraction) -> dict[s
         "rows": buckets.rows,
         "deviation_points": round(float(worst), 3),
         "within_tolerance": worst <= tolerance,
-        "wans": lines,
+        "wans": carried,
     }
 
 
@@ -46,16 +67,16 @@ def summary(intent: Intent) -> list[str]:
     wans, tolerance = intent.wans, intent.options.tolerance
     buckets = solve_buckets(wans, intent.options)
     result = shares(wans, buckets, tolerance)
-    by_name = {line["name"]: line for line in result["wans"]}
+    by_name = {share["name"]: share for share in result["wans"]}
     carried = [["WAN", "interface", "tier", "buckets", "share", "points off"]]
     for wan in heaviest_first(wans):
-        line = by_name.get(wan.name)
-        share = (
-            [f"{line['buckets']}/{result['denominator']}", f"{line['share_percent']:.2f} %", f"{line['deviation_points']:.2f}"]
-            if line
+        share = by_name.get(wan.name)
+        columns = (
+            [f"{share['buckets']}/{result['denominator']}", f"{share['share_percent']:.2f} %", f"{share['deviation_points']:.2f}"]
+            if share
             else ["backup", "-", "-"]
         )
-        carried.append([wan.name, wan.interface, str(wan.tier), *share])
+        carried.append([wan.name, wan.interface, str(wan.tier), *columns])
     rows = route_rows(wans, intent.options.check_gateway)
     tables = [*(mark(wan.name) for wan in heaviest_first(wans)), "main"]
     lines = [
@@ -83,7 +104,7 @@ def _points(value: Fraction) -> str:
 
 
 def _order(rows: Sequence[Row], table: str) -> str:
-    mine = sorted((row for row in rows if row["routing-table"] == table), key=lambda row: int(row["distance"]))
+    mine = sorted((row for row in rows if row["routing-table"] == table), key=lambda row: int(row["distance"] or 0))
     return ", ".join(f"{row['distance']} {str(row['comment']).rsplit(':', 1)[-1]}" for row in mine)
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from ..health import BLACKHOLE_DISTANCE, DEMOTION
-from ..lines import Wan, gateway, heaviest_first
+from ..lines import Wan, heaviest_first, route_gateway
 from ..routeros.names import BALANCE, comment, mark
 from ..routeros.rows import Row
 from ..routeros.spelling import DEFAULT_DESTINATION
@@ -58,14 +58,13 @@ def _table(name: str, table: str, order: Sequence[Wan], wans: Sequence[Wan], che
     for distance, wan in enumerate(order, FIRST_DISTANCE):
         row: Row = {
             "dst-address": DEFAULT_DESTINATION,
-            "gateway": gateway(wan, wans),
+            "gateway": route_gateway(wan, wans),
             "distance": distance + DEMOTION * (wan.name in down),
             "routing-table": table,
             "disabled": False,
             "comment": comment(BALANCE, "route", name, wan.name),
         }
-        # An interface gateway has nobody to ask (manual, "IP Routing").
-        if wan.gateway is not None and check_gateway != "none":
+        if wan.gateway.addresses and check_gateway != "none":
             row["check-gateway"] = check_gateway
         rows.append(row)
     return rows

@@ -8,13 +8,35 @@ Every step is safe to repeat, and `restrict` keeps it to rows of ours.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
 
 from .names import exactly, owned
 from .paths import MANGLE, SECRETS
-from .rows import Found, Row
+from .rows import Found, Row, Rows
 
-Step = dict[str, object]
+
+class Rule(TypedDict):
+    """What a row must fulfil to be looked at: its `field` matches the regular expression, or (`invert`) does not."""
+
+    field: str
+    regex: str
+    invert: NotRequired[bool]
+
+
+class Step(TypedDict):
+    """What becomes of one path: the rows that `restrict` lets through are those of `rows` afterwards.
+
+    `name` is for people. `secret` says that neither the rows nor what the router says of them may be shown, `ordered` that the order of
+    the rows counts.
+    """
+
+    name: str
+    path: str
+    rows: list[Row]
+    restrict: list[Rule]
+    secret: bool
+    ordered: bool
 
 
 def write(role: str, path: str, rows: Sequence[Row]) -> Step:
@@ -29,11 +51,11 @@ def add(path: str, rows: Sequence[Row]) -> Step:
 
 def clear(role: str, path: str, keep: Sequence[Row] = ()) -> Step:
     """All rows of `role` go but those to keep."""
-    kept = [{"field": "comment", "regex": _these(keep), "invert": True}] if keep else []
+    kept: list[Rule] = [{"field": "comment", "regex": _these(keep), "invert": True}] if keep else []
     return _step("Clear", path, [], [_of(role), *kept])
 
 
-def clear_left(role: str, paths: Sequence[str], rows: Mapping[str, Sequence[Row]], found: Found) -> list[Step]:
+def clear_left(role: str, paths: Sequence[str], rows: Rows, found: Found) -> list[Step]:
     """What `add` has left on these paths goes: no step where `found` says that nothing is left."""
     return [clear(role, path, rows[path]) for path in paths if path not in found or _left(role, rows[path], found[path])]
 
@@ -53,7 +75,7 @@ def clear_where(path: str, field: str, regex: str) -> Step:
     return _step("Clear", path, [], [{"field": field, "regex": regex}])
 
 
-def _of(role: str) -> Mapping[str, object]:
+def _of(role: str) -> Rule:
     return {"field": "comment", "regex": owned(role)}
 
 
@@ -61,12 +83,12 @@ def _these(rows: Sequence[Row]) -> str:
     return exactly(str(row["comment"]) for row in rows)
 
 
-def _step(verb: str, path: str, rows: Sequence[Row], restrict: Sequence[Mapping[str, object]]) -> Step:
+def _step(verb: str, path: str, rows: Sequence[Row], restrict: list[Rule]) -> Step:
     return {
         "name": f"{verb} /{path.replace(' ', '/')}",
         "path": path,
         "rows": list(rows),
-        "restrict": list(restrict),
+        "restrict": restrict,
         "secret": path == SECRETS,
         "ordered": path == MANGLE and bool(rows),
     }

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import check
 
 from tests.lab.router.lab import Lab
+from tests.unit.sentences import balance as check
 
 from .router import apply, foreign, read, read_as, remove
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import check
 
 from tests.lab.router.lab import Lab
+from tests.unit.sentences import balance as check
 
 from .router import apply, read_as
 

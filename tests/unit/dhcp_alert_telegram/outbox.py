@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import intent, plan, script
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Step
 from jinja2 import Environment, StrictUndefined
 
 from tests.lab.router.engines.clock import ManualClock
@@ -39,6 +41,12 @@ def render(data: Mapping[str, object]) -> str:
     """The script, as the role's template task makes it."""
     environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined, autoescape=False)
     return environment.from_string(TEMPLATE.read_text()).render(script.script_variables(intent.read_intent(data)))
+
+
+def steps(data: Mapping[str, object], found: Found) -> list[Step]:
+    """What the role writes on a router that has these rows."""
+    wanted = intent.read_intent(data)
+    return plan.apply_steps(plan.plan(wanted, render(data), found), wanted.chats)
 
 
 @dataclass
@@ -126,8 +134,7 @@ class Router:
 
     def play(self, state: str = "present") -> int:
         """One run of the role; how many steps changed something."""
-        source = render(self.intent) if state == "present" else ""
-        return run_steps(self.lab, plan.steps(self.intent, state, look(self.lab), source))
+        return run_steps(self.lab, steps(self.intent, look(self.lab)) if state == "present" else plan.remove_steps())
 
     def say(self, message: str, topics: str = "script,warning") -> None:
         """A line in the log."""

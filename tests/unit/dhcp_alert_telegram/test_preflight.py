@@ -9,9 +9,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import intent, plan, preflight
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import intent, plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import answer
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentError
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentErrors
+
+from tests.unit import sentences
 
 from .outbox import INTENT, TOKEN, Router, look
 
@@ -69,7 +71,7 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_what_the_user_wrote(case: str) -> None:
     value, message = WRONG[case]
-    with pytest.raises(IntentError) as refused:
+    with pytest.raises(IntentErrors) as refused:
         intent.read_intent({**INTENT, case.partition("=")[0]: value})
     assert str(refused.value) == f"dhcp_alert_telegram_{message}"
     assert TOKEN not in str(refused.value)
@@ -103,7 +105,7 @@ def test_what_the_user_wrote(case: str) -> None:
     ],
 )
 def test_what_is_no_address_of_a_bot_api(url: str) -> None:
-    with pytest.raises(IntentError, match="is no address of a Bot API; write it like https:"):
+    with pytest.raises(IntentErrors, match="is no address of a Bot API; write it like https:"):
         intent.read_intent({**INTENT, "api_url": url})
 
 
@@ -134,7 +136,7 @@ MISPLACED = {
 @pytest.mark.parametrize("case", MISPLACED)
 def test_a_token_in_a_wrong_place_is_not_shown(case: str) -> None:
     value, message = MISPLACED[case]
-    with pytest.raises(IntentError) as refused:
+    with pytest.raises(IntentErrors) as refused:
         intent.read_intent({**INTENT, case.partition("=")[0]: value})
     assert str(refused.value) == f"dhcp_alert_telegram_{message}"
     assert refused.value.__context__ is None
@@ -143,7 +145,7 @@ def test_a_token_in_a_wrong_place_is_not_shown(case: str) -> None:
 def test_a_token_that_is_none_is_not_shown_either() -> None:
     half = TOKEN.partition(":")[2]
     for wrong in ({}, {"language": half}):
-        with pytest.raises(IntentError) as refused:
+        with pytest.raises(IntentErrors) as refused:
             intent.read_intent({**INTENT, "token": half, **wrong})
         assert half not in str(refused.value)
 
@@ -156,7 +158,7 @@ def test_a_token_for_an_interface_is_not_shown() -> None:
 
 def check(intent: Mapping[str, object] | None = None, **found: list[dict[str, Any]]) -> dict[str, list[str]]:
     rows = {path.replace("_", " "): value for path, value in found.items()}
-    return preflight.check({**INTENT, **(intent or {})}, {**ROUTER, **rows}, TODAY)
+    return sentences.alerts({**INTENT, **(intent or {})}, {**ROUTER, **rows}, TODAY)
 
 
 def test_a_router_in_order() -> None:
@@ -275,10 +277,10 @@ def test_a_server_without_tls_is_for_tests_and_needs_no_roots() -> None:
 def test_a_real_read_of_the_lab_is_what_the_checks_expect() -> None:
     """The modules of community.routeros leave out what they do not know: no check may live on rows that only a test writes."""
     with Router() as router:
-        assert len(preflight.check(INTENT, look(router.lab), date.today())["errors"]) == 3
+        assert len(sentences.alerts(INTENT, look(router.lab), date.today())["errors"]) == 3
         router.lab.load("/ip dns set servers=1.1.1.1; /certificate settings set builtin-trust-store=fetch", on_error="stop")
         found = look(router.lab)
-        assert preflight.check(INTENT, found, date.fromisoformat(found["system clock"][0]["date"]))["errors"] == []
+        assert sentences.alerts(INTENT, found, date.fromisoformat(found["system clock"][0]["date"]))["errors"] == []
         assert {"mode", "fetch", "scheduler", "flagged"} <= set(found["system device-mode"][0])
         assert "servers" in found["ip dns"][0]
         assert all("mac-address" in row for row in found["interface"] if row["type"] == "ether")

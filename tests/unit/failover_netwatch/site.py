@@ -18,6 +18,8 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import ou
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import intent as balance_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import plan as balance_plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import MANGLE, NETWATCH, ROUTES, TABLES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Step
 from jinja2 import Environment, StrictUndefined
 
 from tests.lab.router.engines.clock import ManualClock
@@ -42,6 +44,12 @@ def render(data: Mapping[str, object]) -> str:
     environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined, autoescape=False)
     variables = failover_script.script_variables(failover_intent.read_intent(data))
     return environment.from_string(TEMPLATE.read_text()).render(variables)
+
+
+def steps(data: Mapping[str, object], found: Found) -> list[Step]:
+    """What the role writes on a router that has these rows."""
+    rows = failover_plan.plan(failover_intent.read_intent(data), render(data), out_of_use(found))
+    return [*failover_plan.apply_steps(rows, found), *failover_plan.uncheck(found)]
 
 
 def wans(count: int, **weights: object) -> list[dict[str, object]]:
@@ -139,7 +147,7 @@ class Site:
 
     def play(self) -> int:
         """One run of the playbook; how many steps changed something."""
-        return self.balance() + run_steps(self.lab, failover_plan.steps(self.failover, "present", found(self.lab), render(self.failover)))
+        return self.balance() + run_steps(self.lab, steps(self.failover, found(self.lab)))
 
     def balance(self) -> int:
         """The part of role pcc_balance."""

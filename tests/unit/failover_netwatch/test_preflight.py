@@ -8,8 +8,9 @@ import itertools
 
 import pytest
 import yaml
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import preflight
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import DEFAULT_PROBES, PROFILES, Profile
+
+from tests.unit.sentences import failover as check
 
 from .site import TEMPLATE, wans
 
@@ -38,7 +39,8 @@ def line(**changes: object) -> list[dict[str, object]]:
         ({"schedule": 0}, "failover_netwatch_schedule: 0 is out of range; write a whole number from 1 to 3600"),
         (
             {"wans": line(probes=["9.9.9.9", "8.8.8.8"])},
-            "multiwan_wans[1].probes[0]: '9.9.9.9' is already probed for 'isp1'; write another address",
+            "multiwan_wans[1].probes[0]: '9.9.9.9' is already probed for 'isp1'; write another address\n"
+            "multiwan_wans[1].probes[1]: '8.8.8.8' is already probed for 'isp1'; write another address",
         ),
         (
             {"wans": line(probes=["203.0.113.1", "4.4.4.4"])},
@@ -61,12 +63,12 @@ def line(**changes: object) -> list[dict[str, object]]:
     ],
 )
 def test_refused(data: dict[str, object], message: str) -> None:
-    assert preflight.check({"wans": wans(2), **data}, FOUND)["errors"] == [message]
+    assert check({"wans": wans(2), **data}, FOUND)["errors"] == message.splitlines()
 
 
 def test_a_hook_that_netwatch_could_not_run_is_refused() -> None:
     found = {**FOUND, "system script": [{**HOOK, "policy": "ftp,read,reboot,write,policy,test"}]}
-    assert preflight.check({"wans": wans(2), "on_up": "hook"}, found)["errors"] == [
+    assert check({"wans": wans(2), "on_up": "hook"}, found)["errors"] == [
         "failover_netwatch_on_up: script 'hook' has the policies ftp,policy,reboot, which the control script has not; "
         'write /system script set "hook" policy=read,write,test'
     ]
@@ -74,7 +76,7 @@ def test_a_hook_that_netwatch_could_not_run_is_refused() -> None:
 
 def test_a_router_that_forbids_the_scheduler_is_refused() -> None:
     found = {**FOUND, "system device-mode": [{"mode": "home", "scheduler": False}]}
-    assert preflight.check({"wans": wans(2)}, found)["errors"] == [
+    assert check({"wans": wans(2)}, found)["errors"] == [
         "/system device-mode home: scheduler is not allowed; "
         "write /system device-mode update scheduler=yes, then press the router's button when it asks"
     ]
@@ -82,7 +84,7 @@ def test_a_router_that_forbids_the_scheduler_is_refused() -> None:
 
 def test_warnings() -> None:
     found = {**FOUND, "ip route": FOUND["ip route"][:1], "tool netwatch": [{"host": "8.8.8.8", "comment": "mine"}]}
-    assert preflight.check({"wans": wans(2)}, found) == {
+    assert check({"wans": wans(2)}, found) == {
         "errors": [],
         "warnings": [
             "role pcc_balance has not balanced isp2 yet; until it runs, failover has nothing to steer there",
@@ -92,7 +94,7 @@ def test_warnings() -> None:
 
 
 def test_nothing_to_say() -> None:
-    assert preflight.check({"wans": wans(2), "on_down": "hook"}, FOUND) == {"errors": [], "warnings": []}
+    assert check({"wans": wans(2), "on_down": "hook"}, FOUND) == {"errors": [], "warnings": []}
 
 
 def test_default_probes_are_enough_for_all_lines_and_none_stands_twice() -> None:

@@ -26,7 +26,7 @@ from tests.lab.router.reading import read_rows
 from tests.lab.router.rows import Row
 from tests.unit.apply.router import read, run_steps
 
-from .site import READ, Site, found, render, wans
+from .site import READ, Site, found, render, steps, wans
 
 TIERED = [*wans(3, isp1=30, isp2=10, isp3=20), {**wans(4)[3], "weight": 5, "tier": 2}]
 CASES = {"2": wans(2), "3": wans(3, isp1=50, isp2=30, isp3=20), "4": wans(4), "backup": TIERED}
@@ -312,7 +312,7 @@ def test_a_gateway_that_answers_no_pings_is_no_outage() -> None:
         site.probes.dead.add("203.0.113.1")
         site.clock.advance(120)
         assert (site.out(), site.log(), inactive(site)) == (set(), [], set())
-        run_steps(site.lab, failover_plan.steps({}, "absent", {}, ""))
+        run_steps(site.lab, failover_plan.remove_steps())
         site.balance()
         site.clock.advance(120)
         assert inactive(site) == {"isp1"}
@@ -327,14 +327,14 @@ def inactive(site: Site) -> set[str]:
 def test_the_routes_are_not_checked_from_the_first_run_on_and_written_once() -> None:
     """The script may change the distance of a route in the very moment in which the role writes it."""
     with Site(wans(3)) as site:
-        run_steps(site.lab, failover_plan.steps({}, "absent", {}, ""))
+        run_steps(site.lab, failover_plan.remove_steps())
         site.balance()
         before = found(site.lab)
         assert len(checked(site)) == 4
         for table in ("isp1", "isp2", "isp3", "main"):
             site.load(f'/ip route set [find comment="multiwan:pcc_balance:route:{table}:isp1"] distance=101')
-        steps = failover_plan.steps(site.failover, "present", before, render(site.failover))
-        run_steps(site.lab, steps)
+        written = steps(site.failover, before)
+        run_steps(site.lab, written)
         assert (checked(site), site.out()) == (set(), {"isp1"})
 
 
@@ -351,7 +351,7 @@ def test_removal_and_the_next_run_put_all_lines_in_use() -> None:
     with Site(wans(2)) as site:
         site.kill("isp1")
         site.clock.advance(10)
-        run_steps(site.lab, failover_plan.steps({}, "absent", {}, ""))
+        run_steps(site.lab, failover_plan.remove_steps())
         assert "multiwan:failover_netwatch" not in site.lab.dump()
         assert out_of_use(read(site.lab, READ)) == frozenset()
         assert checked(site) == set()
@@ -368,9 +368,9 @@ def test_a_line_that_changes_while_a_playbook_runs_is_told_by_its_probes_afterwa
             site.clock.advance(10)
         before = read(site.lab, READ)
         balance = balance_plan.plan(
-            balance_intent.read_intent({"wans": site.lines, "lan_interfaces": ["ether9"]}), out_of_use(before), watched=True
+            balance_intent.read_intent({"wans": site.lines, "lan_interfaces": ["ether9"]}), out_of_use(before), probed=True
         )
-        watch = failover_plan.steps(site.failover, "present", found(site.lab), render(site.failover))
+        watch = steps(site.failover, found(site.lab))
         if cut:
             site.kill("isp1")
             site.clock.advance(10)

