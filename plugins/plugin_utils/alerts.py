@@ -3,7 +3,7 @@
 """The plan of alerts: what looks out for rogue DHCP servers, and what tells people by Telegram.
 
 An event is first a line in the router's log: RouterOS' own of an unknown DHCP server, and those of the control script of failover. A
-buffer of the log collects them. The script (templates/telegram.rsc.j2 of the role) turns each line into a message in the outbox, one
+buffer of the log collects them. The script (dhcp_alert_telegram/script.py) turns each line into a message in the outbox, one
 per chat, and sends what the outbox holds. The outbox is a list of disabled addresses whose comments are the texts: configuration, so
 it survives a reboot.
 """
@@ -17,12 +17,14 @@ from datetime import date, timedelta
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import urlsplit
 
+from . import health
 from .intent import IntentError, Lan, read_choice, read_lans, read_number, read_truth, refuse_unknown
 from .names import ALERTS, PREFIX, Found, Row, comment
 from .plan import ADDRESS_LIST
+from .routeros.spelling import literal
 from .steps import SCHEDULER, SCRIPTS, SECRETS, Step, clear, clear_where, write, write_where
 from .surroundings import DHCP_CLIENTS, INTERFACES, bridges, device_mode, members
-from .texts import DEFAULTS, expression, literal
+from .texts import DEFAULTS, expression
 from .times import UNITS, span
 
 LOG_ACTIONS = "system logging action"
@@ -42,7 +44,12 @@ DOWN = f"{PREFIX}-down:"
 """Lists that hold since when a line is down."""
 
 LOCK = f"{SCRIPT}-lock"
-TEST = f"{PREFIX}: test"
+NOTED = f"{SCRIPT}: noted "
+"""What the script says of a line of the log that it has dealt with, before the line's ID."""
+
+TRIED = f"{SCRIPT}: to "
+"""How it begins to say what went wrong, before the chat."""
+
 LONGEST = 3900
 """Bytes of a message. Telegram takes 4096 letters."""
 
@@ -278,7 +285,7 @@ def _scheduler_rows(alerts: Alerts) -> Iterator[Row]:
         yield {
             "name": f"{SCRIPT}-heartbeat",
             "interval": alerts.heartbeat,
-            "on-event": f':log info "{PREFIX}: heartbeat"',
+            "on-event": f":log info {literal(health.said(health.HEARTBEAT))}",
             "policy": "read,write,test",
             "disabled": False,
             "comment": comment(ALERTS, "heartbeat"),
@@ -296,27 +303,6 @@ def _interfaces(alerts: Alerts, found: Found) -> list[str]:
 def _own_macs(name: str, found: Found) -> list[str]:
     """The MAC address with which the router itself answers there, so that its own DHCP server is not unknown to it."""
     return [str(row["mac-address"]) for row in found.get(INTERFACES, ()) if row.get("name") == name and row.get("mac-address")]
-
-
-def script_variables(alerts: Alerts) -> dict[str, object]:
-    """Return what the template of the script takes; the token is not in it."""
-    begin, dash, end = alerts.silent_hours.partition("-")
-    return {
-        "telegram_script_name": SCRIPT,
-        "api_url": alerts.api_url,
-        "buffer": BUFFER,
-        "outbox": OUTBOX,
-        "outboxes": [OUTBOX + chat.key for chat in alerts.chats],
-        "down": DOWN,
-        "lock": LOCK,
-        "longest": LONGEST,
-        "plain_letters": literal("\n" + "".join(map(chr, range(32, 127)))),
-        "chats": [{"key": chat.key, "id": chat.id, "topic": chat.topic} for chat in alerts.chats],
-        "texts": alerts.texts,
-        "router_name": literal(alerts.router_name) if alerts.router_name else "",
-        "wan_events": alerts.wan_events,
-        "silent": [f"{begin}:00", f"{end}:00"] if dash else [],
-    }
 
 
 def apply_steps(rows: Mapping[str, Sequence[Row]], chats: Sequence[Chat]) -> list[Step]:
@@ -378,9 +364,9 @@ def answer(log: Sequence[Row], outbox: Sequence[Row] = ()) -> str:
 
     `log` has the lines of the router's log, the newest last, `outbox` the rows of what waits.
     """
-    tests = [number for number, row in enumerate(log) if row.get("message") == TEST]
+    tests = [number for number, row in enumerate(log) if row.get("message") == health.said(health.TEST)]
     same = [number for number in tests if log[number].get("time") == log[tests[-1]].get("time")]  # it stands in two buffers
-    noted = {f"{SCRIPT}: noted {log[number].get('.id')}" for number in same}
+    noted = {f"{NOTED}{log[number].get('.id')}" for number in same}
     later = [str(row.get("message")) for row in log[same[0] :]] if same else []
     if noted.isdisjoint(later):
         return (
@@ -398,7 +384,7 @@ def answer(log: Sequence[Row], outbox: Sequence[Row] = ()) -> str:
 
 
 def _problems(messages: Iterable[str]) -> list[str]:
-    return [message.removeprefix(f"{SCRIPT}: ") for message in messages if message.startswith(f"{SCRIPT}: to ")]
+    return [message.removeprefix(f"{SCRIPT}: ") for message in messages if message.startswith(TRIED)]
 
 
 def _status(*codes: int) -> str:

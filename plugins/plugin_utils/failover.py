@@ -10,7 +10,7 @@ Netwatch holds two kinds of entries per address. A *probe* asks often and fails 
 is dead. A *clean* entry watches a long window and fails on moderate loss: it decides that a line is good again. It runs only while its
 line is out of use, or always where the user sets a limit to loss or latency.
 
-The control script (templates/failover.rsc.j2 of the role) does the rest.
+The control script (failover_netwatch/script.py) does the rest.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ from .intent import IntentError, Wan, read_choice, read_number, read_wans, refus
 from .marks import ROLE as BALANCE
 from .names import FAILOVER, PREFIX, Found, Row, comment, probe_table
 from .plan import MANGLE, NETWATCH, ROUTES, TABLES, out_of_use
+from .routeros.spelling import literal
 from .routes import BLACKHOLE_DISTANCE, DEFAULT_DESTINATION, gateway
 from .steps import SCHEDULER, SCRIPTS, Step, add, clear, clear_left, write
 from .surroundings import device_mode
-from .takeover import parts
-from .texts import literal
 from .times import span
 
 CHAIN_PROBE = f"{PREFIX}-probe"
@@ -280,33 +279,6 @@ def _thresholds(average: str, loss: int) -> Row:
 def _milliseconds(value: int) -> str:
     seconds, rest = divmod(value, 1000)
     return (f"{seconds}s" if seconds else "") + (f"{rest}ms" if rest else "")
-
-
-def script_variables(failover: Failover) -> dict[str, object]:
-    """Return what the template of the control script takes; names of hooks are strings of RouterOS."""
-    return {
-        "failover_script_name": SCRIPT,
-        "lines": _script_lines(failover),
-        "on_down": literal(failover.on_down) if failover.on_down else "",
-        "on_up": literal(failover.on_up) if failover.on_up else "",
-    }
-
-
-def _script_lines(failover: Failover) -> list[dict[str, object]]:
-    """What the script has to know of each WAN, in the user's order; a pattern is a regular expression inside a string of RouterOS."""
-    return [
-        {
-            "name": wan.name,
-            "pattern": wan.name.replace(".", r"\\."),
-            "weight": weight,
-            "tier": wan.tier,
-            "probes": len(failover.probes[wan.name]),
-            "quorum": failover.quorum[wan.name],
-            "enough": len(failover.probes[wan.name]) - failover.quorum[wan.name] + 1,
-            "watched": watched(wan),
-        }
-        for wan, weight in zip(failover.wans, parts(failover.wans), strict=True)
-    ]
 
 
 def without_hidden(rows: Sequence[Row], found: Sequence[Row]) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from .texts import literal
+from .routeros.spelling import word as word
 
 Row = dict[str, str | int | bool | None]
 """One entry of a RouterOS path, as community.routeros.api_modify takes it; None is for a field that is not to be there."""
@@ -46,11 +46,6 @@ def comment(role: str, *parts: object) -> str:
 def owned(role: str) -> str:
     """Return the regular expression that the comments of all rows of `role` match, and no others do."""
     return f"^{PREFIX}:{role}:"
-
-
-def word(name: str) -> str:
-    """Return a name as a command on the router takes it: in quotes, unless it is one plain word."""
-    return name if re.fullmatch(r"[A-Za-z0-9_.-]+", name) else literal(name)
 
 
 def exactly(comments: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from . import weights
+from .health import DEMOTION
 from .intent import (
     IntentError,
     Lan,
@@ -26,7 +27,7 @@ from .intent import (
 )
 from .marks import CLASSIFIERS, ROLE, mangle_rows
 from .names import BYPASS_LIST, FAILOVER, LAN_LIST, Found, Row, comment
-from .routes import CHECK_GATEWAYS, DEMOTION, route_rows, table_rows
+from .routes import CHECK_GATEWAYS, route_rows, table_rows
 from .steps import MANGLE, Step, add, clear, clear_left, write
 from .takeover import balanced
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
+from .health import DEMOTION
 from .intent import Wan
 from .marks import ROLE
 from .names import Row, comment, mark
@@ -22,9 +23,6 @@ from .takeover import heaviest_first
 
 DEFAULT_DESTINATION = "0.0.0.0/0"
 FIRST_DISTANCE = 1
-#: What the routes of a dead WAN have more than usual, so that all others come before them. They stay enabled: a disabled route hides its
-#: distance and table when read back (observed), and the way out that is bad is better than none.
-DEMOTION = 100
 #: Below it there is room for the WANs and, `DEMOTION` higher, for the same WANs while they are dead.
 BLACKHOLE_DISTANCE = 250
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from string import Formatter
 
 from .intent import IntentError
+from .routeros.spelling import literal
 
 MAX_TEXT = 400
 """Bytes of a template. Four messages with their fields filled in then fit into one of Telegram, 4096 letters (Telegram's Bot API)."""
@@ -49,20 +50,6 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """By language and event. Times are as the router's clock shows them."""
-
-
-def literal(text: str) -> str:
-    """Return `text` as a string of RouterOS' scripting language, byte by byte where it is not plain ASCII (manual, "Scripting")."""
-    return '"' + "".join(_escaped(byte) for byte in text.encode()) + '"'
-
-
-def _escaped(byte: int) -> str:
-    letter = chr(byte)
-    if letter in '"\\$':
-        return f"\\{letter}"
-    if letter == "\n":
-        return "\\n"
-    return letter if 32 <= byte < 127 else f"\\{byte:02X}"
 
 
 def expression(template: str, event: str, place: str) -> str:

@@ -8,11 +8,10 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import alerts
-from jinja2 import Environment, StrictUndefined
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.script import source
 
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.lab import Lab
@@ -24,7 +23,6 @@ from tests.lab.router.traits import Traits
 from tests.lab.router.wire import to_bytes
 from tests.unit.apply.router import read_as, run_steps
 
-TEMPLATE = Path(__file__).parents[3] / "roles" / "dhcp_alert_telegram" / "templates" / "telegram.rsc.j2"
 TOKEN = "123456:" + "A" * 35
 CHAT = "-1001"
 INTENT: Mapping[str, object] = {"token": TOKEN, "chats": [CHAT], "interfaces": ["bridge"], "router_name": "shop"}
@@ -36,9 +34,8 @@ def look(lab: Lab) -> dict[str, list[dict[str, Any]]]:
 
 
 def render(data: Mapping[str, object]) -> str:
-    """The script, as the role's template task makes it."""
-    environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined, autoescape=False)
-    return environment.from_string(TEMPLATE.read_text()).render(alerts.script_variables(alerts.read_alerts(data)))
+    """The script."""
+    return source(alerts.read_alerts(data))
 
 
 @dataclass

@@ -8,11 +8,10 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ansible_collections.community.routeros.plugins.modules import api_info
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover, plan
-from jinja2 import Environment, StrictUndefined
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.script import source
 
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.lab import Lab
@@ -21,7 +20,6 @@ from tests.lab.router.paths import path
 from tests.lab.router.services import HttpAnswer, Ping, Services
 from tests.unit.apply.router import read, run_module, run_steps
 
-TEMPLATE = Path(__file__).parents[3] / "roles" / "failover_netwatch" / "templates" / "failover.rsc.j2"
 READ = (plan.ROUTES, plan.NETWATCH)
 
 
@@ -32,10 +30,8 @@ def found(lab: Lab) -> dict[str, list[dict[str, object]]]:
 
 
 def render(data: Mapping[str, object]) -> str:
-    """The control script, as the role's template task makes it."""
-    environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined, autoescape=False)
-    variables = failover.script_variables(failover.read_failover(data))
-    return environment.from_string(TEMPLATE.read_text()).render(variables)
+    """The control script."""
+    return source(failover.read_failover(data))
 
 
 def wans(count: int, **weights: object) -> list[dict[str, object]]:

@@ -9,8 +9,9 @@ import itertools
 import pytest
 import yaml
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import failover
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.templates import ROLES
 
-from .site import TEMPLATE, wans
+from .site import wans
 
 HOOK = {"name": "hook", "policy": "read,write,test"}
 FOUND = {
@@ -109,7 +110,7 @@ def test_a_probe_ends_before_the_next_one_begins(profile: failover.Profile) -> N
 
 
 def test_defaults_and_argument_spec_agree() -> None:
-    role = TEMPLATE.parents[1]
+    role = ROLES / "failover_netwatch"
     defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text())
     options = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
     assert set(options) == set(defaults)

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The control script of failover, as text. What it does stands in roles/failover_netwatch/templates/failover.rsc.j2."""
+
+from __future__ import annotations
+
+from .. import health
+from ..failover import SCRIPT, Failover, watched
+from ..intent import Wan
+from ..marks import ROLE as BALANCE
+from ..names import FAILOVER, PREFIX, comment, mark
+from ..routeros.spelling import Value, array, exact, literal, mapping
+from ..routeros.templates import render
+from ..takeover import parts
+
+LOCK = f"{PREFIX}-lock"
+"""The list with the entry of the run that is at work."""
+
+LOCK_TIME = "1m"
+"""The entry vanishes by itself: a run that dies holds nobody up for long."""
+
+TRIES = 700
+"""So often a run asks for the lock, each time `PAUSE` later: longer than `LOCK_TIME`."""
+
+PAUSE = "100ms"
+
+UNHELD = 99
+"""So many tries more does it cost when the lock can not be taken although nobody holds it."""
+
+
+def source(failover: Failover) -> str:
+    """Return the script."""
+    return render(FAILOVER, "failover.rsc.j2", script_variables(failover))
+
+
+def script_variables(failover: Failover) -> dict[str, object]:
+    """Return what the template takes, as RouterOS writes it."""
+    return {
+        "name": SCRIPT,
+        "wans": array(wan.name for wan in failover.wans),
+        "lines": mapping({wan.name: _line(failover, wan, weight) for wan, weight in zip(failover.wans, parts(failover.wans), strict=True)}),
+        "hooks": mapping({"down": failover.on_down, "up": failover.on_up}),
+        "demotion": health.DEMOTION,
+        "mark": literal(mark("")),
+        "route": literal(comment(BALANCE, "route", "")),
+        "main": literal(comment(BALANCE, "route", "main", "")),
+        "leave": literal(comment(BALANCE, "leave", "")),
+        "slots": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:)?[0-9]+$"),
+        "slot": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:|udp:)?"),
+        "lock": literal(LOCK),
+        "lock_time": LOCK_TIME,
+        "tries": TRIES,
+        "pause": PAUSE,
+        "unheld": UNHELD,
+        "says": literal(health.SAYS),
+        "out_of_use": literal(health.OUT_OF_USE),
+        "back": literal(health.BACK),
+    }
+
+
+def _line(failover: Failover, wan: Wan, weight: int) -> dict[str, Value]:
+    """What the script has to know of a WAN; `probe` and `clean` are regular expressions of comments of netwatch."""
+    probes, quorum = len(failover.probes[wan.name]), failover.quorum[wan.name]
+    return {
+        "probe": f"^{exact(comment(FAILOVER, 'probe', wan.name, ''))}",
+        "clean": f"^{exact(comment(FAILOVER, 'clean', wan.name, ''))}",
+        "weight": weight,
+        "tier": wan.tier,
+        "probes": probes,
+        "enough": probes - quorum + 1,
+        "quorum": quorum,
+        "watched": watched(wan),
+    }
