@@ -37,7 +37,7 @@ GOOD = {
     "dhcp_alert_telegram_script": (ALERTS, "outboxes.0", "multiwan-outbox:-1001/0"),
     "dhcp_alert_telegram_steps": (ALERTS, "0.path", "system logging action"),
     "failover_netwatch_preflight": (LINES_OF_FAILOVER, "errors | length", 0),
-    "failover_netwatch_script": (LINES_OF_FAILOVER, "source[:20]", "# multiwan-failover o"),
+    "failover_netwatch_script": (LINES_OF_FAILOVER, "source[2:19]", "multiwan-failover"),
     "failover_netwatch_steps": (LINES_OF_FAILOVER, "0.path", "routing table"),
     "pcc_balance_preflight": (INTENT, "errors | length", 0),
     "pcc_balance_steps": (INTENT, "0.path", "interface list"),
