@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 
-from . import weights
-from .health import DEMOTION
+from . import health, weights
 from .intent import (
     IntentError,
     Lan,
@@ -152,7 +151,7 @@ def out_of_use(found: Found) -> frozenset[str]:
     demoted = (
         str(row["comment"]).removeprefix(prefix)
         for row in found.get(ROUTES, ())
-        if str(row.get("comment") or "").startswith(prefix) and int(row.get("distance") or 0) >= DEMOTION
+        if str(row.get("comment") or "").startswith(prefix) and int(row.get("distance") or 0) >= health.DEMOTION
     )
     return frozenset(demoted)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from .health import DEMOTION
+from . import health
 from .intent import Wan
 from .marks import ROLE
 from .names import Row, comment, mark
@@ -23,7 +23,7 @@ from .takeover import heaviest_first
 
 DEFAULT_DESTINATION = "0.0.0.0/0"
 FIRST_DISTANCE = 1
-#: Below it there is room for the WANs and, `DEMOTION` higher, for the same WANs while they are dead.
+#: Below it there is room for the WANs and, `health.DEMOTION` higher, for the same WANs while they are dead.
 BLACKHOLE_DISTANCE = 250
 
 CHECK_GATEWAYS = ("ping", "arp", "none")
@@ -64,7 +64,7 @@ def _table(name: str, table: str, order: Sequence[Wan], wans: Sequence[Wan], che
         row: Row = {
             "dst-address": DEFAULT_DESTINATION,
             "gateway": gateway(wan, wans),
-            "distance": distance + DEMOTION * (wan.name in down),
+            "distance": distance + health.DEMOTION * (wan.name in down),
             "routing-table": table,
             "disabled": False,
             "comment": comment(ROLE, "route", name, wan.name),
