@@ -8,14 +8,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import site
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import health, site
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import answer
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.intent import Alerts
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.intent import Intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.plan import OUTBOX
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import LOG, Router, RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import TEST
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row
@@ -52,15 +51,15 @@ class ActionModule(RouterAction):
         return self.told({"changed": True}, "Telegram has taken the message")
 
 
-def _send(router: Router, alerts: Alerts) -> str:
+def _send(router: Router, intent: Intent) -> str:
     """Why the message is not sent; empty, if Telegram has taken it."""
-    router.say(TEST)
-    boxes = {OUTBOX + chat.key for chat in alerts.chats}
+    router.say(health.said(health.TEST))
+    boxes = {OUTBOX + chat.key for chat in intent.chats}
 
     def waiting() -> list[Row]:
         return [row for row in router.rows(ADDRESS_LIST, ("list",)) if row.get("list") in boxes]
 
-    _wait(lambda: not answer(router.rows(LOG)), 2 * alerts.interval + NOTICING)
+    _wait(lambda: not answer(router.rows(LOG)), 2 * intent.interval + NOTICING)
     _wait(lambda: not waiting(), SENDING)
     return answer(router.rows(LOG), waiting())
 

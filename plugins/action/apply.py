@@ -7,13 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import site
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import health, site
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import screen
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import CHANGED
 
 
 class ActionModule(RouterAction):
@@ -28,7 +27,7 @@ class ActionModule(RouterAction):
                 for step in checked.steps():
                     router.write(step, changes, check=check)
                 if changes.changed and not check and self.tells(run):
-                    router.say(CHANGED)
+                    router.say(health.said(health.CHANGED))
             except site.Refused as refused:
                 return self.refused(refused.findings)
             except RouterProblem as problem:

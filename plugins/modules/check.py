@@ -11,7 +11,7 @@ version_added: 0.1.0
 author: the multiwan.routeros authors
 description:
   - Reads what the roles want, and the router, and fails with all that is wrong at once, each with its remedy.
-  - The roles of this collection call it before M(multiwan.routeros.apply), so that no router of a play is written to before all are checked.
+  - The roles of this collection call it before M(multiwan.routeros.apply), so that no router is written to before all are checked.
   - The connection to the router comes from C(module_defaults) of the group C(community.routeros.api), as in the playbook
     C(multiwan.routeros.site).
   - The modules of C(community.routeros) do the reading, comparing and writing. They run within the task, over one connection; where the

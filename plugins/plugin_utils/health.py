@@ -1,6 +1,10 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which lines are out of use, and what says so on the router."""
+"""Which lines are out of use, what says so on the router, and the words of the log.
+
+The control script says these words, the alert script understands them, and other lines of ours look alike. Both scripts are made from
+what stands here, so a change of a word changes both. Whoever uses a word reads it at the moment of use (`health.BACK`), and keeps no copy.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,25 @@ from .routeros.rows import Found, Row
 DEMOTION = 100
 #: Below it there is room for the WANs and, `DEMOTION` higher, for the same WANs while they are dead.
 BLACKHOLE_DISTANCE = 250
+
+SAYS = "multiwan: "
+"""How each line of ours in the log begins."""
+
+OUT_OF_USE = " is out of use: "
+"""Behind the name of a line, before the reason."""
+
+BACK = " is in use again"
+"""Behind the name of a line."""
+
+HEARTBEAT = "heartbeat"
+TEST = "test"
+CHANGED = "changed"
+
+ROGUE = "dhcp alert on "
+"""How RouterOS begins a line about an unknown DHCP server (manual, "DHCP Server", Alerts); the interface follows."""
+
+ROGUE_MAC = ": discovered unknown dhcp server, mac "
+ROGUE_ADDRESS = ", ip "
 
 
 def healthy(wans: Sequence[Wan], down: Set[str]) -> list[Wan]:
@@ -72,3 +95,8 @@ def unchecked(found: Found) -> list[Row]:
         for row in found.get(ROUTES, ())
         if str(row.get("comment") or "").startswith(ours) and row.get("check-gateway", "none") != "none" and not row.get("disabled")
     ]
+
+
+def said(word: str) -> str:
+    """Return the whole line of the log, such as ``multiwan: test``."""
+    return f"{SAYS}{word}"

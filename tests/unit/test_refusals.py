@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every sentence that refuses something has a case in the Molecule scenario `negative`, which compares it word by word.
+"""Every sentence that refuses something has a case in refusals.yml, which is compared word by word; or a test of the door's own.
 
 The sentences are found in the source: what an `IntentError`, a note of `Problems` or a `Finding` is made of. What an f-string fills in
 may be anything, so a case for a place is enough, not one for each value; findings that only warn are left out.
@@ -11,16 +11,23 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import _MEANINGS
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import _MEANINGS, answer
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE, FAILOVER
+
+from . import sentences as said
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "plugins" / "plugin_utils").rglob("*.py"))
-CASES = ROOT / "molecule" / "negative" / "vars" / "cases.yml"
+CASES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("refusals.yml").read_text())
+TODAY = date(2026, 11, 26)
+OF_THE_DOOR = (*(ROOT / "tests" / "unit" / "door").glob("test_*.py"), ROOT / "tests" / "unit" / "apply" / "test_problems.py")
+"""Tests that compare what a router and Ansible have to do with."""
 
 #: What makes a sentence, and the names of its parts in the order of its arguments.
 MAKERS = {
@@ -32,18 +39,40 @@ ANYTHING = ".*?"
 NAMED = "<the command>"
 
 
-class _Cases(yaml.SafeLoader):
-    """YAML with Ansible's tag for text that is no template."""
-
-
-_Cases.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
-
-
 def messages() -> list[str]:
-    """What the scenario compares, without what it fills in itself."""
-    cases = yaml.load(CASES.read_text(), Loader=_Cases)
-    checks = [check for of_role in cases["checks"].values() for check in of_role]
-    return [str(case["message"]) for case in (*checks, *cases["cases"])]
+    """All sentences that a test compares."""
+    checks = [check["message"] for of_role in CASES["checks"].values() for check in of_role]
+    nodes = (node for file in OF_THE_DOOR for node in ast.walk(ast.parse(file.read_text())))
+    return [*checks, *(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))]
+
+
+def refused(role: str, check: Mapping[str, Any]) -> list[str]:
+    """What a role refuses, where one thing is wrong with the options or with the router."""
+    options = {**CASES["right"][role], **check.get("with", {})}
+    found = {**CASES["right"]["router"], **check.get("router", {})}
+    if role == ALERTS:
+        return said.alerts(options, found, TODAY)["errors"]
+    return (said.balance if role == BALANCE else said.failover)(options, found)["errors"]
+
+
+CHECKS = [(role, check) for role, checks in CASES["checks"].items() for check in checks]
+
+
+@pytest.mark.parametrize(("role", "check"), CHECKS, ids=lambda value: value["message"][:60] if isinstance(value, dict) else value)
+def test_it_is_refused_in_these_words(role: str, check: Mapping[str, Any]) -> None:
+    assert refused(role, check) == [check["message"]]
+
+
+@pytest.mark.parametrize("role", [BALANCE, FAILOVER, ALERTS])
+def test_what_is_right_is_not_refused(role: str) -> None:
+    assert refused(role, {}) == []
+
+
+@pytest.mark.parametrize("case", CASES["answers"], ids=lambda case: case["message"][:60])
+def test_why_a_message_was_not_sent(case: Mapping[str, Any]) -> None:
+    lines = [line for lines in case["log"] for line in ([lines] if isinstance(lines, str) else lines)]
+    log = [{"message": line, ".id": "*1"} for line in lines]
+    assert answer(log, [{"list": "multiwan-outbox:-1001/0"}]) == case["message"]
 
 
 def sentences(source: str) -> Iterator[tuple[int, str]]:
@@ -53,9 +82,9 @@ def sentences(source: str) -> Iterator[tuple[int, str]]:
             continue
         for node in ast.walk(function):
             name = _called(node)
-            if isinstance(node, ast.Call) and name in MAKERS and node.args:
+            if isinstance(node, ast.Call) and name in MAKERS:
                 parts = dict(zip(MAKERS[name], node.args, strict=False)) | {word.arg or "": word.value for word in node.keywords}
-                if not _is_false(parts.get("refuses")):
+                if "problem" in parts and not _is_false(parts.get("refuses")):
                     yield node.lineno, _sentence(parts, function)
 
 
@@ -105,9 +134,9 @@ def _names(nodes: Sequence[ast.AST]) -> list[str]:
     return [*stored, *(node.arg for node in nodes if isinstance(node, ast.arg))]
 
 
-def uncovered(source: str, said: list[str]) -> list[int]:
-    """The lines whose sentence nothing that is said begins with: check() adds what else may be done."""
-    return sorted(line for line, pattern in sentences(source) if not any(re.match(pattern, text, re.DOTALL) for text in said))
+def uncovered(source: str, compared: list[str]) -> list[int]:
+    """The lines whose sentence nothing that is compared begins with: check() adds what else may be done."""
+    return sorted(line for line, pattern in sentences(source) if not any(re.match(pattern, text, re.DOTALL) for text in compared))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -116,8 +145,7 @@ def test_every_refusal_has_a_case(source: Path) -> None:
 
 
 def test_every_answer_of_telegram_has_a_case() -> None:
-    cases: dict[str, Any] = yaml.load(CASES.read_text(), Loader=_Cases)
-    meanings = {answer["message"].partition(" (")[0] for answer in cases["answers"]}
+    meanings = {case["message"].partition(" (")[0] for case in CASES["answers"]}
     assert {text for _, text in _MEANINGS} < meanings
 
 
@@ -136,18 +164,18 @@ def check(value):
     yield Finding("place", f"only {value} warned of", refuses=False, kind="route")
 """
     assert uncovered(source, []) == [5, 6, 8, 9, 10]
-    said = [
+    told = [
         "place: 'x' is wrong; write x",
         "/ip route 1: it is in the way",
         "/ip route: it is old; wait, then write /ip route remove 1, and look",
         "/ip route: it is new; write /ip route remove 1",
         "place: it is odd; write another",
     ]
-    assert uncovered(source, said) == []
-    for line, sentence in zip((5, 6, 8, 9, 10), said, strict=True):
-        assert uncovered(source, [other for other in said if other != sentence]) == [line]
-    assert uncovered(source, [*said[1:], "place: 'x' is wrong; read x"]) == [5]
-    assert uncovered(source, [*said[:2], "/ip route: it is old; wait, then write /ip route set 1, and look", *said[3:]]) == [8]
+    assert uncovered(source, told) == []
+    for line, sentence in zip((5, 6, 8, 9, 10), told, strict=True):
+        assert uncovered(source, [other for other in told if other != sentence]) == [line]
+    assert uncovered(source, [*told[1:], "place: 'x' is wrong; read x"]) == [5]
+    assert uncovered(source, [*told[:2], "/ip route: it is old; wait, then write /ip route set 1, and look", *told[3:]]) == [8]
 
 
 def test_there_is_much_to_refuse() -> None:

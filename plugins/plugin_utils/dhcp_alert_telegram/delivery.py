@@ -7,11 +7,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ..routeros.names import PREFIX
+from .. import health
 from ..routeros.rows import Row
-from .plan import SCRIPT
-
-TEST = f"{PREFIX}: test"
+from .plan import NOTED, SCRIPT, TRIED
 
 
 def answer(log: Sequence[Row], outbox: Sequence[Row] = ()) -> str:
@@ -19,9 +17,9 @@ def answer(log: Sequence[Row], outbox: Sequence[Row] = ()) -> str:
 
     `log` has the lines of the router's log, the newest last, `outbox` the rows of what waits.
     """
-    tests = [number for number, row in enumerate(log) if row.get("message") == TEST]
+    tests = [number for number, row in enumerate(log) if row.get("message") == health.said(health.TEST)]
     same = [number for number in tests if log[number].get("time") == log[tests[-1]].get("time")]  # it stands in two buffers
-    noted = {f"{SCRIPT}: noted {log[number].get('.id')}" for number in same}
+    noted = {f"{NOTED}{log[number].get('.id')}" for number in same}
     later = [str(row.get("message")) for row in log[same[0] :]] if same else []
     if noted.isdisjoint(later):
         return (
@@ -39,7 +37,7 @@ def answer(log: Sequence[Row], outbox: Sequence[Row] = ()) -> str:
 
 
 def _problems(messages: Iterable[str]) -> list[str]:
-    return [message.removeprefix(f"{SCRIPT}: ") for message in messages if message.startswith(f"{SCRIPT}: to ")]
+    return [message.removeprefix(f"{SCRIPT}: ") for message in messages if message.startswith(TRIED)]
 
 
 def _status(*codes: int) -> str:

@@ -3,7 +3,7 @@
 """The plan of alerts: what looks out for rogue DHCP servers, and what tells people by Telegram.
 
 An event is first a line in the router's log: RouterOS' own of an unknown DHCP server, and those of the control script of failover. A
-buffer of the log collects them. The script (templates/telegram.rsc.j2 of the role) turns each line into a message in the outbox, one
+buffer of the log collects them. The script (script.py) turns each line into a message in the outbox, one
 per chat, and sends what the outbox holds. The outbox is a list of disabled addresses whose comments are the texts: configuration, so
 it survives a reboot.
 """
@@ -13,10 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from .. import health
 from ..routeros.names import ALERTS, PREFIX, comment
 from ..routeros.paths import ADDRESS_LIST, DHCP_ALERTS, INTERFACES, LOG_ACTIONS, LOGGING, SCHEDULER, SCRIPTS, SECRETS
 from ..routeros.rows import Found, Row, Rows, bridges, members
-from ..routeros.spelling import span
+from ..routeros.spelling import literal, span
 from ..routeros.steps import Step, clear, clear_where, write, write_where
 from .intent import Chat, Intent
 
@@ -29,6 +30,10 @@ OUTBOX = f"{PREFIX}-outbox:"
 DOWN = f"{PREFIX}-down:"
 """Lists that hold since when a line is down."""
 
+NOTED = f"{SCRIPT}: noted "
+"""What the script says of a line of the log that it has dealt with, before the line's ID."""
+TRIED = f"{SCRIPT}: to "
+"""How it begins to say what went wrong, before the chat."""
 
 POLICY = "read,write,test,sensitive"
 """`sensitive`, because the token lies where only that policy can read it."""
@@ -84,7 +89,7 @@ def _scheduler_rows(intent: Intent) -> Iterator[Row]:
         yield {
             "name": f"{SCRIPT}-heartbeat",
             "interval": intent.heartbeat,
-            "on-event": f':log info "{PREFIX}: heartbeat"',
+            "on-event": f":log info {literal(health.said(health.HEARTBEAT))}",
             "policy": "read,write,test",
             "disabled": False,
             "comment": comment(ALERTS, "heartbeat"),

@@ -60,7 +60,7 @@ class PathChange:
             yield RowChange(self.path, name, MOVED)
 
     def lines(self) -> tuple[list[str], list[str]]:
-        """Return the rows that are different, before and after, a row a line: of a changed one its name, and in the next line the fields."""
+        """Return the rows that are different, before and after, a line each: of a changed one its name, and a line of fields."""
         old, new = _by_name(self.before), _by_name(self.after)
         before, after = [], []
         for row in self.rows():

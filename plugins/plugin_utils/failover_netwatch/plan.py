@@ -4,7 +4,7 @@
 
 Each WAN has a routing table of its own for its probes: its gateway, and a blackhole behind it, so that a probe never leaves by another
 line. Only ICMP of the router itself to the probed addresses goes by it (chain output); where users' traffic to these addresses goes is
-not touched. The control script (templates/failover.rsc.j2 of the role) does the rest.
+not touched. The control script (script.py) does the rest.
 """
 
 from __future__ import annotations

@@ -1,37 +1,72 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the control script has to know."""
+"""The control script of failover, as text. What it does stands in roles/failover_netwatch/templates/failover.rsc.j2."""
 
 from __future__ import annotations
 
-from ..lines import parts
-from ..routeros.spelling import literal
+from .. import health
+from ..lines import Wan, parts
+from ..routeros.names import BALANCE, FAILOVER, PREFIX, comment, mark
+from ..routeros.spelling import Value, array, exact, literal, mapping
+from ..routeros.templates import render
 from .intent import Intent, has_limits
 from .netwatch import SCRIPT
 
+LOCK = f"{PREFIX}-lock"
+"""The list with the entry of the run that is at work."""
+
+LOCK_TIME = "1m"
+"""The entry vanishes by itself: a run that dies holds nobody up for long."""
+
+TRIES = 700
+"""So often a run asks for the lock, each time `PAUSE` later: longer than `LOCK_TIME`."""
+
+PAUSE = "100ms"
+
+UNHELD = 99
+"""So many tries more does it cost when the lock can not be taken although nobody holds it."""
+
+
+def source(intent: Intent) -> str:
+    """Return the script."""
+    return render(FAILOVER, "failover.rsc.j2", script_variables(intent))
+
 
 def script_variables(intent: Intent) -> dict[str, object]:
-    """Return what the template of the control script takes; names of hooks are strings of RouterOS."""
+    """Return what the template takes, as RouterOS writes it."""
     return {
-        "failover_script_name": SCRIPT,
-        "lines": _script_lines(intent),
-        "on_down": literal(intent.on_down) if intent.on_down else "",
-        "on_up": literal(intent.on_up) if intent.on_up else "",
+        "name": SCRIPT,
+        "wans": array(wan.name for wan in intent.wans),
+        "lines": mapping({wan.name: _line(intent, wan, weight) for wan, weight in zip(intent.wans, parts(intent.wans), strict=True)}),
+        "hooks": mapping({"down": intent.on_down, "up": intent.on_up}),
+        "demotion": health.DEMOTION,
+        "mark": literal(mark("")),
+        "route": literal(comment(BALANCE, "route", "")),
+        "main": literal(comment(BALANCE, "route", "main", "")),
+        "leave": literal(comment(BALANCE, "leave", "")),
+        "slots": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:)?[0-9]+$"),
+        "slot": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:|udp:)?"),
+        "lock": literal(LOCK),
+        "lock_time": LOCK_TIME,
+        "tries": TRIES,
+        "pause": PAUSE,
+        "unheld": UNHELD,
+        "says": literal(health.SAYS),
+        "out_of_use": literal(health.OUT_OF_USE),
+        "back": literal(health.BACK),
     }
 
 
-def _script_lines(intent: Intent) -> list[dict[str, object]]:
-    """What the script has to know of each WAN, in the user's order; a pattern is a regular expression inside a string of RouterOS."""
-    return [
-        {
-            "name": wan.name,
-            "pattern": wan.name.replace(".", r"\\."),
-            "weight": weight,
-            "tier": wan.tier,
-            "probes": len(intent.probes[wan.name]),
-            "quorum": intent.quorum[wan.name],
-            "enough": len(intent.probes[wan.name]) - intent.quorum[wan.name] + 1,
-            "watched": has_limits(wan),
-        }
-        for wan, weight in zip(intent.wans, parts(intent.wans), strict=True)
-    ]
+def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
+    """What the script has to know of a WAN; `probe` and `clean` are regular expressions of comments of netwatch."""
+    probes, quorum = len(intent.probes[wan.name]), intent.quorum[wan.name]
+    return {
+        "probe": f"^{exact(comment(FAILOVER, 'probe', wan.name, ''))}",
+        "clean": f"^{exact(comment(FAILOVER, 'clean', wan.name, ''))}",
+        "weight": weight,
+        "tier": wan.tier,
+        "probes": probes,
+        "enough": probes - quorum + 1,
+        "quorum": quorum,
+        "watched": has_limits(wan),
+    }

@@ -8,8 +8,14 @@ And how its scripting language and its terminal take texts.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+
+Value = str | bool | int | Mapping[str, "Value"]
+"""What a script can be given: RouterOS knows these as str, bool, num, and array."""
 
 DEFAULT_DESTINATION = "0.0.0.0/0"
+EMPTY = '[:toarray ""]'
+"""An array of nothing; ``{}`` is a syntax error (manual, "Scripting")."""
 
 UNITS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
 """Seconds of each unit of a time span, from the largest on."""
@@ -48,3 +54,32 @@ def milliseconds(value: int) -> str:
     """Return a time span of less than a minute such as ``1s500ms``; `value`, above zero, is in milliseconds."""
     seconds, rest = divmod(value, 1000)
     return (f"{seconds}s" if seconds else "") + (f"{rest}ms" if rest else "")
+
+
+def value(given: Value) -> str:
+    """Return a value: a string in quotes, a truth, a number, or an array with keys."""
+    if isinstance(given, Mapping):
+        return mapping(given)
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    return literal(given) if isinstance(given, str) else str(given)
+
+
+def array(values: Iterable[Value]) -> str:
+    """Return an array, such as ``{"isp1";"isp2"}``: the router keeps its order."""
+    return _braces(map(value, values))
+
+
+def mapping(pairs: Mapping[str, Value]) -> str:
+    """Return an array with keys, such as ``{"isp1"=5;"isp2"=3}``: the router sorts it by key."""
+    return _braces(f"{literal(key)}={value(given)}" for key, given in pairs.items())
+
+
+def _braces(parts: Iterable[str]) -> str:
+    inside = ";".join(parts)
+    return f"{{{inside}}}" if inside else EMPTY
+
+
+def exact(text: str) -> str:
+    """Return a regular expression that finds `text` as it is (POSIX extended). It is no source text yet, see `literal`."""
+    return re.sub(r"[.^$*+?()\[\]{}|\\]", r"\\\g<0>", text)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import READS
 
 from tests.lab.router.lab import Lab
 from tests.unit.sentences import balance as check
@@ -68,6 +69,6 @@ IN_THE_WAY = {
 
 
 def test_the_preflight_tells_what_is_in_the_way(lab: Lab, request: pytest.FixtureRequest) -> None:
-    errors = check(intent_for(lab), read_as(lab, "pcc_balance"))["errors"]
+    errors = check(intent_for(lab), read_as(lab, READS))["errors"]
     told = {error.rpartition("pcc_balance_warn_only: ")[2].strip("[]") for error in errors}
     assert told == IN_THE_WAY[request.node.callspec.id]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import READS
 
 from tests.lab.router.lab import Lab
 from tests.unit.sentences import balance as check
@@ -151,7 +152,7 @@ def lab() -> Iterator[Lab]:
 
 def found(lab: Lab, **changes: object) -> list[str]:
     """All that is found; errors first."""
-    result = check({**INTENT, **changes}, read_as(lab, "pcc_balance"))
+    result = check({**INTENT, **changes}, read_as(lab, READS))
     return [*result["errors"], *result["warnings"]]
 
 

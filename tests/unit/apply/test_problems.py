@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.community.routeros.plugins.modules import api, api_modify
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import problem, rights_problem
 
 from tests.lab.router.lab import Lab
@@ -43,7 +42,7 @@ def lab(start_lab: StartLab) -> Lab:
     return lab
 
 
-def failure(lab: Lab, module: Any = api, **arguments: object) -> dict[str, Any]:
+def failure(lab: Lab, module: str = "api", **arguments: object) -> dict[str, Any]:
     """What a module returns when it fails; the certificate is checked, as by our playbooks."""
     checks = {"path": "system resource", "tls": True, "validate_cert_hostname": True, "ca_path": str(lab.certificate)}
     with pytest.raises(ModuleFailed) as failed:
@@ -51,8 +50,15 @@ def failure(lab: Lab, module: Any = api, **arguments: object) -> dict[str, Any]:
     return failed.value.result
 
 
-def sentence(lab: Lab, module: Any = api, **arguments: object) -> str:
-    return problem(failure(lab, module, **arguments))
+def say(result: dict[str, Any], doing: str = "system resource", secret: bool = False) -> str:
+    """The sentence about a failure."""
+    finding = problem(result, doing, secret)
+    assert finding is not None and finding.refuses
+    return finding.text
+
+
+def sentence(lab: Lab, module: str = "api", **arguments: object) -> str:
+    return say(failure(lab, module, **arguments))
 
 
 def place(port: int, host: str = "127.0.0.1") -> str:
@@ -134,7 +140,7 @@ def test_another_time(lab: Lab, reason: str, remedy: str) -> None:
     said = failure(lab, ca_path=None)
     other = re.sub("unable to get local issuer certificate|self-signed certificate in certificate chain", reason, said["msg"])
     assert reason in other
-    assert problem({**said, "msg": other}) == f"{place(lab.port)}: {remedy}"
+    assert say({**said, "msg": other}) == f"{place(lab.port)}: {remedy}"
 
 
 def test_no_file_of_the_authority(lab: Lab, tmp_path: Path) -> None:
@@ -149,7 +155,7 @@ def test_no_certificate_on_the_router(lab: Lab, start_lab: StartLab) -> None:
     assert sentence(lab, port=anonymous.port) == (
         f"{place(anonymous.port)}: the router hangs up; give api-ssl a certificate with /ip service set api-ssl certificate=..."
     )
-    assert run_module(anonymous, api, path="system resource", tls=True, force_no_cert=True)["msg"]
+    assert run_module(anonymous, "api", path="system resource", tls=True, force_no_cert=True)["msg"]
 
 
 def test_the_other_service(lab: Lab, start_lab: StartLab) -> None:
@@ -172,49 +178,53 @@ def test_a_user_who_may_not_read(lab: Lab) -> None:
 
 def test_a_user_who_may_not_write(lab: Lab) -> None:
     data = [{"name": "multiwan-isp1", "fib": None, "comment": "multiwan:pcc_balance:table:isp1"}]
-    said = failure(lab, api_modify, username="looker", data=data, **TABLES)
-    assert problem({**said, "step": {"name": "routing table", "secret": False}}) == (
-        "routing table: the user may not do this; on the router, put it into a group with the policies "
+    said = failure(lab, "api_modify", username="looker", data=data, **TABLES)
+    assert say(said, "Write /routing/table") == (
+        "Write /routing/table: the user may not do this; on the router, put it into a group with the policies "
         "read, write, test and sensitive, such as write: /user set ... group=write"
     )
-    users, groups = (run_module(lab, api, tls=True, validate_certs=False, path=path)["msg"] for path in ("user", "user group"))
-    assert rights_problem(users, groups, "admin") == rights_problem(users, groups, "of RADIUS") == ""
-    assert rights_problem(users, groups, "looker") == (
-        "multiwan_api_username: 'looker' is in the group 'read', which lacks the policy write; "
-        "write /user set looker group=write on the router"
+    users, groups = (run_module(lab, "api", tls=True, validate_certs=False, path=path)["msg"] for path in ("user", "user group"))
+    assert rights_problem(users, groups, "admin") is rights_problem(users, groups, "of RADIUS") is None
+    lacking = rights_problem(users, groups, "looker")
+    assert lacking is not None and lacking.refuses
+    assert lacking.text == (
+        "multiwan_api_username: 'looker' is in the group 'read', which lacks the policy write; write /user set looker group=write"
     )
 
 
 def test_a_connection_that_is_lost(lab: Lab) -> None:
     lab.faults.drop_before_write = 1
-    said = failure(lab, api_modify, data=[{"name": "multiwan-isp1"}], **TABLES)
-    step = {"name": "routing table", "secret": False}
-    assert problem({**said, "step": step}) == (
-        "routing table: the connection was lost; run it again: what is written stays, and the rest follows"
+    said = failure(lab, "api_modify", data=[{"name": "multiwan-isp1"}], **TABLES)
+    assert say(said, "Write /routing/table") == (
+        "Write /routing/table: the connection was lost; run it again: what is written stays, and the rest follows"
     )
 
 
 def test_what_is_secret_stays_so() -> None:
-    said = "Error while creating entry: failure: 123456:token is no password"
-    assert "123456:token" in problem({"msg": said, "step": {"name": "ppp secret", "secret": False}})
-    assert problem({"msg": said, "step": {"name": "ppp secret", "secret": True}}) == (
-        "ppp secret: the router refuses it, in words that may hold the secret and are not shown"
+    failed = {"failed": True, "msg": "Error while creating entry: failure: 123456:token is no password"}
+    assert "123456:token" in say(failed, "Write /ppp/secret")
+    assert say(failed, "Write /ppp/secret", secret=True) == (
+        "Write /ppp/secret: the router refuses it, in words that may hold the secret and are not shown"
     )
 
 
-def test_of_a_loop_the_first_problem_counts() -> None:
-    went_well = {"item": "ip route", "result": []}
-    assert problem({"results": [went_well]}) == problem({"results": [], "skipped": True}) == ""
-    refused = {"item": "tool netwatch", "msg": "no such command prefix"}
-    assert problem({"results": [went_well, refused, {"msg": "later"}]}) == "tool netwatch: no such command prefix"
+def test_what_went_well_is_no_problem() -> None:
+    assert problem({"changed": False, "msg": []}, "ip route") is None
+
+
+def test_the_words_of_module_api_are_a_list() -> None:
+    assert say({"failed": True, "msg": ["no such command prefix"]}, "tool netwatch") == "tool netwatch: no such command prefix"
+    assert say({"failed": True}, "tool netwatch") == "tool netwatch: it failed without a word"
 
 
 def test_what_is_missing_here() -> None:
-    assert problem({"msg": "missing required arguments: hostname, username"}) == (
+    assert say({"failed": True, "msg": "missing required arguments: hostname, username"}) == (
         "module_defaults of the group community.routeros.api: hostname, username missing; write them as playbooks/site.yml does"
     )
     library = (
         "Failed to import the required Python library (librouteros) on here's Python /usr/bin/python3. Please read the module "
         "documentation and install it in the appropriate location."
     )
-    assert problem({"msg": library}) == "Python /usr/bin/python3: it has no librouteros, which talks to routers; install it there with pip"
+    assert say({"failed": True, "msg": library}) == (
+        "Python /usr/bin/python3: it has no librouteros, which talks to routers; install it there with pip"
+    )

@@ -8,13 +8,11 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import intent, plan, script
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import intent, plan, preflight, script
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Step
-from jinja2 import Environment, StrictUndefined
 
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.lab import Lab
@@ -26,7 +24,6 @@ from tests.lab.router.traits import Traits
 from tests.lab.router.wire import to_bytes
 from tests.unit.apply.router import read_as, run_steps
 
-TEMPLATE = Path(__file__).parents[3] / "roles" / "dhcp_alert_telegram" / "templates" / "telegram.rsc.j2"
 TOKEN = "123456:" + "A" * 35
 CHAT = "-1001"
 INTENT: Mapping[str, object] = {"token": TOKEN, "chats": [CHAT], "interfaces": ["bridge"], "router_name": "shop"}
@@ -34,13 +31,12 @@ INTENT: Mapping[str, object] = {"token": TOKEN, "chats": [CHAT], "interfaces": [
 
 def look(lab: Lab) -> dict[str, list[dict[str, Any]]]:
     """Read the router as the role does."""
-    return read_as(lab, "dhcp_alert_telegram")
+    return read_as(lab, preflight.READS)
 
 
 def render(data: Mapping[str, object]) -> str:
-    """The script, as the role's template task makes it."""
-    environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined, autoescape=False)
-    return environment.from_string(TEMPLATE.read_text()).render(script.script_variables(intent.read_intent(data)))
+    """The script."""
+    return script.source(intent.read_intent(data))
 
 
 def steps(data: Mapping[str, object], found: Found) -> list[Step]:

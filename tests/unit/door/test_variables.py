@@ -54,7 +54,10 @@ def test_types_and_choices_are_those_of_the_specification() -> None:
     given = {"pcc_balance_wans": [], "pcc_balance_lan_interfaces": [], "pcc_balance_max_rows": "many", "pcc_balance_state": "gone"}
     _, problems = options("pcc_balance", given, template)
     assert {problem.place for problem in problems} == {"pcc_balance_max_rows", "pcc_balance_state"}
-    assert all(problem.refuses and "pcc_balance" in problem.remedy for problem in problems)
+    assert problems[-1].text == (
+        "pcc_balance_state: value of pcc_balance_state must be one of: present, absent, got: gone; "
+        "see ansible-doc -t role multiwan.routeros.pcc_balance"
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,6 +76,11 @@ def test_a_misspelt_variable_is_refused(name: str, meant: str) -> None:
     (finding,) = misspelt([name], NAMES)
     assert finding.text == f"{name}: there is no such variable; did you mean '{meant}'?"
     assert finding.refuses
+
+
+def test_the_words_about_a_misspelt_variable() -> None:
+    (finding,) = misspelt(["multiwan_wan"], NAMES)
+    assert finding.text == "multiwan_wan: there is no such variable; did you mean 'multiwan_wans'?"
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from ansible_collections.community.routeros.plugins.modules import api_info
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import intent as failover_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import script as failover_script
@@ -20,7 +18,6 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance impo
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import MANGLE, NETWATCH, ROUTES, TABLES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Step
-from jinja2 import Environment, StrictUndefined
 
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.lab import Lab
@@ -29,21 +26,18 @@ from tests.lab.router.paths import path
 from tests.lab.router.services import HttpAnswer, Ping, Services
 from tests.unit.apply.router import read, run_module, run_steps
 
-TEMPLATE = Path(__file__).parents[3] / "roles" / "failover_netwatch" / "templates" / "failover.rsc.j2"
 READ = (ROUTES, NETWATCH)
 
 
 def found(lab: Lab) -> dict[str, list[dict[str, object]]]:
     """What the role reads before it writes."""
-    netwatch = run_module(lab, api_info, path=NETWATCH, hide_defaults=False, handle_disabled="null-value")["result"]
+    netwatch = run_module(lab, "api_info", path=NETWATCH, hide_defaults=False, handle_disabled="null-value")["result"]
     return read(lab, (ROUTES, TABLES)) | {NETWATCH: netwatch}
 
 
 def render(data: Mapping[str, object]) -> str:
-    """The control script, as the role's template task makes it."""
-    environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined, autoescape=False)
-    variables = failover_script.script_variables(failover_intent.read_intent(data))
-    return environment.from_string(TEMPLATE.read_text()).render(variables)
+    """The control script."""
+    return failover_script.source(failover_intent.read_intent(data))
 
 
 def steps(data: Mapping[str, object], found: Found) -> list[Step]:

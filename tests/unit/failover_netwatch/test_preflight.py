@@ -7,12 +7,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
-import yaml
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import DEFAULT_PROBES, PROFILES, Profile
 
 from tests.unit.sentences import failover as check
 
-from .site import TEMPLATE, wans
+from .site import wans
 
 HOOK = {"name": "hook", "policy": "read,write,test"}
 FOUND = {
@@ -109,13 +108,3 @@ def test_a_probe_ends_before_the_next_one_begins(profile: Profile) -> None:
         return float(text.removesuffix("ms")) / 1000 if text.endswith("ms") else float(text.removesuffix("s"))
 
     assert (profile.packets - 1) * seconds(profile.spacing) + seconds(profile.timeout) <= seconds(profile.interval)
-
-
-def test_defaults_and_argument_spec_agree() -> None:
-    role = TEMPLATE.parents[1]
-    defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text())
-    options = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
-    assert set(options) == set(defaults)
-    for name, option in options.items():
-        if not option.get("required") and "{{" not in str(defaults[name]):
-            assert option["default"] == defaults[name], name

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A router as the door sees it."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import NETWATCH
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.reads import Read
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import clear, write
+
+from tests.lab.router.lab import Lab
+
+from .runs import connect
+
+LISTS = "interface list"
+USERS = """
+/user add name=looker group=read password=""
+/user group add name=blind policy=write,api
+/user add name=blind group=blind password=""
+"""
+
+
+@pytest.mark.parametrize("version", ["7.15", "7.15.3", "7.24", "7.16rc2"])
+def test_a_router_that_is_new_enough(version: str) -> None:
+    with Lab(version) as lab, connect(lab) as router:
+        assert list(router.refusals()) == []
+
+
+def test_a_router_that_is_too_old() -> None:
+    with Lab("6.49.10") as lab, connect(lab) as router:
+        (refusal,) = router.refusals()
+    assert refusal.refuses
+    assert refusal.text == (
+        "RouterOS 6.49.10: too old, multiwan.routeros needs 7.15 or newer; upgrade the router (/system package update) first"
+    )
+
+
+def test_a_user_who_may_not_write() -> None:
+    with Lab() as lab:
+        lab.load(USERS, on_error="stop")
+        with connect(lab, username="looker") as router:
+            (refusal,) = router.refusals()
+        assert refusal.command == "/user set looker group=write"
+
+
+def test_a_user_who_may_not_read_cannot_even_ask_for_the_version() -> None:
+    with Lab() as lab:
+        lab.load(USERS, on_error="stop")
+        with connect(lab, username="blind") as router, pytest.raises(RouterProblem, match="the user may not do this"):
+            list(router.refusals())
+
+
+def test_rows_are_read_as_a_role_wants_them() -> None:
+    with Lab() as lab:
+        lab.load('/tool netwatch add host=192.0.2.1 comment="mine"', on_error="stop")
+        with connect(lab) as router:
+            found = router.found({NETWATCH: Read(("host",)), "user": Read()})
+            assert found[NETWATCH] == [{"host": "192.0.2.1"}]
+            assert found["user"][0]["group"] == "full"
+            (hidden,) = router.found({NETWATCH: Read(None, True)})[NETWATCH]
+            assert hidden["comment"] == "mine"
+            assert None in hidden.values()
+
+
+def test_a_step_is_written_previewed_and_taken_back() -> None:
+    step = write(BALANCE, LISTS, [{"name": "users", "comment": "multiwan:pcc_balance:lan"}])
+    with Lab() as lab, connect(lab) as router:
+        before = lab.dump()
+        changes = Changes()
+        router.write(step, changes, check=True)
+        assert changes.changed and lab.dump() == before
+        router.write(step, Changes(), check=False)
+        assert "multiwan:pcc_balance:lan" in lab.dump()
+        again = Changes()
+        router.write(step, again, check=False)
+        assert not again.changed
+        router.write(clear(BALANCE, LISTS), Changes(), check=False)
+        assert lab.dump() == before
+
+
+def test_a_step_that_is_refused_is_named_and_a_secret_is_not_told() -> None:
+    token = "123456:no-bot-has-this-token-of-thirty-five"
+    rows = [{"name": "a", "profile": "none of that name", "password": token, "comment": "multiwan:dhcp_alert_telegram:token"}]
+    with Lab() as lab, connect(lab) as router, pytest.raises(RouterProblem) as refused:
+        router.write(write(ALERTS, "ppp secret", rows), Changes(), check=False)
+    assert refused.value.finding.place == "Write /ppp/secret"
+    assert token not in str(refused.value)
+
+
+def test_a_line_is_written_into_the_log() -> None:
+    with Lab() as lab, connect(lab) as router:
+        router.say("multiwan: test")
+        assert "multiwan: test" in [row["message"] for row in router.rows("log", ("message",))]

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Functions of the scripts that only reckon, each by itself: beside Python that does the same."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import read_wans
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.spelling import array, mapping, value
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.takeover import healthy, parts, slots
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.alerts import outbox
+from tests.unit.failover import site
+from tests.unit.lab.scripting import new, puts
+from tests.unit.test_scripts import functions
+
+FAILOVER = site.render({"wans": site.wans(2)})
+ALERTS = outbox.render(outbox.INTENT)
+TEXT = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=20)
+
+
+def call(script: str, function: str, show: str = "$it", **arguments: str) -> str:
+    """What a function returns, called with arguments as they are written in a script."""
+    body = functions(script)[function]
+    given = " ".join(f"{name}={text}" for name, text in arguments.items())
+    (shown,) = puts(new(), f":local f do={script[body.start : body.end]}\n:local it [$f {given}]\n:put ({show})")
+    return shown
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 3), st.booleans()), min_size=2, max_size=8), st.integers(0, 13))
+def test_the_script_chooses_and_deals_as_the_plan_does(lines: list[tuple[int, int, bool]], count: int) -> None:
+    data = [{**wan, "weight": line[0], "tier": line[1]} for wan, line in zip(site.wans(len(lines)), lines, strict=True)]
+    wans = read_wans(data)
+    out = {wan.name: line[2] for wan, line in zip(wans, lines, strict=True)}
+    heirs = healthy(wans, {name for name in out if out[name]})
+    weights = dict(zip([wan.name for wan in wans], parts(wans), strict=True))
+    table = mapping({wan.name: {"weight": weights[wan.name], "tier": wan.tier} for wan in wans})
+    names = array(wan.name for wan in wans)
+    chosen = call(FAILOVER, "choose", "[:tostr $it]", wans=names, lines=f"({table})", out=f"({mapping(out)})", all="false")
+    assert chosen.split(";") == ([wan.name for wan in heirs] or [""])
+    if heirs:
+        dealt = call(FAILOVER, "deal", "[:tostr $it]", heirs=array(wan.name for wan in heirs), lines=f"({table})", count=str(count))
+        assert dealt.split(";") == ([wan.name for wan in slots(heirs, count)] or [""])
+
+
+@given(TEXT)
+def test_quoted_text_is_json(text: str) -> None:
+    quoted = call(ALERTS, "quote", text=value(text))
+    assert json.loads(f'"{quoted}"', strict=False) == text
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("", ""), ("a\nb~ ", "a\nb~ "), ("café\t", "caf???")])
+def test_plain_letters(text: str, wanted: str) -> None:
+    assert call(ALERTS, "plain", text=value(text)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "wanted"),
+    [("a is b", " is ", "a|b"), (" is b", " is ", "|b"), ("a is ", " is ", "a|"), ("a", " is ", "none"), ("", " is ", "none")],
+)
+def test_a_text_is_split_at_a_word(text: str, word: str, wanted: str) -> None:
+    show = '[:len $it] . ($it->"before") . "|" . ($it->"behind")'
+    assert call(ALERTS, "split", show, text=value(text), at=value(word)) == (f"2{wanted}" if wanted != "none" else "0|")
+
+
+@pytest.mark.parametrize(("last", "wanted"), [('""', ""), ("0s", "00:01:00"), ("1m", "00:02:00"), ("16m", "00:32:00"), ("32m", "00:32:00")])
+def test_each_pause_is_twice_as_long(last: str, wanted: str) -> None:
+    assert call(ALERTS, "longer", before=last, least='"1m"', most='"32m"') == (wanted or "00:01:00")
+
+
+@pytest.mark.parametrize(
+    ("next_", "again", "wanted"),
+    [('""', '""', "true"), ("5s", '""', "true"), ("7s", '""', "false"), ('""', "7s", "false"), ("5s", "7s", "false"), ("6s", "6s", "true")],
+)
+def test_a_chat_is_due(next_: str, again: str, wanted: str) -> None:
+    assert call(ALERTS, "due", next=next_, again=again, since="6s") == wanted
+
+
+@pytest.mark.parametrize(("status", "wanted"), [(0, "failed: <..: no> ()"), (401, "401")])
+def test_a_cause_is_known_by_its_status_or_its_words(status: int, wanted: str) -> None:
+    assert call(ALERTS, "causeOf", problem='"failed: <1.2.3:44 no> (4)"', status=str(status)) == wanted

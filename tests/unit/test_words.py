@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The words of the log: what the control script says, the script that sends messages understands, whatever the words are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import health
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import answer
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.plan import NOTED
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.spelling import literal
+
+from tests.lab.router.paths import path
+from tests.unit.apply.router import run_steps
+from tests.unit.dhcp_alert_telegram.outbox import INTENT, look, steps
+from tests.unit.failover_netwatch.site import Site, wans
+
+WORDS: Mapping[str, str | int] = {
+    "SAYS": "several (lines): ",
+    "OUT_OF_USE": " has [gone] $away because of ",
+    "BACK": ' is "back\\',
+    "HEARTBEAT": "pulse",
+    "TEST": "trial",
+    "DEMOTION": 120,
+}
+"""Other words than today's, with letters that mean something in a regular expression or in a script."""
+
+
+@contextmanager
+def watched() -> Iterator[Site]:
+    """A router under all roles, which cannot reach Telegram."""
+    intent = {**INTENT, "interfaces": ["ether9"], "heartbeat": "3m", "interval": 5}
+    with Site(wans(2)) as site:
+        run_steps(site.lab, steps(intent, look(site.lab)))
+        yield site
+
+
+def change(word: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the one place where it stands."""
+    if word:
+        monkeypatch.setattr(health, word, WORDS[word])
+
+
+def told(site: Site) -> list[str]:
+    """The texts that wait for a chat, without their times."""
+    router = site.lab.router
+    rows = router.table(path("ip firewall address-list"))
+    texts = [row.values["comment"] for row in rows if router.text(row.values["list"]).startswith("multiwan-outbox:")]
+    return [text.partition("\n")[2].split(" ", 2)[2] for text in texts]
+
+
+@pytest.mark.parametrize("changed", [None, "SAYS", "OUT_OF_USE", "BACK"])
+def test_a_line_that_dies_and_comes_back_is_told(changed: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(changed, monkeypatch)
+    with watched() as site:
+        site.kill("isp1")
+        site.clock.advance(10)
+        assert told(site) == ["shop: line isp1 is down: 2 of 3 probes lost"]
+        assert site.log()[0] == f"{health.SAYS}isp1{health.OUT_OF_USE}2 of 3 probes lost"
+        site.revive("isp1")
+        site.clock.advance(80)
+        (_, back) = told(site)
+        assert back.startswith("shop: line isp1 is up again, after 00:0")
+
+
+@pytest.mark.parametrize("changed", [None, "SAYS", "HEARTBEAT", "DEMOTION"])
+def test_a_heartbeat_names_the_line_that_is_out(changed: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(changed, monkeypatch)
+    with watched() as site:
+        site.kill("isp1")
+        site.clock.advance(186)
+        text = told(site)[-1]
+        assert text.startswith("shop is well, up for "), text
+        assert text.endswith("; lines out of use: isp1")
+
+
+@pytest.mark.parametrize("changed", [None, "SAYS", "TEST"])
+def test_a_test_is_told_and_found_in_the_log(changed: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(changed, monkeypatch)
+    with watched() as site:
+        site.lab.device.start_script(f":log info {literal(health.said(health.TEST))}").wait()
+        site.clock.advance(5)
+        assert told(site) == ["shop: a test message"]
+        log = [{"message": health.said(health.TEST), ".id": "*1"}, {"message": f"{NOTED}*1"}]
+        assert answer(log) == ""
