@@ -1,6 +1,9 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which lines are out of use, and what says so on the router."""
+"""Which lines are out of use, what says so on the router, and who judges that.
+
+The control script of role failover_netwatch decides on the router. What it has decided is in the distances of the routes of pcc_balance.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from .routeros.rows import Found, Row
 #: What the routes of a dead WAN have more than usual, so that all others come before them. They stay enabled: a disabled route hides its
 #: distance and table when read back (observed), and the way out that is bad is better than none.
 DEMOTION = 100
+
 #: Below it there is room for the WANs and, `DEMOTION` higher, for the same WANs while they are dead.
 BLACKHOLE_DISTANCE = 250
 
