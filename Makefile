@@ -35,8 +35,10 @@ bench: setup ## Measure balancing and failover beside MikroTik's recipe (an hour
 test: setup ## All checks below; this is what CI runs
 	@$(PYTHON) tests/tools/steps.py $(STEPS)
 
-lint: setup ## Check style: ruff, yamllint, ansible-lint (profile production)
+lint: setup ## Check style and types: ruff, mypy, yamllint, ansible-lint (profile production)
 	ruff check
+	ruff format --check
+	mypy
 	yamllint --strict .
 	ansible-lint --offline --strict
 

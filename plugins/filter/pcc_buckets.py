@@ -59,9 +59,9 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.repo
 
 def pcc_buckets(wans: Sequence[Mapping[str, object]], tolerance: float = 0.5, max_rows: int = 16) -> dict[str, object]:
     """Return denominator, buckets, shares and deviations."""
-    lines = read_wans(wans)
+    read = read_wans(wans)
     options = read_options({"tolerance": tolerance, "max_rows": max_rows}, prefix="")
-    return shares(lines, solve_buckets(lines, options, prefix=""), options.tolerance)
+    return shares(read, solve_buckets(read, options, prefix=""), options.tolerance)
 
 
 class FilterModule:

@@ -1,9 +1,10 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which lines are out of use, what says so on the router, and the words of the log.
+"""Which lines are out of use, what says so on the router, who judges that, and the words of the log.
 
-The control script says these words, the alert script understands them, and other lines of ours look alike. Both scripts are made from
-what stands here, so a change of a word changes both. Whoever uses a word reads it at the moment of use (`health.BACK`), and keeps no copy.
+The control script of role failover_netwatch decides on the router. What it has decided is in the distances of the routes of pcc_balance.
+It says so in words that the alert script understands, and other lines of ours look alike. Both scripts are made from what stands here,
+so a change of a word changes both. Whoever uses a word reads it at the moment of use (`health.BACK`), and keeps no copy.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .routeros.rows import Found, Row
 #: What the routes of a dead WAN have more than usual, so that all others come before them. They stay enabled: a disabled route hides its
 #: distance and table when read back (observed), and the way out that is bad is better than none.
 DEMOTION = 100
+
 #: Below it there is room for the WANs and, `DEMOTION` higher, for the same WANs while they are dead.
 BLACKHOLE_DISTANCE = 250
 

@@ -15,9 +15,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import dhcp_alert_telegram, failover_netwatch, pcc_balance
+from .dhcp_alert_telegram import intent as alerts_intent
+from .dhcp_alert_telegram import plan as alerts_plan
+from .dhcp_alert_telegram import preflight as alerts_preflight
+from .dhcp_alert_telegram import script as alerts_script
+from .failover_netwatch import intent as failover_intent
+from .failover_netwatch import plan as failover_plan
+from .failover_netwatch import preflight as failover_preflight
+from .failover_netwatch import script as failover_script
 from .findings import Finding
 from .health import balanced_wans, out_of_use, probes_watch
+from .pcc_balance import intent as balance_intent
+from .pcc_balance import plan as balance_plan
+from .pcc_balance import preflight as balance_preflight
 from .reading import IntentErrors
 from .routeros.names import ALERTS, BALANCE, FAILOVER
 from .routeros.reads import Reads, together
@@ -117,15 +127,15 @@ Turn = Callable[[Found], tuple[Sequence[Finding], Sequence[Step]]]
 def _turns(site: Site) -> Iterator[Turn]:
     """The roles in order. Once nothing watches the WANs, pcc_balance puts all of them in use: so failover goes before, and comes after."""
     if FAILOVER in site.absent:
-        yield lambda found: ((), failover_netwatch.plan.remove_steps())
+        yield lambda found: ((), failover_plan.remove_steps())
     if BALANCE in site.absent:
-        yield lambda found: ((), pcc_balance.plan.remove_steps())
+        yield lambda found: ((), balance_plan.remove_steps())
     if BALANCE in site.intents:
         yield lambda found: _balance(site, found)
     if FAILOVER in site.intents:
         yield lambda found: _watch(site, found)
     if ALERTS in site.absent:
-        yield lambda found: ((), dhcp_alert_telegram.plan.remove_steps())
+        yield lambda found: ((), alerts_plan.remove_steps())
     if ALERTS in site.intents:
         yield lambda found: _alert(site, found)
 
@@ -133,21 +143,21 @@ def _turns(site: Site) -> Iterator[Turn]:
 def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = site.intents[BALANCE]
     probed = FAILOVER in site.intents or site.probes_follow or probes_watch(found)
-    rows = pcc_balance.plan.plan(intent, out_of_use(found), probed)
-    return pcc_balance.preflight.findings(intent, found, probed), pcc_balance.plan.apply_steps(rows, found)
+    rows = balance_plan.plan(intent, out_of_use(found), probed)
+    return balance_preflight.findings(intent, found, probed), balance_plan.apply_steps(rows, found)
 
 
 def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = site.intents[FAILOVER]
-    rows = failover_netwatch.plan.plan(intent, failover_netwatch.script.source(intent), out_of_use(found))
-    steps = [*failover_netwatch.plan.apply_steps(rows, found), *failover_netwatch.plan.uncheck(found)]
-    return failover_netwatch.preflight.findings(intent, found, balanced_wans(found)), steps
+    rows = failover_plan.plan(intent, failover_script.source(intent), out_of_use(found))
+    steps = [*failover_plan.apply_steps(rows, found), *failover_plan.uncheck(found)]
+    return failover_preflight.findings(intent, found, balanced_wans(found)), steps
 
 
 def _alert(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = site.intents[ALERTS]
-    rows = dhcp_alert_telegram.plan.plan(intent, dhcp_alert_telegram.script.source(intent), found)
-    return dhcp_alert_telegram.preflight.findings(intent, found), dhcp_alert_telegram.plan.apply_steps(rows, intent.chats)
+    rows = alerts_plan.plan(intent, alerts_script.source(intent), found)
+    return alerts_preflight.findings(intent, found), alerts_plan.apply_steps(rows, intent.chats)
 
 
 def _is_meant(step: Step, row: Row) -> bool:
@@ -159,12 +169,12 @@ def _is_meant(step: Step, row: Row) -> bool:
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, object]], Any]] = {
-    BALANCE: pcc_balance.intent.read_intent,
-    FAILOVER: failover_netwatch.intent.read_intent,
-    ALERTS: dhcp_alert_telegram.intent.read_intent,
+    BALANCE: balance_intent.read_intent,
+    FAILOVER: failover_intent.read_intent,
+    ALERTS: alerts_intent.read_intent,
 }
 _READS: Mapping[str, Reads] = {
-    BALANCE: pcc_balance.preflight.READS,
-    FAILOVER: failover_netwatch.preflight.READS,
-    ALERTS: dhcp_alert_telegram.preflight.READS,
+    BALANCE: balance_preflight.READS,
+    FAILOVER: failover_preflight.READS,
+    ALERTS: alerts_preflight.READS,
 }

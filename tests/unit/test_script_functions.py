@@ -7,14 +7,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.intent import read_wans
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import healthy
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.lines import parts, read_wans
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.slots import slots
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.spelling import array, mapping, value
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.takeover import healthy, parts, slots
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.alerts import outbox
-from tests.unit.failover import site
+from tests.unit.dhcp_alert_telegram import outbox
+from tests.unit.failover_netwatch import site
 from tests.unit.lab.scripting import new, puts
 from tests.unit.test_scripts import functions
 

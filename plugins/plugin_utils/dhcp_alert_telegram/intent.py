@@ -18,7 +18,6 @@ from .texts import DEFAULTS, expression
 SHOWN = 10
 """What was given for a token and is no longer than this is no secret, and may be a part of any text."""
 
-
 API = "https://api.telegram.org"
 
 _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{30,}")
@@ -46,7 +45,11 @@ class Chat:
 
 @dataclass(frozen=True)
 class Intent:
-    """All that the user wrote for alerts, checked. `texts` are expressions of RouterOS by event."""
+    """All that the user wrote for alerts, checked.
+
+    `texts` are expressions of RouterOS by event; `alert_timeout` and `heartbeat` are time spans in its spelling, `silent_hours` is like
+    ``22:00-06:00``, `interval` is in seconds.
+    """
 
     token: str = field(repr=False)
     chats: tuple[Chat, ...]

@@ -22,11 +22,13 @@ from ..routeros.steps import Step, clear, clear_where, write, write_where
 from .intent import Chat, Intent
 
 SCRIPT = f"{PREFIX}-telegram"
+
 BUFFER = PREFIX
 """Letters only: RouterOS takes nothing else in the name of a logging action."""
 
-
 OUTBOX = f"{PREFIX}-outbox:"
+"""How the lists of what waits are called, before the key of their chat."""
+
 DOWN = f"{PREFIX}-down:"
 """Lists that hold since when a line is down."""
 
@@ -38,12 +40,14 @@ TRIED = f"{SCRIPT}: to "
 POLICY = "read,write,test,sensitive"
 """`sensitive`, because the token lies where only that policy can read it."""
 
-
 BUFFER_LINES = 500
 
 
 def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
-    """Return all rows by path. `source` is the text of the script, `found` has interfaces, their lists, and intent."""
+    """Return all rows by path.
+
+    `source` is the text of the script, `found` has interfaces, their lists, and the DHCP alerts that are there.
+    """
     return {
         LOG_ACTIONS: [{"name": BUFFER, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False}],
         LOGGING: [{"topics": topics, "action": BUFFER, "prefix": "", "disabled": False} for topics in ("script", "dhcp,critical")],

@@ -18,12 +18,17 @@ from ..routeros.spelling import milliseconds, span
 from .intent import PROFILES, Intent, Profile, has_limits
 
 SCRIPT = f"{PREFIX}-failover"
+"""The control script, which netwatch runs at each change."""
+
 #: Fields of netwatch that nobody gives, and that some releases may show and others not (unknown).
 HIDDEN = ("ttl", "accept-icmp-time-exceeded")
 
 
 def netwatch_rows(intent: Intent, wan: Wan, down: bool) -> Iterator[Row]:
-    """Every threshold is given: left alone, netwatch calls a line above 100 ms dead and is blind for five minutes after boot (manual)."""
+    """Yield the entries of one WAN, a probe and a clean entry per address; `down` says that it is out of use, so that clean ones run.
+
+    Every threshold is given: left alone, netwatch calls a line above 100 ms dead and is blind for five minutes after boot (manual).
+    """
     profile = PROFILES[intent.profile]
     patient = span(profile.window)
     latency = "10s" if wan.max_latency is None else milliseconds(wan.max_latency)
@@ -77,14 +82,14 @@ def _thresholds(average: str, loss: int) -> Row:
     }
 
 
-def without_hidden(rows: Sequence[Row], found: Sequence[Row]) -> Iterator[Row]:
+def without_hidden(rows: Sequence[Row], there: Sequence[Row]) -> Iterator[Row]:
     """Yield rows of netwatch that ask for no field that the router hides.
 
     api_modify knows a default of these two, and writes it in each run where a row does not show it. Whether rows show it is not known,
-    and an entry that is written begins anew. So where it is hidden, it is asked to be absent, which the row is already. `found` has
-    None for what is hidden (`handle_disabled: null-value`); a release that does not know a field has no such key.
+    and an entry that is written begins anew. So where it is hidden, it is asked to be absent, which the row is already. `there`, the
+    entries on the router, have None for what is hidden (`reads.Read.hidden`); a release that does not know a field has no such key.
     """
-    by_comment = {row.get("comment"): row for row in found}
+    by_comment = {row.get("comment"): row for row in there}
     for row in rows:
         known = by_comment.get(row["comment"], {})
         yield row | {field: None for field in HIDDEN if field in known and known[field] is None}

@@ -22,6 +22,7 @@ from .intent import Intent
 from .netwatch import SCRIPT, netwatch_rows, without_hidden
 
 CHAIN_PROBE = f"{PREFIX}-probe"
+
 #: All that the script needs, and within what hooks of netwatch may do (manual, "Netwatch"). A script with a wider policy never starts.
 POLICY = "read,write,test"
 
@@ -29,7 +30,7 @@ POLICY = "read,write,test"
 def plan(intent: Intent, source: str, down: Set[str] = frozenset()) -> dict[str, list[Row]]:
     """Return all rows by path.
 
-    `source` is the text of the control script, `down` names the WANs that are out of use.
+    `source` is the text of the control script, `down` names the WANs that are out of use: they stay so.
     """
     wans = intent.wans
     return {
@@ -117,7 +118,10 @@ def uncheck(found: Found) -> list[Step]:
 
 
 def apply_steps(rows: Rows, found: Found) -> list[Step]:
-    """Return what to write on a router on which `found` is, in order: ways before probes, the script before what runs it."""
+    """Return what to write on a router that has the rows `found`, in order.
+
+    Tables and routes come before the probes that use them, and the script before what runs it. What is left of earlier plans goes last.
+    """
     written = {**rows, NETWATCH: list(without_hidden(rows[NETWATCH], found.get(NETWATCH, ())))}
     return [
         *(add(path, written[path]) for path in (TABLES, ROUTES)),

@@ -66,9 +66,9 @@ def solve(weights: tuple[Fraction, ...], tolerance: Fraction = DEFAULT_TOLERANCE
     # A line alone takes all; two or more may do better than one bucket each.
     for rows in range(len(parts), max_rows + 1) if len(parts) > 1 else ():
         for denominator in _denominators(total - parts[heaviest], total, rows, best.error):
-            found = _spread(parts, heaviest, denominator, rows)
-            if found.error < best.error:
-                best = found
+            candidate = _spread(parts, heaviest, denominator, rows)
+            if candidate.error < best.error:
+                best = candidate
         if best.error * 100 <= tolerance:
             break
     wanted = tuple(Fraction(part, total) for part in parts)

@@ -63,7 +63,7 @@ def shares(wans: Sequence[Wan], buckets: Buckets, tolerance: Fraction) -> Shares
 
 
 def summary(intent: Intent) -> list[str]:
-    """Return the lines of two tables: who carries what, and in which order each routing table tries the lines."""
+    """Return the text of two tables, line by line: who carries what, and in which order each routing table tries the lines."""
     wans, tolerance = intent.wans, intent.options.tolerance
     buckets = solve_buckets(wans, intent.options)
     result = shares(wans, buckets, tolerance)
@@ -79,14 +79,14 @@ def summary(intent: Intent) -> list[str]:
         carried.append([wan.name, wan.interface, str(wan.tier), *columns])
     rows = route_rows(wans, intent.options.check_gateway)
     tables = [*(mark(wan.name) for wan in heaviest_first(wans)), "main"]
-    lines = [
+    text = [
         *_table(carried),
         *_table([["table", "lines by distance"], *([table, _order(rows, table)] for table in tables)]),
     ]
     if not result["within_tolerance"]:
         off, wanted = _points(max(buckets.deviations)), _points(tolerance)
-        lines.append(f"The shares are up to {off} points off, wanted were {wanted}: {_remedy(intent, buckets)}.")
-    return lines
+        text.append(f"The shares are up to {off} points off, wanted were {wanted}: {_remedy(intent, buckets)}.")
+    return text
 
 
 def _remedy(intent: Intent, buckets: Buckets) -> str:

@@ -72,12 +72,12 @@ class Surroundings:
     @cached_property
     def networks(self) -> tuple[Network, ...]:
         """The networks of all addresses. One that stands on a port of a bridge is the bridge's."""
-        found = []
+        there = []
         for row in (row for row in self.found[ADDRESSES] if not row.get("disabled")):
             own, interface = IPv4Interface(str(row["address"])), str(row["interface"])
             network = IPv4Network(f"{row.get('network') or own.ip}/{own.network.prefixlen}", strict=False)
-            found.append(Network(network, self.bridges.get(interface, interface), own.ip, bool(row.get("dynamic"))))
-        return tuple(found)
+            there.append(Network(network, self.bridges.get(interface, interface), own.ip, bool(row.get("dynamic"))))
+        return tuple(there)
 
     def waits_for_address(self, interface: str) -> bool:
         """Whether a DHCP client is to bring the address of an interface that has none."""
@@ -132,7 +132,7 @@ class Surroundings:
             return
         for inner in self.foreign(path):
             if str(inner.get("chain")) == target:
-                yield from ({**matchers(row), **found} for found in self._with_targets(path, inner, {*seen, target}))
+                yield from ({**matchers(row), **target_row} for target_row in self._with_targets(path, inner, {*seen, target}))
 
     def meets(self, row: Row, direction: str, interfaces: Iterable[str]) -> frozenset[str]:
         """Those of `interfaces` whose packets a row can meet, by its `direction`-interface (``in``, ``out``) and list of interfaces."""

@@ -84,8 +84,8 @@ def test_a_step_is_written_previewed_and_taken_back() -> None:
 
 def test_a_step_that_is_refused_is_named_and_a_secret_is_not_told() -> None:
     token = "123456:no-bot-has-this-token-of-thirty-five"
-    rows = [{"name": "a", "profile": "none of that name", "password": token, "comment": "multiwan:dhcp_alert_telegram:token"}]
-    with Lab() as lab, connect(lab) as router, pytest.raises(RouterProblem) as refused:
+    rows = [{"name": "a", "no-such-field": token, "password": token, "comment": "multiwan:dhcp_alert_telegram:token"}]
+    with Lab() as lab, connect(lab, timeout=1) as router, pytest.raises(RouterProblem) as refused:
         router.write(write(ALERTS, "ppp secret", rows), Changes(), check=False)
     assert refused.value.finding.place == "Write /ppp/secret"
     assert token not in str(refused.value)
