@@ -86,7 +86,8 @@ def read(wanted: Mapping[str, Mapping[str, object]], absent: Sequence[str] = (),
 
     :param wanted: the options of each role that is to be present, by their short names.
     """
-    intents, problems = {}, []
+    intents: dict[str, Any] = {}
+    problems: list[Finding] = []
     for role in ROLES:
         if role in wanted:
             try:

@@ -160,9 +160,9 @@ def _moved(before: Sequence[str], after: Sequence[str]) -> list[str]:
     place = {name: index for index, name in enumerate(before)}
     chains: list[list[str]] = []  # the best rising chain by its last name
     for name in after:
-        longest = max((chain for chain in chains if place[chain[-1]] < place[name]), key=len, default=[])
-        chains.append([*longest, name])
-    staying = set(max(chains, key=len, default=[]))
+        rising = sorted((chain for chain in chains if place[chain[-1]] < place[name]), key=len)
+        chains.append([*(rising[-1] if rising else ()), name])
+    staying = set(sorted(chains, key=len)[-1]) if chains else set()
     return [name for name in after if name not in staying]
 
 

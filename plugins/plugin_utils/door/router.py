@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from ..findings import Finding
 from ..routeros.reads import Read
@@ -77,7 +77,7 @@ class Router:
 
     def rows(self, path: str, columns: Sequence[str] | None = None) -> list[Row]:
         """Return the rows of a path as module api does: whole, also what can only be read; with `columns`, only these fields."""
-        query = {"extended_query": {"attributes": list(columns)}} if columns else {}
+        query: dict[str, Any] = {"extended_query": {"attributes": list(columns)}} if columns else {}
         return cast(list[Row], self._call("api", path, path=path, **query)["msg"])
 
     def rows_with_hidden(self, path: str) -> list[Row]:
