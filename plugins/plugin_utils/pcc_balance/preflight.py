@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address
 
-from ..findings import COMMAND, Finding
+from ..findings import Finding
 from ..health import check_gateway, out_of_use
 from ..lines import AddressGateway, Lan
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment, mark
@@ -204,8 +204,8 @@ def _taken_names(router: Surroundings) -> Iterator[Finding]:
             name = str(row.get("name"))
             if name in names and not is_ours(row):
                 problem = "the role needs this name, and this row is not of its making"
-                mend = f"/{path} set [find name={word(name)}] name=..."
-                yield Finding(f"/{path} {name}", problem, f"remove it, or write {COMMAND}", mend, kind="name")
+                mend = f"/{path} set [find name={word(name)}] name="
+                yield Finding(f"/{path} {name}", problem, f"remove it, or write {mend}...", f"{mend}old-{name}", kind="name")
     for address in _entries_of_others(router):
         if address in router.intent.bypass:
             problem = f"{address} is not of the role's making, so it cannot write its own"
