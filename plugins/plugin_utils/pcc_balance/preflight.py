@@ -65,16 +65,14 @@ def findings(intent: Intent, found: Found, probed: bool) -> list[Finding]:
     `probed` says that the probes of role failover_netwatch judge the lines: they are on the router, or are written by the same run.
     """
     router = Surroundings(intent, found)
-    finders = (
-        *(_missing_interfaces, _wrong_interfaces, _wrong_gateways, _networks_at_risk, _strict_filter, _taken_names),
-        *(_lines_out_of_use, _disabled_interfaces, _empty_lan, _unreachable_gateways),
+    everything = (
+        *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), _networks_at_risk(router)),
+        *(_strict_filter(router), _taken_names(router)),
+        *(_lines_out_of_use(router), _disabled_interfaces(router), _empty_lan(router), _unreachable_gateways(router)),
+        *(_silent_gateways(router, probed), _unusual_sources(router), _untracked(router), _more_bypassed(router)),
+        *(remarks(router), conflicts(router)),
     )
-    more = (_unusual_sources, _untracked, _more_bypassed, remarks, conflicts)
-    return [
-        *(_answered(finding, intent) for find in finders for finding in find(router)),
-        *_silent_gateways(router, probed),
-        *(_answered(finding, intent) for find in more for finding in find(router)),
-    ]
+    return [_answered(finding, intent) for several in everything for finding in several]
 
 
 def _answered(finding: Finding, intent: Intent) -> Finding:
