@@ -17,7 +17,7 @@ class Finding:
 
     `place` is a path in the user's data (``multiwan_wans[1].gateway``) or on the router (``/ip firewall nat 'DNS'``), empty where the
     whole router is meant. `remedy` says in words what to do. `command` is what to paste on the router, empty if there is no such thing;
-    where `COMMAND` stands in the remedy, the sentence names it, and without a remedy it is "write" and the command.
+    where `COMMAND` stands in the remedy, the sentence has it there, and without a remedy the sentence says to write it.
     `refuses` says that nothing may be written while this is so. `kind` is one word, by which the user can answer it.
     """
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address
 
-from ..findings import COMMAND, Finding
+from ..findings import Finding
 from ..health import check_gateway, out_of_use
 from ..lines import AddressGateway, Lan
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment, mark
@@ -65,16 +65,14 @@ def findings(intent: Intent, found: Found, probed: bool) -> list[Finding]:
     `probed` says that the probes of role failover_netwatch judge the lines: they are on the router, or are written by the same run.
     """
     router = Surroundings(intent, found)
-    finders = (
-        *(_missing_interfaces, _wrong_interfaces, _wrong_gateways, _networks_at_risk, _strict_filter, _taken_names),
-        *(_lines_out_of_use, _disabled_interfaces, _empty_lan, _unreachable_gateways),
+    everything = (
+        *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), _networks_at_risk(router)),
+        *(_strict_filter(router), _taken_names(router)),
+        *(_lines_out_of_use(router), _disabled_interfaces(router), _empty_lan(router), _unreachable_gateways(router)),
+        *(_silent_gateways(router, probed), _unusual_sources(router), _untracked(router), _more_bypassed(router)),
+        *(remarks(router), conflicts(router)),
     )
-    more = (_unusual_sources, _untracked, _more_bypassed, remarks, conflicts)
-    return [
-        *(_answered(finding, intent) for find in finders for finding in find(router)),
-        *_silent_gateways(router, probed),
-        *(_answered(finding, intent) for find in more for finding in find(router)),
-    ]
+    return [_answered(finding, intent) for several in everything for finding in several]
 
 
 def _answered(finding: Finding, intent: Intent) -> Finding:
@@ -204,8 +202,8 @@ def _taken_names(router: Surroundings) -> Iterator[Finding]:
             name = str(row.get("name"))
             if name in names and not is_ours(row):
                 problem = "the role needs this name, and this row is not of its making"
-                mend = f"/{path} set [find name={word(name)}] name=..."
-                yield Finding(f"/{path} {name}", problem, f"remove it, or write {COMMAND}", mend, kind="name")
+                mend = f"/{path} set [find name={word(name)}] name="
+                yield Finding(f"/{path} {name}", problem, f"remove it, or write {mend}...", f"{mend}old-{name}", kind="name")
     for address in _entries_of_others(router):
         if address in router.intent.bypass:
             problem = f"{address} is not of the role's making, so it cannot write its own"

@@ -67,6 +67,7 @@ def test_each_kind_can_be_answered(kind: str) -> None:
     data = {**INTENT, "wans": [{**first, "source_address": "203.0.113.2"}, other]}
     refused = findings(read_intent(data), WRONG[kind], probed=False)
     assert {finding.kind for finding in refused if finding.refuses} == {kind}
+    assert all(finding.command.startswith("/") and "..." not in finding.command for finding in refused if finding.command)
     answered = findings(read_intent({**data, "warn_only": [kind]}), WRONG[kind], probed=False)
     assert [(finding.place, finding.problem, finding.refuses) for finding in answered] == [
         (finding.place, finding.problem, False) for finding in refused
