@@ -74,6 +74,15 @@ def difference(wanted: Seen, got: Seen) -> str:
     return "\n".join(unified_diff(_lines(wanted), _lines(got), "as recorded", "now", n=0, lineterm=""))
 
 
+def compare(wanted: Seen, got: Seen, when: str) -> None:
+    """Complains, row by row, of what is other than it should be.
+
+    :raises AssertionError: with the difference.
+    """
+    if found := difference(wanted, got):
+        raise AssertionError(f"{when}:\n{found}")
+
+
 def _lines(seen: Seen) -> list[str]:
     """As in a file, but each row with its menu, and without commas at the end."""
     rows = [f"/{menu.replace(' ', '/')} {json.dumps(row)}" for menu, found in seen.rows.items() for row in found]

@@ -26,7 +26,7 @@ from tests.lab.router.paths import path
 from tests.lab.router.rows import Row
 from tests.lab.router.services import HttpAnswer, Ping, Services
 
-from .dumps import Rows, Seen, normal
+from .dumps import OURS, SCRIPTS, Rows, Seen, normal
 from .stories import Act, Stage, Story
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +100,11 @@ class Player:
         """All that is on the router, but for menus that are as a new router has them."""
         return normal(self.lab.dump(), new_router(self.story))
 
+    def sources(self) -> dict[str, str]:
+        """The texts of our scripts by their names."""
+        scripts = json.loads(self.lab.dump()).get(SCRIPTS, ())
+        return {row["name"]: row["source"] for row in scripts if row["name"] in OURS}
+
     def act(self, act: Act) -> None:
         """What happens to the router before a stage."""
         what, value = act
@@ -162,7 +167,7 @@ class Player:
 @contextlib.contextmanager
 def open_player(story: Story, directory: Path) -> Iterator[Player]:
     """A router as the story begins."""
-    clock = ManualClock(time.time())  # certificates want today's date
+    clock = ManualClock(time.time(), patience=60)  # certificates want today's date; a busy machine is slow
     answers = Answers(clock)
     services = Services(clock=clock, prober=answers, pinger=answers, connections=NoConnections())
     with Lab(VERSION, tls=True, interfaces=story.interfaces, engines=True, services=services) as lab:

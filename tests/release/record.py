@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from .dumps import OURS, SCRIPTS, file_of, source_file, text
-from .play import ROOT, Player, open_player
-from .stories import STORIES, Stage, Story
+from .dumps import file_of, source_file, text
+from .play import ROOT, open_player
+from .stories import STORIES, Story
 
 RELEASE = "3489648"
 """Whose rows the dumps are."""
@@ -39,16 +38,9 @@ def record(story: Story) -> None:
             file = file_of(story, stage)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text(player.play(stage)))
-            if stage.upgraded:
-                write_sources(player, stage)
+            for script, source in player.sources().items() if stage.upgraded else ():
+                source_file(story, stage, script).write_text(source)
             print(f"{story.name}: {stage.name}", flush=True)
-
-
-def write_sources(player: Player, stage: Stage) -> None:
-    """The texts of the scripts, as they are on the router."""
-    for row in json.loads(player.lab.dump()).get(SCRIPTS, ()):
-        if row["name"] in OURS:
-            source_file(player.story, stage, row["name"]).write_text(row["source"])
 
 
 if __name__ == "__main__":
