@@ -6,7 +6,7 @@ VENV := $(CURDIR)/.venv
 PYTHON := $(VENV)/bin/python
 STOP_LAB = molecule destroy >$(VENV)/destroy.log 2>&1 || { cat $(VENV)/destroy.log; exit 1; }
 # What is quick comes first.
-STEPS := lint sanity changelog docs unit molecule demo package tokens
+STEPS := lint sanity changelog docs unit release molecule demo package tokens
 
 # The checkout decides, not what the machine happens to have: tools from .venv, collections from .venv,
 # and what Ansible keeps about a user goes there as well.
@@ -44,6 +44,9 @@ unit: setup ## Run the unit and property tests, then those with real packets
 	$(PYTHON) -m pytest tests/unit --numprocesses auto --dist worksteal
 	@# These keep time: one after the other.
 	$(PYTHON) -m pytest tests/integration
+
+release: setup ## Compare the rows with those of the recorded release, on new routers and on routers that run it
+	$(PYTHON) -m pytest tests/release --numprocesses 2
 
 molecule: setup ## Run roles and playbooks against the lab router (one scenario: make molecule SCENARIO=name)
 	@# Molecule would believe that the lab of an interrupted run still exists, and leaves one that came up only half.

@@ -17,7 +17,7 @@ from copy_tree import ROOT, VENV
 LOGS, TEMPORARY = VENV / "logs", VENV / "tmp"
 BEGUN = LOGS / "begun"
 """A file as old as the run."""
-PLAYING = {"unit", "molecule", "package"}
+PLAYING = {"unit", "release", "molecule", "package"}
 """Steps with playbooks. Others read what Ansible prints, so it may not say more than usual there."""
 TOLD = re.compile(
     r"(?:\x1b\[[\d;]*m)*"
