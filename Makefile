@@ -6,7 +6,7 @@ VENV := $(CURDIR)/.venv
 PYTHON := $(VENV)/bin/python
 STOP_LAB = molecule destroy >$(VENV)/destroy.log 2>&1 || { cat $(VENV)/destroy.log; exit 1; }
 # What is quick comes first; tests/tools/steps.py runs those that keep time beside the others.
-STEPS := lint changelog docs unit sanity molecule package integration demo tokens
+STEPS := lint changelog docs unit sanity release molecule package integration demo tokens
 
 # The checkout decides, not what the machine happens to have: tools from .venv, collections from .venv,
 # and what Ansible keeps about a user goes there as well.
@@ -50,6 +50,9 @@ unit: setup ## Run the unit and property tests
 
 integration: setup ## Run the tests with real packets; they keep time, and mostly wait
 	$(PYTHON) -m pytest tests/integration --numprocesses 3 --dist loadfile --durations 20
+
+release: setup ## Compare the rows with those of the recorded release, on new routers and on routers that run it
+	$(PYTHON) -m pytest tests/release --numprocesses 2
 
 molecule: setup ## Run roles and playbooks against the lab router (one scenario: make molecule SCENARIO=name)
 	@# Molecule would believe that the lab of an interrupted run still exists, and leaves one that came up only half.
