@@ -54,7 +54,7 @@ class SiteAction(ActionBase):  # type: ignore[misc]
     def tells(self, run: site.Site) -> bool:
         """Return whether people want a message when a run has changed something."""
         wanted = self._templar.template(self.variables.get(f"{ALERTS}_changes", False))
-        return boolean(wanted, strict=False) and (ALERTS in run.intents or self._has_turn(ALERTS))
+        return boolean(wanted, strict=False) and (ALERTS in run.intents or ALERTS in run.absent or self._has_turn(ALERTS))
 
     def say(self, lines: Sequence[str]) -> None:
         """Show lines to people, each as it is; who reads the results of tasks as JSON is not disturbed."""
