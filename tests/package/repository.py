@@ -33,6 +33,11 @@ class Tools:
     programs: Path
     collections: Path
 
+    @property
+    def python(self) -> Path:
+        """The Python of the programs."""
+        return self.programs / "python"
+
 
 @dataclass
 class Repository:

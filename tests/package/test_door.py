@@ -143,7 +143,10 @@ def test_after_a_refusal_nothing_is_written_even_if_errors_are_ignored(ours: Rep
 def test_an_undefined_variable_inside_a_line_is_named(ours: Repository, edge: Lab) -> None:
     wans = [{"name": "isp1", "interface": "ether1", "gateway": "{{ of_the_provider }}"}]
     output = ours.refuse(SITE, "-e", json.dumps({"multiwan_wans": wans}))
-    assert "edge1: multiwan_wans: 'of_the_provider' is undefined; define it, or write the value itself" in screen(output)
+    assert screen(output) == [
+        "edge1: one problem, nothing was written",
+        "edge1: multiwan_wans: 'of_the_provider' is undefined; define it, or write the value itself",
+    ]
 
 
 def test_a_first_preview_is_short_and_raises_no_false_alarm(ours: Repository, edge: Lab) -> None:
@@ -189,7 +192,7 @@ def test_commands_are_copied_out_of_the_output_of_two_routers(ours: Repository, 
 def test_a_router_that_dies_between_two_writes(ours: Repository, edge: Lab) -> None:
     edge.faults.drop_before_write = 20
     output = ours.refuse(SITE)
-    assert "changed=1 " in output
+    assert '"changed": true' in output
     told = screen(output)
     assert told[0].startswith("edge1: rows added ")
     assert "edge1: the run has stopped here" in told
@@ -262,10 +265,11 @@ def test_a_first_preview_of_listed_roles_is_what_they_write(ours: Repository, ed
 @pytest.mark.parametrize("verbosity", [(), ("-vvvv",)], ids=["quiet", "loud"])
 def test_no_secret_is_shown(ours: Repository, edge: Lab, verbosity: tuple[str, ...]) -> None:
     """With and without ``no_log``, also where it fails; and no warning of Ansible's is shown in clear."""
-    ours.write({"hidden.yml": play(*roles("import"), no_log=True)})
+    mixed_up = {"dhcp_alert_telegram_chats": [TOKEN]}  # in a file: at -vvvv Ansible shows its own command
+    ours.write({"hidden.yml": play(*roles("import"), no_log=True), "mixed_up.json": json.dumps(mixed_up)})
     outputs = [
         ours.run("ansible-playbook", SITE, "--diff", *verbosity),
-        ours.refuse(SITE, *verbosity, "-e", json.dumps({"dhcp_alert_telegram_chats": [TOKEN]})),
+        ours.refuse(SITE, *verbosity, "-e", "@mixed_up.json"),
         ours.run("ansible-playbook", "multiwan.routeros.remove", "--diff", *verbosity),
         ours.run("ansible-playbook", "hidden.yml", "--diff", *verbosity),
         ours.refuse("hidden.yml", *verbosity, "-e", "failover_netwatch_profile=fasd"),

@@ -19,7 +19,7 @@ from ..routeros.names import ALERTS, FAILOVER
 from . import screen
 from .choice import Tags, chosen, has_turn
 from .hiding import Secrets
-from .variables import misspelt, options, shared_problems
+from .variables import clearest, misspelt, options, shared_problems
 
 
 class SiteAction(ActionBase):  # type: ignore[misc]
@@ -94,7 +94,7 @@ class SiteAction(ActionBase):  # type: ignore[misc]
         given.get(ALERTS, {}).pop("changes", None)
         wanted = {role: values for role, values in given.items() if states[role] == "present"}
         run, wrong = site.read(wanted, [role for role in states if states[role] == "absent"], self._has_turn(FAILOVER))
-        return run, _once(_clearest([*problems, *wrong]))
+        return run, clearest([*problems, *wrong])
 
     def _tags(self) -> Tags:
         return Tags(self._task.tags, self.variables.get("ansible_run_tags", ["all"]), self.variables.get("ansible_skip_tags", []))
@@ -105,14 +105,3 @@ class SiteAction(ActionBase):  # type: ignore[misc]
             return False
         state = self._templar.template(self.variables.get(f"{role}_state", "present"))
         return has_turn(role, self.variables.get("ansible_play_role_names", ()), state, self._tags())
-
-
-def _once(findings: Sequence[Finding]) -> list[Finding]:
-    """Findings without those that say the same: two roles may read one variable."""
-    return list({finding.text: finding for finding in findings}.values())
-
-
-def _clearest(findings: Sequence[Finding]) -> list[Finding]:
-    """Findings without those of Ansible's own check of types, where the plan says the same of that option in better words."""
-    better = {finding.place.partition("[")[0] for finding in findings if finding.kind == "intent"}
-    return [finding for finding in findings if finding.kind != "variable" or finding.place not in better]

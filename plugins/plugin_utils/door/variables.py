@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,10 @@ PLAYBOOKS = (
     *("multiwan_api_validate_certs", "multiwan_api_validate_cert_hostname", "multiwan_api_ca_path", "multiwan_api_timeout"),
 )
 """What the playbooks take besides."""
+UNDEFINED, TYPE, MISSPELT = "undefined", "type", "misspelt"
+"""Kinds of findings about variables."""
+INTENT = Finding("", "").kind
+"""The kind of what is wrong with the user's data itself."""
 SIMILAR = 0.8
 """From here on two names look alike: 1.0 is the same name."""
 
@@ -61,7 +65,7 @@ def options(role: str, variables: Variables, template: Template) -> tuple[dict[s
                 values[name] = template(variables[name])
             except AnsibleError as error:
                 problems.append(_untold(name, error))
-    problems += _of_another_type(role, values)
+    problems = problems or list(_of_another_type(role, values))
     return {name.removeprefix(f"{role}_"): value for name, value in values.items()}, problems
 
 
@@ -82,7 +86,7 @@ def _untold(name: str, error: AnsibleError) -> Finding:
     said = str(getattr(error, "message", error)).strip().rsplit("\n", 1)[-1]
     undefined = re.search(r"'([^']+)' is undefined", str(error))
     problem = f"'{undefined[1]}' is undefined" if undefined else said
-    return Finding(place=name, problem=problem, remedy="define it, or write the value itself", kind="variable", refuses=True)
+    return Finding(place=name, problem=problem, remedy="define it, or write the value itself", kind=UNDEFINED, refuses=True)
 
 
 def _of_another_type(role: str, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -90,9 +94,31 @@ def _of_another_type(role: str, values: Mapping[str, Any]) -> Iterator[Finding]:
     result = ArgumentSpecValidator(specification(role)).validate(dict(values))
     for message in result.error_messages:
         place = next(iter(re.findall(rf"\b{role}_\w+", message)), role)
-        yield Finding(
-            place=place, problem=message, remedy=f"see ansible-doc -t role multiwan.routeros.{role}", kind="variable", refuses=True
-        )
+        yield Finding(place=place, problem=message, remedy=f"see ansible-doc -t role multiwan.routeros.{role}", kind=TYPE, refuses=True)
+
+
+def clearest(findings: Sequence[Finding]) -> list[Finding]:
+    """Return findings without those that only follow from others, or say the same in other words.
+
+    What is undefined is said once, of the variable that the user wrote; what a role reads instead of it is nobody's fault. Of a wrong value
+    the role's own words are better than those of Ansible's check of types. Two roles may read one variable.
+    """
+    undefined = {finding.problem: finding for finding in reversed(findings) if finding.kind == UNDEFINED}
+    rooted = {_root(finding) for finding in undefined.values()}
+    worded = {_root(finding) for finding in findings if finding.kind == INTENT}
+    kept = [
+        finding
+        for finding in findings
+        if undefined.get(finding.problem, finding) is finding
+        and not (finding.kind in (TYPE, INTENT) and _root(finding) in rooted)
+        and not (finding.kind == TYPE and _root(finding) in worded)
+    ]
+    return list({finding.text: finding for finding in kept}.values())
+
+
+def _root(finding: Finding) -> str:
+    """The variable that a finding is about, of ``multiwan_wans[1].gateway``."""
+    return re.split(r"[.\[]", finding.place)[0]
 
 
 def misspelt(variables: Iterable[str], roles: Collection[str]) -> Iterator[Finding]:
@@ -101,7 +127,7 @@ def misspelt(variables: Iterable[str], roles: Collection[str]) -> Iterator[Findi
     beginnings = tuple({name[:4] for name in known})
     for name in variables:
         if name.startswith(beginnings) and name not in known and (meant := _meant(name, known)):
-            yield Finding(place=name, problem="there is no such variable", remedy=f"did you mean '{meant}'?", kind="variable", refuses=True)
+            yield Finding(place=name, problem="there is no such variable", remedy=f"did you mean '{meant}'?", kind=MISSPELT, refuses=True)
 
 
 def _meant(name: str, known: Collection[str]) -> str:

@@ -13,11 +13,15 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.variables i
     PLAYBOOKS,
     ROLES,
     SHARED,
+    TYPE,
+    UNDEFINED,
+    clearest,
     misspelt,
     options,
     shared_problems,
     specification,
 )
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.site import ROLES as NAMES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.site import read
 
@@ -137,3 +141,21 @@ def test_each_option_that_is_declared_is_read_and_has_the_same_default(role: str
 def test_an_option_that_is_not_declared_is_refused(role: str) -> None:
     _, problems = read({role: {**NEEDED[role], "forgotten": 1}})
     assert [problem.place for problem in problems] == [f"{role}_forgotten"]
+
+
+def undefined(place: str) -> Finding:
+    return Finding(place=place, problem="'x' is undefined", remedy="define it", kind=UNDEFINED)
+
+
+def test_what_only_follows_from_something_undefined_is_not_told() -> None:
+    shared, own = undefined("multiwan_wans"), undefined("pcc_balance_wans")
+    follows = Finding(place="multiwan_wans", problem="0 given", kind="intent")
+    other = Finding(place="pcc_balance_tolerance", problem="too much", kind="intent")
+    assert clearest([shared, own, own, follows, other]) == [shared, other]
+
+
+def test_the_words_of_a_role_come_before_those_of_the_check_of_types() -> None:
+    of_ansible = Finding(place="pcc_balance_nat", problem="no boolean", kind=TYPE)
+    of_the_role = Finding(place="pcc_balance_nat", problem="neither true nor false", kind="intent")
+    assert clearest([of_ansible, of_the_role, of_the_role]) == [of_the_role]
+    assert clearest([of_ansible]) == [of_ansible]
