@@ -47,6 +47,9 @@ LOCK = f"{SCRIPT}-lock"
 NOTED = f"{SCRIPT}: noted "
 """What the script says of a line of the log that it has dealt with, before the line's ID."""
 
+REFUSED, TOO_MANY = 400, 429
+"""What HTTP says of a message that Telegram does not like, and of one too many."""
+
 TRIED = f"{SCRIPT}: to "
 """How it begins to say what went wrong, before the chat."""
 
@@ -392,10 +395,10 @@ def _status(*codes: int) -> str:
     return rf"[ <(](?:{'|'.join(map(str, codes))})(?:[ ,>)]|$)"
 
 
-_TOO_MANY = _status(429)
+_TOO_MANY = _status(TOO_MANY)
 _MEANINGS = (
     (_status(401, 404), "Telegram does not know the token; write the one that @BotFather gave you"),
-    (_status(400, 403), "Telegram does not let the bot write to this chat; add it to the chat, and check the number"),
+    (_status(REFUSED, 403), "Telegram does not let the bot write to this chat; add it to the chat, and check the number"),
     (_TOO_MANY, "Telegram wants fewer messages; wait half an hour"),
     (r"SSL|certificate", "the router does not trust the certificate of Telegram; look at /certificate there"),
     (r"resolve", "the router cannot find Telegram's address; look at /ip dns there"),

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .. import health
-from ..alerts import BUFFER, DOWN, LOCK, LONGEST, NOTED, OUTBOX, SCRIPT, TRIED, Alerts
+from ..alerts import BUFFER, DOWN, LOCK, LONGEST, NOTED, OUTBOX, REFUSED, SCRIPT, TOO_MANY, TRIED, Alerts
 from ..marks import ROLE as BALANCE
 from ..names import ALERTS, comment
 from ..routeros.spelling import array, exact, literal, mapping
@@ -26,7 +26,7 @@ PAUSE = {"least": "1m", "most": "32m"}
 WAIT = {"least": "5s", "most": "1m"}
 """Between attempts that fail for another reason."""
 
-STATUSES = (400, 401, 403, 404, 429, 500, 502, 503)
+STATUSES = (REFUSED, 401, 403, 404, TOO_MANY, 500, 502, 503)
 """Of HTTP, as Telegram and what stands in the way answer."""
 
 
@@ -68,6 +68,8 @@ def script_variables(alerts: Alerts) -> dict[str, object]:
         "pause": PAUSE,
         "wait": WAIT,
         "statuses": array(STATUSES),
+        "refused": REFUSED,
+        "too_many": TOO_MANY,
         **_words(),
     }
 
