@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from .. import health
 from ..routeros.rows import Row
-from .plan import NOTED, SCRIPT, TRIED
+from .plan import NOTED, REFUSED, SCRIPT, TOO_MANY, TRIED
 
 
 def answer(log: Sequence[Row], outbox: Sequence[Row] = ()) -> str:
@@ -45,10 +45,10 @@ def _status(*codes: int) -> str:
     return rf"[ <(](?:{'|'.join(map(str, codes))})(?:[ ,>)]|$)"
 
 
-_TOO_MANY = _status(429)
+_TOO_MANY = _status(TOO_MANY)
 _MEANINGS = (
     (_status(401, 404), "Telegram does not know the token; write the one that @BotFather gave you"),
-    (_status(400, 403), "Telegram does not let the bot write to this chat; add it to the chat, and check the number"),
+    (_status(REFUSED, 403), "Telegram does not let the bot write to this chat; add it to the chat, and check the number"),
     (_TOO_MANY, "Telegram wants fewer messages; wait half an hour"),
     (r"SSL|certificate", "the router does not trust the certificate of Telegram; look at /certificate there"),
     (r"resolve", "the router cannot find Telegram's address; look at /ip dns there"),

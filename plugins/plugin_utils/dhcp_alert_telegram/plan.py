@@ -36,6 +36,8 @@ NOTED = f"{SCRIPT}: noted "
 """What the script says of a line of the log that it has dealt with, before the line's ID."""
 TRIED = f"{SCRIPT}: to "
 """How it begins to say what went wrong, before the chat."""
+REFUSED, TOO_MANY = 400, 429
+"""What HTTP says of a message that Telegram does not like, and of one too many."""
 
 POLICY = "read,write,test,sensitive"
 """`sensitive`, because the token lies where only that policy can read it."""

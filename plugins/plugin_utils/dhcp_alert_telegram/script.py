@@ -9,7 +9,7 @@ from ..routeros.names import ALERTS, BALANCE, comment
 from ..routeros.spelling import array, exact, literal, mapping
 from ..routeros.templates import render
 from .intent import Intent
-from .plan import BUFFER, DOWN, NOTED, OUTBOX, SCRIPT, TRIED
+from .plan import BUFFER, DOWN, NOTED, OUTBOX, REFUSED, SCRIPT, TOO_MANY, TRIED
 
 LOCK = f"{SCRIPT}-lock"
 
@@ -31,7 +31,7 @@ PAUSE = {"least": "1m", "most": "32m"}
 WAIT = {"least": "5s", "most": "1m"}
 """Between attempts that fail for another reason."""
 
-STATUSES = (400, 401, 403, 404, 429, 500, 502, 503)
+STATUSES = (REFUSED, 401, 403, 404, TOO_MANY, 500, 502, 503)
 """Of HTTP, as Telegram and what stands in the way answer."""
 
 
@@ -73,6 +73,8 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "pause": PAUSE,
         "wait": WAIT,
         "statuses": array(STATUSES),
+        "refused": REFUSED,
+        "too_many": TOO_MANY,
         **_words(),
     }
 
