@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: alert_test
 short_description: Send a test message, and say what became of it
 version_added: 0.1.0
-author: the multiwan.routeros authors
+author: the multiwan.routeros authors (@multiwan)
 description:
   - Writes a line into the log of the router, of which its script makes a message as of any event, and waits until it is sent.
   - The connection to the router comes from C(module_defaults) of the group C(community.routeros.api), as in the playbook
@@ -27,7 +27,7 @@ options:
         description: Role P(multiwan.routeros.pcc_balance#role).
         type: dict
         suboptions:
-          when:
+          wanted:
             description: Whether the run is for this role.
             type: bool
             default: true
@@ -35,7 +35,7 @@ options:
         description: Role P(multiwan.routeros.failover_netwatch#role).
         type: dict
         suboptions:
-          when:
+          wanted:
             description: Whether the run is for this role.
             type: bool
             default: true
@@ -43,7 +43,7 @@ options:
         description: Role P(multiwan.routeros.dhcp_alert_telegram#role).
         type: dict
         suboptions:
-          when:
+          wanted:
             description: Whether the run is for this role.
             type: bool
             default: true

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: apply
 short_description: Bring a router to what roles want together
 version_added: 0.1.0
-author: the multiwan.routeros authors
+author: the multiwan.routeros authors (@multiwan)
 description:
   - Reads and checks as M(multiwan.routeros.check) does, over a connection of its own, and writes only where nothing refuses.
   - Shows one screen for people, with what was written and what is worth a look.
@@ -28,7 +28,7 @@ options:
         description: Role P(multiwan.routeros.pcc_balance#role).
         type: dict
         suboptions:
-          when:
+          wanted:
             description: Whether the run is for this role.
             type: bool
             default: true
@@ -36,7 +36,7 @@ options:
         description: Role P(multiwan.routeros.failover_netwatch#role).
         type: dict
         suboptions:
-          when:
+          wanted:
             description: Whether the run is for this role.
             type: bool
             default: true
@@ -44,7 +44,7 @@ options:
         description: Role P(multiwan.routeros.dhcp_alert_telegram#role).
         type: dict
         suboptions:
-          when:
+          wanted:
             description: Whether the run is for this role.
             type: bool
             default: true

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: check
 short_description: Check roles and their router, and write nothing
 version_added: 0.1.0
-author: the multiwan.routeros authors
+author: the multiwan.routeros authors (@multiwan)
 description:
   - Reads what the roles want, and the router, and fails with all that is wrong at once, each with its remedy.
   - The roles of this collection call it before M(multiwan.routeros.apply), so that no router is written to before all are checked.
@@ -28,7 +28,7 @@ options:
         description: Role P(multiwan.routeros.pcc_balance#role).
         type: dict
         suboptions:
-          when:
+          wanted:
             description: Whether the run is for this role.
             type: bool
             default: true
@@ -36,7 +36,7 @@ options:
         description: Role P(multiwan.routeros.failover_netwatch#role).
         type: dict
         suboptions:
-          when:
+          wanted:
             description: Whether the run is for this role.
             type: bool
             default: true
@@ -44,7 +44,7 @@ options:
         description: Role P(multiwan.routeros.dhcp_alert_telegram#role).
         type: dict
         suboptions:
-          when:
+          wanted:
             description: Whether the run is for this role.
             type: bool
             default: true

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: plan
 short_description: Show the plan of roles, without a router
 version_added: 0.1.0
-author: the multiwan.routeros authors
+author: the multiwan.routeros authors (@multiwan)
 description:
   - Shows the shares of the lines, and in which order each routing table tries them. No router is asked.
 options:
@@ -23,7 +23,7 @@ options:
         description: Role P(multiwan.routeros.pcc_balance#role).
         type: dict
         suboptions:
-          when:
+          wanted:
             description: Whether the run is for this role.
             type: bool
             default: true
@@ -31,7 +31,7 @@ options:
         description: Role P(multiwan.routeros.failover_netwatch#role).
         type: dict
         suboptions:
-          when:
+          wanted:
             description: Whether the run is for this role.
             type: bool
             default: true
@@ -39,7 +39,7 @@ options:
         description: Role P(multiwan.routeros.dhcp_alert_telegram#role).
         type: dict
         suboptions:
-          when:
+          wanted:
             description: Whether the run is for this role.
             type: bool
             default: true

@@ -44,7 +44,7 @@ class Site:
 
     :param intents: of each role that is to be present, what its user wrote, read.
     :param absent: the roles whose rows are to go.
-    :param probes_follow: whether role failover_netwatch has a turn of its own in this play.
+    :param probes_follow: whether role failover_netwatch has its turn later in this play.
     """
 
     intents: Mapping[str, Any] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from .. import site
 from ..findings import Finding
 from ..routeros.names import ALERTS, FAILOVER
 from . import screen
-from .choice import Tags, chosen, has_turn
+from .choice import Tags, chosen, comes_later, is_listed
 from .hiding import Secrets
 from .variables import clearest, misspelt, options, shared_problems
 
@@ -54,7 +54,7 @@ class SiteAction(ActionBase):  # type: ignore[misc]
     def tells(self, run: site.Site) -> bool:
         """Return whether people want a message when a run has changed something."""
         wanted = self._templar.template(self.variables.get(f"{ALERTS}_changes", False))
-        return boolean(wanted, strict=False) and (ALERTS in run.intents or ALERTS in run.absent or self._has_turn(ALERTS))
+        return boolean(wanted, strict=False) and (ALERTS in run.intents or ALERTS in run.absent or self._is_listed(ALERTS))
 
     def say(self, lines: Sequence[str]) -> None:
         """Show lines to people, each as it is; who reads the results of tasks as JSON is not disturbed."""
@@ -79,7 +79,7 @@ class SiteAction(ActionBase):  # type: ignore[misc]
         named = self._task.args.get("roles") or {}
         if unknown := sorted(set(named) - set(site.ROLES)):
             raise AnsibleActionFail(f"roles: '{unknown[0]}' is none of {', '.join(site.ROLES)}")
-        wanted = [role for role in site.ROLES if role in named and boolean((named[role] or {}).get("when", True))]
+        wanted = [role for role in site.ROLES if role in named and boolean((named[role] or {}).get("wanted", True))]
         return chosen(wanted, self._tags())
 
     def _wanted(self) -> tuple[site.Site, list[Finding]]:
@@ -93,15 +93,22 @@ class SiteAction(ActionBase):  # type: ignore[misc]
         states = {role: str(values.pop("state", "present")) for role, values in given.items()}
         given.get(ALERTS, {}).pop("changes", None)
         wanted = {role: values for role, values in given.items() if states[role] == "present"}
-        run, wrong = site.read(wanted, [role for role in states if states[role] == "absent"], self._has_turn(FAILOVER))
+        run, wrong = site.read(wanted, [role for role in states if states[role] == "absent"], self._probes_follow())
         return run, clearest([*problems, *wrong])
 
     def _tags(self) -> Tags:
         return Tags(self._task.tags, self.variables.get("ansible_run_tags", ["all"]), self.variables.get("ansible_skip_tags", []))
 
-    def _has_turn(self, role: str) -> bool:
-        """Whether a role that this task does not name is listed in this play, to have a turn of its own."""
+    def _is_listed(self, role: str) -> bool:
+        """Whether a role that this task does not name is listed in this play."""
         if role in self._task.args["roles"]:
             return False
         state = self._templar.template(self.variables.get(f"{role}_state", "present"))
-        return has_turn(role, self.variables.get("ansible_play_role_names", ()), state, self._tags())
+        return is_listed(role, self._play_roles(), state, self._tags())
+
+    def _probes_follow(self) -> bool:
+        """Whether role failover_netwatch has its turn later in this play."""
+        return self._is_listed(FAILOVER) and comes_later(FAILOVER, self.roles, self._play_roles())
+
+    def _play_roles(self) -> list[str]:
+        return list(self.variables.get("ansible_play_role_names", ()))

@@ -36,12 +36,24 @@ def chosen(roles: Sequence[str], tags: Tags) -> list[str]:
     return [role for role in roles if (whole or role in tags.run) and not {role, "tagged"} & skipped]
 
 
-def has_turn(role: str, play_roles: Collection[str], state: object, tags: Tags) -> bool:
-    """Return whether a role that another task is for has its turn in this play, and is to be present then.
+def is_listed(role: str, play_roles: Sequence[str], state: object, tags: Tags) -> bool:
+    """Return whether a role that another task is for is listed in this play, to be present and chosen by tags.
 
     :param play_roles: the names of the play's roles, as ``ansible_play_role_names`` has them.
     :param state: the role's own variable for that, if it has one already.
     """
-    listed = any(name in (role, f"multiwan.routeros.{role}") for name in play_roles)
     all_run = "all" in tags.run and not {role, "tagged"} & set(tags.skip)
-    return listed and all_run and str(state) != "absent"
+    return _last(role, play_roles) >= 0 and all_run and str(state) != "absent"
+
+
+def comes_later(role: str, roles: Sequence[str], play_roles: Sequence[str]) -> bool:
+    """Return whether a listed role comes behind those that this task is for.
+
+    A role that is included gets its place when it is included, so each time a role has its turn it is the last one of its name that counts.
+    """
+    return _last(role, play_roles) > max((_last(own, play_roles) for own in roles), default=-1)
+
+
+def _last(role: str, play_roles: Sequence[str]) -> int:
+    """The last place of a role among those of the play, -1 if it is not there."""
+    return max((place for place, name in enumerate(play_roles) if name in (role, f"multiwan.routeros.{role}")), default=-1)

@@ -106,7 +106,7 @@ class InWorker:
     def close(self) -> None:
         """See `Engine`."""
         while self._connections:
-            _, connection = self._connections.popitem()
+            connection = self._connections.popitem()[1]
             with contextlib.suppress(Exception):  # it may be gone already
                 connection.close()
 

@@ -101,7 +101,7 @@ def problem(result: Result, doing: str, secret: bool = False) -> Finding | None:
 
 
 def _finding(place: str, words: str) -> Finding:
-    trouble, _, remedy = words.partition("; ")
+    trouble, _separator, remedy = words.partition("; ")
     return Finding(place=place, problem=trouble, remedy=remedy, kind="connection", refuses=True)
 
 

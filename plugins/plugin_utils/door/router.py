@@ -53,7 +53,7 @@ class Router:
         Raises `RouterProblem` where it does not answer.
         """
         (resource,) = self.rows(RESOURCE, ("version",))
-        version = str(resource["version"]).split(" ")[0]
+        version = str(resource["version"]).partition(" ")[0]
         if _numbers(version) < _numbers(OLDEST):
             yield Finding(
                 place=f"RouterOS {version}",

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.choice import Tags, chosen, has_turn
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.choice import Tags, chosen, comes_later, is_listed
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.site import ROLES
 
 PCC, FAILOVER, ALERTS = ROLES
@@ -46,5 +46,20 @@ def test_tags_choose(task: list[str], run: list[str], skip: list[str], wanted: l
         pytest.param(["multiwan.routeros.failover_netwatch"], "present", ["all"], [FAILOVER], False, id="skipped"),
     ],
 )
-def test_a_role_has_a_turn_of_its_own(names: list[str], state: str, run: list[str], skip: list[str], expected: bool) -> None:
-    assert has_turn(FAILOVER, names, state, Tags([], run, skip)) is expected
+def test_a_role_is_listed(names: list[str], state: str, run: list[str], skip: list[str], expected: bool) -> None:
+    assert is_listed(FAILOVER, names, state, Tags([], run, skip)) is expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        pytest.param([PCC, FAILOVER], True, id="behind"),
+        pytest.param([FAILOVER, PCC], False, id="before"),
+        pytest.param([PCC, FAILOVER, PCC], False, id="included once more, and before again"),
+        pytest.param([PCC, FAILOVER, PCC, FAILOVER], True, id="imported twice"),
+        pytest.param([FAILOVER], True, id="a task without a role"),
+        pytest.param([PCC], False, id="not there"),
+    ],
+)
+def test_a_role_comes_later(names: list[str], expected: bool) -> None:
+    assert comes_later(FAILOVER, [PCC], [f"multiwan.routeros.{name}" for name in names]) is expected
