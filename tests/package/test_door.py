@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -233,7 +233,9 @@ def test_tags_of_an_import_mean_all_roles(ours: Repository, edge: Lab) -> None:
 
 
 @pytest.mark.parametrize("way", ["listed", "import", "include", "delegated"])
-def test_roles_one_by_one_write_what_they_write_together(ours: Repository, edge: Lab, way: str) -> None:
+def test_roles_one_by_one_write_what_they_write_together(
+    ours: Repository, edge: Lab, way: str, record_property: Callable[[str, object], None]
+) -> None:
     before = edge.dump()
     ours.play(SITE)
     together = edge.dump()
@@ -246,7 +248,9 @@ def test_roles_one_by_one_write_what_they_write_together(ours: Repository, edge:
     else:
         ours.write({"site.yml": play(*roles(way))})
     output = ours.run("ansible-playbook", "-v", "site.yml")
-    assert set(re.findall(r'"engine": "(\w+)"', output)) == {"modules" if way == "delegated" else "worker"}
+    (engine,) = set(re.findall(r'"engine": "(\w+)"', output))
+    record_property(f"engine, {way}", engine)
+    assert engine == ("modules" if way == "delegated" else "worker")
     assert edge.dump() == together
     if way == "listed":
         preview = ours.run("ansible-playbook", "site.yml", "--check")

@@ -19,7 +19,7 @@ from ..routeros.names import ALERTS, FAILOVER
 from . import screen
 from .choice import Tags, chosen, comes_later, is_listed
 from .hiding import Secrets
-from .variables import clearest, misspelt, options, shared_problems
+from .variables import UNDEFINED, clearest, misspelt, options, shared_problems
 
 
 class SiteAction(ActionBase):  # type: ignore[misc]
@@ -86,13 +86,15 @@ class SiteAction(ActionBase):  # type: ignore[misc]
         """What the run is to do, and all that is wrong with the user's variables."""
         problems = [*misspelt(self.variables, site.ROLES), *shared_problems(self.variables, self._templar.template)]
         given: dict[str, dict[str, Any]] = {}
+        unreadable: set[str] = set()
         for role in self.roles:
             given[role], wrong = options(role, self.variables, self._templar.template)
             problems += wrong
+            unreadable |= {role for finding in wrong if finding.kind == UNDEFINED}
         self.secrets = Secrets(*self.secret_texts(given))
         states = {role: str(values.pop("state", "present")) for role, values in given.items()}
         given.get(ALERTS, {}).pop("changes", None)
-        wanted = {role: values for role, values in given.items() if states[role] == "present"}
+        wanted = {role: values for role, values in given.items() if states[role] == "present" and role not in unreadable}
         run, wrong = site.read(wanted, [role for role in states if states[role] == "absent"], self._probes_follow())
         return run, clearest([*problems, *wrong])
 

@@ -36,12 +36,12 @@ class Router:
     """One router, for as long as one task.
 
     :param engine: runs modules of community.routeros.
-    :param connection: the arguments that all of them have, such as ``hostname`` and ``username``.
+    :param defaults: by module, the arguments that the user has given to all calls, such as ``hostname`` and ``username``.
     """
 
-    def __init__(self, engine: Engine, connection: Mapping[str, object]) -> None:
+    def __init__(self, engine: Engine, defaults: Mapping[str, Mapping[str, object]]) -> None:
         self._engine = engine
-        self._connection = connection
+        self._defaults = defaults
 
     def close(self) -> None:
         """Hang up."""
@@ -63,7 +63,7 @@ class Router:
                 refuses=True,
             )
             return
-        user = str(self._connection.get("username") or "")
+        user = str(self._defaults["api"].get("username") or "")
         users, groups = self._readable(USERS, ("name", "group")), self._readable(GROUPS, ("name", "policy"))
         if lacking := rights_problem(users, groups, user):
             yield lacking
@@ -118,7 +118,7 @@ class Router:
             return []
 
     def _call(self, module: str, doing: str, *, secret: bool = False, check: bool = False, **arguments: object) -> Result:
-        result = self._engine.call(module, {**self._connection, **arguments}, check=check)
+        result = self._engine.call(module, {**self._defaults[module], **arguments}, check=check)
         if trouble := problem(result, doing, secret):
             raise RouterProblem(trouble)
         return result

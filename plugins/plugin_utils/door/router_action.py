@@ -13,11 +13,8 @@ from ansible.executor import module_common
 from .. import site
 from ..findings import Finding
 from .action import SiteAction
-from .engine import ByModule, Engine, InWorker, Result
+from .engine import MODULES, ByModule, Engine, InWorker, Result
 from .router import Router, RouterProblem
-
-MODULE = "community.routeros.api"
-"""Whose ``module_defaults`` say how to reach the router."""
 
 
 class RouterAction(SiteAction):
@@ -25,7 +22,7 @@ class RouterAction(SiteAction):
 
     def secret_texts(self, options: Mapping[str, Mapping[str, Any]]) -> list[str]:
         """See `SiteAction`; the password besides."""
-        return [*super().secret_texts(options), str(self._connection_arguments().get("password") or "")]
+        return [*super().secret_texts(options), str(self._defaults("api").get("password") or "")]
 
     def told(self, result: Mapping[str, Any], message: str, findings: Sequence[Finding] = ()) -> dict[str, Any]:
         """See `SiteAction`; besides, `engine` says how the modules were run: ``worker`` or ``modules``."""
@@ -34,7 +31,7 @@ class RouterAction(SiteAction):
     @contextlib.contextmanager
     def router(self) -> Iterator[Router]:
         """Give a connection, for as long as the block lasts."""
-        router = Router(self._engine(), self._connection_arguments())
+        router = Router(self._engine(), {module: self._defaults(module) for module in MODULES})
         try:
             yield router
         finally:
@@ -69,12 +66,13 @@ class RouterAction(SiteAction):
         finally:
             self._task.check_mode, self._task.no_log = before
 
-    def _connection_arguments(self) -> dict[str, Any]:
+    def _defaults(self, module: str) -> dict[str, Any]:
         """How to reach the router, as users write it for community.routeros: as defaults of its modules or of their group."""
+        name = f"community.routeros.{module}"
         if hasattr(module_common, "_apply_action_arg_defaults"):  # 2.19 and newer
-            given = module_common._apply_action_arg_defaults(MODULE, self._task, {}, self._templar)
+            given = module_common._apply_action_arg_defaults(name, self._task, {}, self._templar)
         else:
             groups = self._task._parent._play._action_groups
-            given = module_common.get_action_args_with_defaults(MODULE, {}, self._task.module_defaults, self._templar, action_groups=groups)
+            given = module_common.get_action_args_with_defaults(name, {}, self._task.module_defaults, self._templar, action_groups=groups)
         omitted = self.variables.get("omit")
         return {name: value for name, value in given.items() if value is not None and value != omitted}

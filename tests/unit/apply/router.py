@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.engine import InWorker
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.engine import MODULES, InWorker
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import Router
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import apply_steps, plan, remove_steps
@@ -85,7 +85,7 @@ def read(lab: Lab, paths: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
 def read_as(lab: Lab, reads: Reads) -> Found:
     """Read what the preflight of a role looks at, as the door does."""
     known = {"hostname": lab.host, "port": lab.port, "username": lab.user, "password": lab.password, "encoding": "UTF-8"}
-    router = Router(InWorker(), known)
+    router = Router(InWorker(), {module: known for module in MODULES})
     try:
         return router.found(reads)
     finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import site
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.engine import InWorker
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.engine import MODULES, InWorker
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import Router
 
 from tests.lab.router.lab import Lab
@@ -23,7 +23,7 @@ Options = Mapping[str, Mapping[str, Any]]
 def connect(lab: Lab, **others: object) -> Iterator[Router]:
     """The door to a lab router."""
     known = {"hostname": lab.host, "port": lab.port, "username": lab.user, "password": lab.password, "encoding": "UTF-8"}
-    router = Router(InWorker(), {**known, **others})
+    router = Router(InWorker(), {module: {**known, **others} for module in MODULES})
     try:
         yield router
     finally:
