@@ -19,7 +19,8 @@ description:
 options:
   roles:
     description:
-      - The roles that it is for, by name. What they want stands in their variables.
+      - The roles that it is for, by name. What they want stands in their variables, whose defaults are known where a role is imported with
+        C(public=true), as in the playbook C(multiwan.routeros.site).
       - A task that is tagged C(always) chooses among them by C(--tags) and C(--skip-tags); the tag of a role is its name.
     type: dict
     required: true

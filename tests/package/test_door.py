@@ -247,14 +247,15 @@ def test_roles_one_by_one_write_what_they_write_together(
         ours.write({"site.yml": play(*roles("import", delegate_to="jump"))})
     else:
         ours.write({"site.yml": play(*roles(way))})
+    preview = ours.run("ansible-playbook", "site.yml", "--check")
+    assert "edge1: rows to add " in preview
+    assert edge.dump() == before
     output = ours.run("ansible-playbook", "-v", "site.yml")
     (engine,) = set(re.findall(r'"engine": "(\w+)"', output))
     record_property(f"engine, {way}", engine)
     assert engine == ("modules" if way == "delegated" else "worker")
     assert edge.dump() == together
-    if way == "listed":
-        preview = ours.run("ansible-playbook", "site.yml", "--check")
-        assert "nothing to change" in preview
+    assert "nothing to change" in ours.run("ansible-playbook", "site.yml", "--check")
 
 
 def test_a_first_preview_of_listed_roles_is_what_they_write(ours: Repository, edge: Lab) -> None:
