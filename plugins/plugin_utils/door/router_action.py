@@ -12,12 +12,17 @@ from ansible.executor import module_common
 
 from .. import site
 from ..findings import Finding
+from ..routeros.templates import prepare
 from .action import SiteAction
 from .engine import ByModule, Engine, InWorker, Result
 from .router import Router, RouterProblem
 
 MODULE = "community.routeros.api"
 """Whose ``module_defaults`` say how to reach the router."""
+
+# As with the modules in `engine`: done by the process that forks, and so once for all routers and tasks
+for _role in site.ROLES:
+    prepare(_role)
 
 
 class RouterAction(SiteAction):
