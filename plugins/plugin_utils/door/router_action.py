@@ -29,8 +29,9 @@ class RouterAction(SiteAction):
     """An action that talks to one router, over one connection."""
 
     def secret_texts(self, options: Mapping[str, Mapping[str, Any]]) -> list[str]:
-        """See `SiteAction`; the password besides."""
-        return [*super().secret_texts(options), str(self._connection_arguments().get("password") or "")]
+        """See `SiteAction`; the password besides. How to reach the router is read here, once in each run."""
+        self._connects_by = self._connection_arguments()
+        return [*super().secret_texts(options), str(self._connects_by.get("password") or "")]
 
     def told(self, result: Mapping[str, Any], message: str, findings: Sequence[Finding] = ()) -> dict[str, Any]:
         """See `SiteAction`; besides, `engine` says how the modules were run: ``worker`` or ``modules``."""
@@ -39,7 +40,7 @@ class RouterAction(SiteAction):
     @contextlib.contextmanager
     def router(self) -> Iterator[Router]:
         """Give a connection, for as long as the block lasts."""
-        router = Router(self._engine(), self._connection_arguments())
+        router = Router(self._engine(), self._connects_by)
         try:
             yield router
         finally:
