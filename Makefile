@@ -29,7 +29,7 @@ setup: ## Install the pinned tools and collections into .venv (does nothing when
 demo: setup ## Balance, break and repair a lab network with this collection, and show what happened
 	@$(PYTHON) -m tests.lab.demo
 
-bench: setup ## Measure balancing and failover beside MikroTik's recipe (an hour); writes docs/bench.md
+bench: setup ## Measure balancing and failover beside MikroTik's recipe, and what runs cost (an hour); writes docs/bench.md
 	PYTHONPATH=$(VENV)/collections $(PYTHON) -m tests.bench
 
 test: setup ## All checks below; this is what CI runs

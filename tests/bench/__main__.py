@@ -23,7 +23,7 @@ from typing import Any
 
 from tests.lab.network.namespace import become_root
 
-from . import alerts, failover, live, rows, shares, throughput
+from . import alerts, cost, failover, live, rows, shares, throughput
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROOMS = 2
@@ -72,6 +72,7 @@ PARTS = {
     "changes": Part("Changes", lambda _options: live.measure(changes=40), live.table),
     "failover": Part("Failover", lambda options: failover.measure(options.outages, options.minutes), failover.table),
     "alerts": Part("Alerts", lambda options: alerts.measure(options.servers), alerts.table),
+    "cost": Part("Cost", lambda options: cost.measure(options.runs, options.before), cost.table),
 }
 
 
@@ -79,13 +80,14 @@ def main() -> int:
     """Measures and writes."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measures in the lab. It is not RouterOS.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"what to measure: {', '.join(PARTS)} (default all)")
-    parser.add_argument("--runs", type=int, default=5, help="how often each throughput is measured (default 5)")
+    parser.add_argument("--runs", type=int, default=5, help="how often each throughput and each cost is measured (default 5)")
     parser.add_argument("--seconds", type=float, default=4, help="how long a transfer is measured (default 4)")
     parser.add_argument("--connections", type=int, default=20_000, help="connections whose lines are counted (default 20000)")
     parser.add_argument("--seeds", type=int, default=50, help="seeds of the hash with which they are counted (default 50)")
     parser.add_argument("--outages", type=int, default=10, help="how often a line is cut at each place (default 10)")
     parser.add_argument("--minutes", type=float, default=10, help="how long lossy lines are watched (default 10)")
     parser.add_argument("--servers", type=int, default=20, help="how many rogue DHCP servers are told (default 20)")
+    parser.add_argument("--before", type=Path, metavar="PATH", help="a checkout of another release, with its .venv, to compare costs")
     parser.add_argument("--out", type=Path, default=DOCS, help="where to write (default docs/)")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):

@@ -6,15 +6,23 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from ansible.executor import module_common
 
 from .. import site
 from ..findings import Finding
+from ..routeros.templates import prepare
 from .action import SiteAction
 from .engine import MODULES, ByModule, Engine, InWorker, Result
 from .router import Router, RouterProblem
+from .variables import specification
+
+# As with the modules in `engine`: done by the process that forks, and so once for all routers and tasks
+for _role in site.ROLES:
+    prepare(_role)
+    specification(_role)
 
 
 class RouterAction(SiteAction):
@@ -22,7 +30,7 @@ class RouterAction(SiteAction):
 
     def secret_texts(self, options: Mapping[str, Mapping[str, Any]]) -> list[str]:
         """See `SiteAction`; the password besides."""
-        return [*super().secret_texts(options), str(self._defaults("api").get("password") or "")]
+        return [*super().secret_texts(options), str(self._defaults["api"].get("password") or "")]
 
     def told(self, result: Mapping[str, Any], message: str, findings: Sequence[Finding] = ()) -> dict[str, Any]:
         """See `SiteAction`; besides, `engine` says how the modules were run: ``worker`` or ``modules``."""
@@ -31,7 +39,7 @@ class RouterAction(SiteAction):
     @contextlib.contextmanager
     def router(self) -> Iterator[Router]:
         """Give a connection, for as long as the block lasts."""
-        router = Router(self._engine(), {module: self._defaults(module) for module in MODULES})
+        router = Router(self._engine(), self._defaults)
         try:
             yield router
         finally:
@@ -66,9 +74,12 @@ class RouterAction(SiteAction):
         finally:
             self._task.check_mode, self._task.no_log = before
 
-    def _defaults(self, module: str) -> dict[str, Any]:
-        """How to reach the router, as users write it for community.routeros: as defaults of its modules or of their group."""
-        name = f"community.routeros.{module}"
+    @cached_property
+    def _defaults(self) -> dict[str, dict[str, Any]]:
+        """By module, how to reach the router, as users write it for community.routeros: as defaults of its modules or of their group."""
+        return {module: self._defaults_of(f"community.routeros.{module}") for module in MODULES}
+
+    def _defaults_of(self, name: str) -> dict[str, Any]:
         if hasattr(module_common, "_apply_action_arg_defaults"):  # 2.19 and newer
             given = module_common._apply_action_arg_defaults(name, self._task, {}, self._templar)
         else:

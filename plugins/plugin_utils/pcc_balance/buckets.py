@@ -62,10 +62,13 @@ def solve(weights: tuple[Fraction, ...], tolerance: Fraction = DEFAULT_TOLERANCE
     parts = tuple(int(weight * scale) for weight in weights)
     total = sum(parts)
     heaviest = parts.index(max(parts))
+    light = total - parts[heaviest]
     best = _spread(parts, heaviest, len(parts), len(parts))
     # A line alone takes all; two or more may do better than one bucket each.
     for rows in range(len(parts), max_rows + 1) if len(parts) > 1 else ():
-        for denominator in _denominators(total - parts[heaviest], total, rows, best.error):
+        for denominator in _denominators(light, total, rows, best.error):
+            if not _may_be_better(light, total, rows, denominator, best.error):
+                continue
             candidate = _spread(parts, heaviest, denominator, rows)
             if candidate.error < best.error:
                 best = candidate
@@ -93,6 +96,12 @@ def _denominators(light: int, total: int, rows: int, error: Fraction) -> range:
     low = ceil((rows - 1) / (share + error))
     high = floor((rows - 1) / (share - error)) if share > error else MAX_DENOMINATOR
     return range(max(rows, low), min(high, MAX_DENOMINATOR) + 1)
+
+
+def _may_be_better(light: int, total: int, rows: int, denominator: int, error: Fraction) -> bool:
+    """Whether the catch-all alone is less than `error` off, as in `_denominators`; in whole numbers, because most have to be passed by."""
+    off = abs((rows - 1) * total - light * denominator)
+    return off * error.denominator < error.numerator * denominator * total
 
 
 def _spread(parts: tuple[int, ...], heaviest: int, denominator: int, rows: int) -> _Candidate:

@@ -18,6 +18,13 @@ def render(role: str, template: str, variables: Mapping[str, object]) -> str:
     return _environment(role).get_template(template).render(variables)
 
 
+def prepare(role: str) -> None:
+    """Compile all templates of `role`, for whoever forks before it renders them."""
+    environment = _environment(role)
+    for name in environment.list_templates(extensions=("j2",)):
+        environment.get_template(name)
+
+
 @cache
 def _environment(role: str) -> Environment:
     """As Ansible renders templates; a script is no HTML, so nothing is escaped."""
