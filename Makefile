@@ -49,7 +49,7 @@ unit: setup ## Run the unit and property tests
 	$(PYTHON) -m pytest tests/unit --numprocesses auto --dist worksteal --durations 20
 
 integration: setup ## Run the tests with real packets; they keep time, and mostly wait
-	$(PYTHON) -m pytest tests/integration --numprocesses 3 --dist loadfile --durations 20
+	$(PYTHON) -m pytest tests/integration --numprocesses 2 --dist loadfile --durations 20
 
 release: setup ## Compare the rows with those of the recorded release, on new routers and on routers that run it
 	$(PYTHON) -m pytest tests/release --numprocesses 2

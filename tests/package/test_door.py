@@ -149,6 +149,17 @@ def test_an_undefined_variable_inside_a_line_is_named(ours: Repository, edge: La
     ]
 
 
+def test_an_undefined_password_is_named_beside_what_else_is_wrong(ours: Repository, edge: Lab) -> None:
+    inventory = json.loads((ours.folder / "hosts.yml").read_text())
+    inventory["routers"]["vars"]["multiwan_api_password"] = "{{ of_the_vault }}"
+    ours.write({"hosts.yml": json.dumps(inventory)})
+    assert screen(ours.refuse(SITE, "-e", "failover_netwatch_profile=fasd")) == [
+        "edge1: 2 problems, nothing was written",
+        "edge1: failover_netwatch_profile: 'fasd' is unknown, did you mean 'fast'?; write one of fast, normal, calm",
+        "edge1: module_defaults of the group community.routeros.api: 'of_the_vault' is undefined; define it, or write the value itself",
+    ]
+
+
 def test_a_first_preview_is_short_and_raises_no_false_alarm(ours: Repository, edge: Lab) -> None:
     output = ours.run("ansible-playbook", SITE, "--check")
     assert len(output.splitlines()) <= 60

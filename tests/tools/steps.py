@@ -29,7 +29,7 @@ LAST = ("tokens",)
 PLAYING = {"unit", "molecule", "release", "package"}
 """Steps with playbooks. Others read what Ansible prints, so it may not say more than usual there."""
 LONGEST = 10
-POLITE = 10
+POLITE = 19
 """How much processes that compute stand back, in the units of nice(1)."""
 TOLD = re.compile(
     r"(?:\x1b\[[\d;]*m)*"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.executor import module_common
 
 from .. import site
@@ -16,8 +17,9 @@ from ..findings import Finding
 from ..routeros.templates import prepare
 from .action import SiteAction
 from .engine import MODULES, ByModule, Engine, InWorker, Result
+from .problems import MODULE_DEFAULTS
 from .router import Router, RouterProblem
-from .variables import specification
+from .variables import specification, undefined
 
 # As with the modules in `engine`: done by the process that forks, and so once for all routers and tasks
 for _role in site.ROLES:
@@ -47,12 +49,19 @@ class RouterAction(SiteAction):
 
     def look(self, router: Router, run: site.Site, problems: Sequence[Finding]) -> site.Checked:
         """Return what a run is to write, checked against the router. A router that cannot be asked is a finding like others."""
+        if self._undefined:
+            return site.Checked().with_problems(problems)
         try:
             refusals = list(router.refusals())
             checked = site.check(run, router.found(site.reads(run))) if not refusals else site.Checked()
         except RouterProblem as trouble:
             refusals, checked = [trouble.finding], site.Checked()
         return checked.with_problems([*problems, *refusals])
+
+    def _wanted(self) -> tuple[site.Site, list[Finding]]:
+        """See `SiteAction`; besides, what is undefined of how to reach the router."""
+        run, problems = super()._wanted()
+        return run, [*problems, *self._undefined]
 
     def _way(self) -> str:
         """In the worker, unless the task is for another machine, or ansible-core and community.routeros are not as we know them."""
@@ -77,7 +86,12 @@ class RouterAction(SiteAction):
     @cached_property
     def _defaults(self) -> dict[str, dict[str, Any]]:
         """By module, how to reach the router, as users write it for community.routeros: as defaults of its modules or of their group."""
-        return {module: self._defaults_of(f"community.routeros.{module}") for module in MODULES}
+        self._undefined: list[Finding] = []
+        try:
+            return {module: self._defaults_of(f"community.routeros.{module}") for module in MODULES}
+        except AnsibleError as error:
+            self._undefined.append(undefined(MODULE_DEFAULTS, error))
+            return {module: {} for module in MODULES}
 
     def _defaults_of(self, name: str) -> dict[str, Any]:
         if hasattr(module_common, "_apply_action_arg_defaults"):  # 2.19 and newer

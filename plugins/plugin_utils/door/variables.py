@@ -64,7 +64,7 @@ def options(role: str, variables: Variables, template: Template) -> tuple[dict[s
             try:
                 values[name] = template(variables[name])
             except AnsibleError as error:
-                problems.append(_untold(name, error))
+                problems.append(undefined(name, error))
     problems = problems or list(_of_another_type(role, values))
     return {name.removeprefix(f"{role}_"): value for name, value in values.items()}, problems
 
@@ -79,14 +79,15 @@ def shared_problems(variables: Variables, template: Template) -> Iterator[Findin
             try:
                 template(variables[name])
             except AnsibleError as error:
-                yield _untold(name, error)
+                yield undefined(name, error)
 
 
-def _untold(name: str, error: AnsibleError) -> Finding:
+def undefined(place: str, error: AnsibleError) -> Finding:
+    """Return what is wrong with a variable that has no value, in few words."""
     said = str(getattr(error, "message", error)).strip().rsplit("\n", 1)[-1]
-    undefined = re.search(r"'([^']+)' is undefined", str(error))
-    problem = f"'{undefined[1]}' is undefined" if undefined else said
-    return Finding(place=name, problem=problem, remedy="define it, or write the value itself", kind=UNDEFINED, refuses=True)
+    name = re.search(r"'([^']+)' is undefined", str(error))
+    problem = f"'{name[1]}' is undefined" if name else said
+    return Finding(place=place, problem=problem, remedy="define it, or write the value itself", kind=UNDEFINED, refuses=True)
 
 
 def _of_another_type(role: str, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -103,13 +104,13 @@ def clearest(findings: Sequence[Finding]) -> list[Finding]:
     What is undefined is said once, of the variable that the user wrote; what a role reads instead of it is nobody's fault. Of a wrong value
     the role's own words are better than those of Ansible's check of types. Two roles may read one variable.
     """
-    undefined = {finding.problem: finding for finding in reversed(findings) if finding.kind == UNDEFINED}
-    rooted = {_root(finding) for finding in undefined.values()}
+    without = {finding.problem: finding for finding in reversed(findings) if finding.kind == UNDEFINED}
+    rooted = {_root(finding) for finding in without.values()}
     worded = {_root(finding) for finding in findings if finding.kind == INTENT}
     kept = [
         finding
         for finding in findings
-        if undefined.get(finding.problem, finding) is finding
+        if without.get(finding.problem, finding) is finding
         and not (finding.kind in (TYPE, INTENT) and _root(finding) in rooted)
         and not (finding.kind == TYPE and _root(finding) in worded)
     ]
