@@ -36,6 +36,8 @@ TOLD = re.compile(
     r"(?:INFO|WARNING|PLAY|TASK|FAILED - RETRYING|(?:ok|changed|skipping|included|[\w.-]+ +): |(ERROR|CRITICAL|fatal|failed))"
 )
 """How lines begin that Ansible and Molecule print without -vvvv. Those in the group tell of a failure, as do the lines after them."""
+CLOSING = re.compile(r"^=+ (.*\d+ (?:passed|failed).*) in [\d.]+s", re.MULTILINE)
+"""The last line of pytest."""
 DURATION = re.compile(r"^([\d.]+)s (?:call|setup|teardown) +(\S+)", re.MULTILINE)
 """A line in which pytest says how long a test took."""
 
@@ -70,12 +72,17 @@ class Run:
             print(line, flush=True)
 
     def summary(self) -> None:
-        """Print how long each step took, and the tests that took longest."""
+        """Print how long each step took, the tests that took longest, and how many there were."""
         for step, seconds in sorted(self.seconds.items(), key=lambda item: -item[1]):
             self.say(f"{seconds:6.0f} s  {step}")
         tests = [(float(seconds), f"{step}: {name}") for step in self.seconds for seconds, name in DURATION.findall(log_of(step))]
         for seconds, name in sorted(tests, reverse=True)[:LONGEST]:
             self.say(f"{seconds:6.1f} s  {name}")
+        closing = [line for step in self.seconds for line in CLOSING.findall(log_of(step))]
+        passed, failed = (
+            sum(int(count) for line in closing for count in re.findall(rf"(\d+) {word}", line)) for word in ("passed", "failed")
+        )
+        self.say(f"tests: {passed} passed, {failed} failed")
 
 
 def main(steps: list[str]) -> int:
