@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 COMMAND = "{command}"
 """What stands for the command in a remedy."""
+INTENT = "intent"
+"""The kind of what is wrong with the user's data itself."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Finding:
     remedy: str = ""
     command: str = ""
     refuses: bool = True
-    kind: str = "intent"
+    kind: str = INTENT
 
     @property
     def text(self) -> str:

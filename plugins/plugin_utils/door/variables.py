@@ -18,7 +18,7 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.yaml import yaml_load
 
-from ..findings import Finding
+from ..findings import INTENT, Finding
 
 ROLES = Path(__file__).parents[3] / "roles"
 
@@ -31,8 +31,6 @@ PLAYBOOKS = (
 """What the playbooks take besides."""
 UNDEFINED, TYPE, MISSPELT = "undefined", "type", "misspelt"
 """Kinds of findings about variables."""
-INTENT = Finding("", "").kind
-"""The kind of what is wrong with the user's data itself."""
 SIMILAR = 0.8
 """From here on two names look alike: 1.0 is the same name."""
 
@@ -104,14 +102,14 @@ def clearest(findings: Sequence[Finding]) -> list[Finding]:
     What is undefined is said once, of the variable that the user wrote; what a role reads instead of it is nobody's fault. Of a wrong value
     the role's own words are better than those of Ansible's check of types. Two roles may read one variable.
     """
-    without = {finding.problem: finding for finding in reversed(findings) if finding.kind == UNDEFINED}
-    rooted = {_root(finding) for finding in without.values()}
+    undefined_by = {finding.problem: finding for finding in reversed(findings) if finding.kind == UNDEFINED}
+    undefined_here = {_root(finding) for finding in undefined_by.values()}
     worded = {_root(finding) for finding in findings if finding.kind == INTENT}
     kept = [
         finding
         for finding in findings
-        if without.get(finding.problem, finding) is finding
-        and not (finding.kind in (TYPE, INTENT) and _root(finding) in rooted)
+        if undefined_by.get(finding.problem, finding) is finding
+        and not (finding.kind in (TYPE, INTENT) and _root(finding) in undefined_here)
         and not (finding.kind == TYPE and _root(finding) in worded)
     ]
     return list({finding.text: finding for finding in kept}.values())
