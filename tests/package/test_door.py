@@ -153,7 +153,11 @@ def test_an_undefined_password_is_named_beside_what_else_is_wrong(ours: Reposito
     inventory = json.loads((ours.folder / "hosts.yml").read_text())
     inventory["routers"]["vars"]["multiwan_api_password"] = "{{ of_the_vault }}"
     ours.write({"hosts.yml": json.dumps(inventory)})
-    assert screen(ours.refuse(SITE, "-e", "failover_netwatch_profile=fasd")) == [
+    output = ours.refuse(SITE, "-e", "failover_netwatch_profile=fasd")
+    if "[core 2.18." in ours.run("ansible-playbook", "--version"):  # it templates the defaults of all modules before it asks an action
+        assert "'of_the_vault' is undefined" in output
+        return
+    assert screen(output) == [
         "edge1: 2 problems, nothing was written",
         "edge1: failover_netwatch_profile: 'fasd' is unknown, did you mean 'fast'?; write one of fast, normal, calm",
         "edge1: module_defaults of the group community.routeros.api: 'of_the_vault' is undefined; define it, or write the value itself",
