@@ -55,7 +55,7 @@ integration: setup ## Run the tests with real packets; they keep time, and mostl
 	$(PYTHON) -m pytest $(OUTAGES) --durations 20
 
 release: setup ## Compare the rows with those of the recorded release, on new routers and on routers that run it
-	$(PYTHON) -m pytest tests/release --numprocesses 2
+	$(PYTHON) -m pytest tests/release --numprocesses 2 --durations 20
 
 molecule: setup ## Run roles and playbooks against the lab router (one scenario: make molecule SCENARIO=name)
 	@# Molecule would believe that the lab of an interrupted run still exists, and leaves one that came up only half.
@@ -81,7 +81,7 @@ build: setup ## Build the collection and check the package as Galaxy does on imp
 	$(PYTHON) tests/tools/build.py
 
 package: build ## Install the built package into repositories of somebody else, and use it there as README.md says
-	$(PYTHON) -m pytest tests/package
+	$(PYTHON) -m pytest tests/package --numprocesses 2 --durations 20
 
 tokens: setup ## Look for tokens of bots in what the last `make test` has printed and written
 	$(PYTHON) tests/tools/tokens.py
