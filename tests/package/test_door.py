@@ -307,5 +307,9 @@ def test_an_inventory_that_says_network_cli(ours: Repository, edge: Lab) -> None
     inventory = json.loads((ours.folder / "hosts.yml").read_text())
     said = {"ansible_connection": "ansible.netcommon.network_cli", "ansible_network_os": "community.routeros.routeros"}
     inventory["routers"]["vars"] |= said
-    ours.write({"hosts.yml": json.dumps(inventory)})
+    delegated = play(*roles("import", delegate_to="jump"))
+    ours.write({"hosts.yml": json.dumps(inventory), "delegated.yml": delegated.replace('"connection": "local", ', "")})
     assert ours.play(SITE)["edge1"] == 1
+    output = ours.run("ansible-playbook", "-v", "delegated.yml", "--check")
+    assert set(re.findall(r'"engine": "(\w+)"', output)) == {"modules"}
+    assert "nothing to change" in output

@@ -65,7 +65,8 @@ class RouterAction(SiteAction):
 
     def _way(self) -> str:
         """In the worker, unless the task is for another machine, or ansible-core and community.routeros are not as we know them."""
-        here = self._connection.transport == "local" or "ansible_network_os" in self.variables
+        cli = "ansible_network_os" in self.variables and not self._task.delegate_to  # such connections run modules here as well
+        here = self._connection.transport == "local" or cli
         return "worker" if here and InWorker.can() else "modules"
 
     def _engine(self) -> Engine:
