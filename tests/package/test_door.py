@@ -160,6 +160,23 @@ def test_an_undefined_password_is_named_beside_what_else_is_wrong(ours: Reposito
     ]
 
 
+@pytest.mark.parametrize("name", ["dhcp_alert_telegram_token", "dhcp_alert_telegram_changes"])
+def test_what_is_undefined_of_the_bot_is_refused_before_anything_is_written(ours: Repository, edge: Lab, name: str) -> None:
+    """The token is not taken for one that nobody has named, and whether to tell is known before there is something to tell."""
+    chosen = () if name.endswith("token") else ("--tags", "pcc_balance")
+    assert screen(ours.refuse(SITE, *chosen, "-e", json.dumps({name: "{{ of_the_vault }}"}))) == [
+        "edge1: one problem, nothing was written",
+        f"edge1: {name}: 'of_the_vault' is undefined; define it, or write the value itself",
+    ]
+    assert edge.writes == []
+
+
+@pytest.mark.parametrize("given", [["pcc_balance"], "pcc_balance", None])
+def test_roles_that_are_no_mapping(ours: Repository, edge: Lab, given: object) -> None:
+    ours.write({"site.yml": play({"multiwan.routeros.check": {"roles": given}})})
+    assert "roles: write a mapping of roles, such as {pcc_balance: {}}" in ours.refuse("site.yml")
+
+
 def test_a_first_preview_is_short_and_raises_no_false_alarm(ours: Repository, edge: Lab) -> None:
     output = ours.run("ansible-playbook", SITE, "--check")
     assert len(output.splitlines()) <= 60

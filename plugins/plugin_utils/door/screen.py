@@ -7,6 +7,7 @@ Every line names its router, but for commands: each stands on a line of its own,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..findings import Finding
@@ -62,15 +63,20 @@ def _named(host: str, rows: Sequence[RowChange]) -> Iterator[str]:
     for row in rows:
         if few or row.kind not in (ADDED, REMOVED):
             fields = f": {', '.join(row.fields)}" if row.fields else ""
-            yield f"{host}: {INDENT}{SIGNS[row.kind]} {menu(row.path)} {row.name}{fields}"
+            yield f"{host}: {INDENT}{SIGNS[row.kind]} {menu(row.path)} {_one_line(row.name)}{fields}"
 
 
 def _findings(host: str, findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
         place = f"{finding.place}: " if finding.place else ""
-        yield f"{host}: {place}{finding.problem}{_remedy(finding)}"
+        yield f"{host}: {_one_line(f'{place}{finding.problem}{_remedy(finding)}')}"
         if finding.command:
             yield f"{INDENT}{finding.command}"
+
+
+def _one_line(text: str) -> str:
+    """A text with comments of others in it: what would end the line or steer the terminal is shown as RouterOS writes it."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: f"\\{ord(found[0]):02X}", text)
 
 
 def _remedy(finding: Finding) -> str:

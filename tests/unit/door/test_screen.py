@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import screen
@@ -56,6 +57,12 @@ def test_every_line_names_its_router_but_for_commands() -> None:
     told = screen.of_run("edge", changes([], [row("a")]), [WORTH_A_LOOK], check=False)
     assert told[-2:] == ["edge: /ip dns: no server; write:", "    /ip dns set servers=1.1.1.1"]
     assert all(line.startswith("edge: ") for line in told[:-1])
+
+
+def test_a_comment_of_somebody_else_neither_ends_a_line_nor_steers_the_terminal() -> None:
+    place = "/ip firewall nat 'a\n    /system reset-configuration\x1b[31m ä'"
+    told = screen.of_run("edge", Changes(), [replace(WORTH_A_LOOK, place=place, command="")], check=False)
+    assert told[1:] == ["edge: /ip firewall nat 'a\\0A    /system reset-configuration\\1B[31m ä': no server"]
 
 
 def test_a_refusal_tells_only_what_refuses() -> None:
