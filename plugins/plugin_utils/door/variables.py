@@ -102,7 +102,8 @@ def clearest(findings: Sequence[Finding]) -> list[Finding]:
     """Return findings without those that only follow from others, or say the same in other words.
 
     What is undefined is said once, of the variable that the user wrote; what a role reads instead of it is nobody's fault. Of a wrong value
-    the role's own words are better than those of Ansible's check of types. Two roles may read one variable.
+    the role's own words are better than those of Ansible's check of types, which name `pcc_balance_wans` where the user wrote
+    `multiwan_wans`. Two roles may read one variable.
     """
     without = {finding.problem: finding for finding in reversed(findings) if finding.kind == UNDEFINED}
     rooted = {_root(finding) for finding in without.values()}
@@ -112,7 +113,7 @@ def clearest(findings: Sequence[Finding]) -> list[Finding]:
         for finding in findings
         if without.get(finding.problem, finding) is finding
         and not (finding.kind in (TYPE, INTENT) and _root(finding) in rooted)
-        and not (finding.kind == TYPE and _root(finding) in worded)
+        and not (finding.kind == TYPE and {_root(finding), f"multiwan_{_rest(_root(finding))}"} & worded)
     ]
     return list({finding.text: finding for finding in kept}.values())
 

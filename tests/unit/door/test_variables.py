@@ -159,3 +159,9 @@ def test_the_words_of_a_role_come_before_those_of_the_check_of_types() -> None:
     of_the_role = Finding(place="pcc_balance_nat", problem="neither true nor false", kind="intent")
     assert clearest([of_ansible, of_the_role, of_the_role]) == [of_the_role]
     assert clearest([of_ansible]) == [of_ansible]
+
+
+def test_the_words_of_a_role_name_what_the_user_wrote() -> None:
+    by_their_defaults = [Finding(place=f"{role}_wans", problem="no list", kind=TYPE) for role in NAMES[:2]]
+    of_the_role = Finding(place="multiwan_wans", problem="write a list of WANs", kind="intent")
+    assert clearest([*by_their_defaults, of_the_role]) == [of_the_role]
