@@ -73,7 +73,7 @@ class RouterAction(SiteAction):
         return InWorker() if self._way() == "worker" else ByModule(self._execute)
 
     def _execute(self, name: str, arguments: dict[str, object], check: bool) -> Result:
-        """Has Ansible run a module; what it is given stands in no file and in no log."""
+        """Has Ansible run a module; what it is given stands in no log, and where the connection knows pipelining in no file."""
         before = self._task.check_mode, self._task.no_log
         self._task.check_mode, self._task.no_log = check, True
         with contextlib.suppress(KeyError, AttributeError):  # a connection that knows no pipelining
