@@ -133,9 +133,10 @@ def misspelt(variables: Iterable[str], roles: Collection[str]) -> Iterator[Findi
 
 
 def _meant(name: str, known: Collection[str]) -> str:
-    """The variable that somebody may have meant; nothing where none is like it."""
+    """The variable that somebody may have meant; nothing where none is like it, or where a word or a number was added to it on purpose."""
     best = max(known, key=lambda other: _alike(name, other))
-    return best if _alike(name, best) >= SIMILAR else ""
+    longer = re.match(rf"{best}[_0-9]", name)
+    return best if _alike(name, best) >= SIMILAR and not longer else ""
 
 
 def _alike(name: str, other: str) -> float:

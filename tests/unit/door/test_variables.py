@@ -90,6 +90,7 @@ def test_the_words_about_a_misspelt_variable() -> None:
 @pytest.mark.parametrize(
     "name",
     [
+        *("multiwan_lan_interfaces_all", "multiwan_wans_1", "multiwan_wans2", "multiwan_api_password_old"),
         *("multiwan_wan1", "multiwan_isp1_password", "multiwan_vault_token", "multiwan_routers", "multiwan_lines", "multiwan_api"),
         *("pcc_balance_done", "pcc_balance_registered", "failover", "dhcp_server", "multi", "pcc", "inventory_hostname"),
     ],
