@@ -26,7 +26,7 @@ class ActionModule(RouterAction):
             try:
                 for step in checked.steps():
                     router.write(step, changes, check=check)
-                if changes.changed and not check and self.tells(run):
+                if changes.changed and not check and self.tells:
                     router.say(health.said(health.CHANGED))
             except site.Refused as refused:
                 return self.refused(refused.findings)

@@ -74,9 +74,11 @@ def edge(routers: Lab, ours: Repository) -> Lab:
 def known(ours: Repository, lab: Lab, count: int) -> Lab:
     """Write an inventory with so many routers of the lab."""
     inventory = yaml.safe_load((HERE / "with_playbooks" / "hosts.yml").read_text())
+    del inventory["routers"]["vars"]["dhcp_alert_telegram_token"]
     inventory["routers"]["hosts"] = {f"edge{number + 1}": {"router": where(lab, number)} for number in range(count)}
     inventory["jumps"] = {"hosts": {"jump": {"ansible_connection": "elsewhere", "ansible_python_interpreter": str(ours.tools.python)}}}
     ours.write({"hosts.yml": json.dumps(inventory), "connection_plugins/elsewhere.py": ELSEWHERE})
+    ours.write({"group_vars/routers/given.json": json.dumps({"dhcp_alert_telegram_token": TOKEN})})
     return lab
 
 
@@ -164,6 +166,23 @@ def test_an_undefined_password_is_named_beside_what_else_is_wrong(ours: Reposito
     ]
 
 
+@pytest.mark.parametrize("name", ["dhcp_alert_telegram_token", "dhcp_alert_telegram_changes"])
+def test_what_is_undefined_of_the_bot_is_refused_before_anything_is_written(ours: Repository, edge: Lab, name: str) -> None:
+    """The token is not taken for one that nobody has named, and whether to tell is known before there is something to tell."""
+    chosen = () if name.endswith("token") else ("--tags", "pcc_balance")
+    assert screen(ours.refuse(SITE, *chosen, "-e", json.dumps({name: "{{ of_the_vault }}"}))) == [
+        "edge1: one problem, nothing was written",
+        f"edge1: {name}: 'of_the_vault' is undefined; define it, or write the value itself",
+    ]
+    assert edge.writes == []
+
+
+@pytest.mark.parametrize("given", [["pcc_balance"], "pcc_balance", None])
+def test_roles_that_are_no_mapping(ours: Repository, edge: Lab, given: object) -> None:
+    ours.write({"site.yml": play({"multiwan.routeros.check": {"roles": given}})})
+    assert "roles: write a mapping of roles, such as {pcc_balance: {}}" in ours.refuse("site.yml")
+
+
 def test_a_first_preview_is_short_and_raises_no_false_alarm(ours: Repository, edge: Lab) -> None:
     output = ours.run("ansible-playbook", SITE, "--check")
     assert len(output.splitlines()) <= 60
@@ -210,10 +229,19 @@ def test_a_router_that_dies_between_two_writes(ours: Repository, edge: Lab) -> N
     assert '"changed": true' in output
     told = screen(output)
     assert told[0].startswith("edge1: rows added ")
-    assert "edge1: the run has stopped here" in told
+    assert "edge1: the run has stopped here, in a step that may have written some rows" in told
     assert re.match(r"edge1: Write /\S+: the connection was lost; run it again: what is written stays, and the rest follows", told[-2])
     assert ours.play(SITE)["edge1"] == 1
     assert ours.play(SITE)["edge1"] == 0
+
+
+def test_to_take_all_away_nothing_has_to_be_right(ours: Repository, edge: Lab) -> None:
+    """Neither the vault, nor what was written wrong since."""
+    before = edge.dump()
+    ours.play(SITE)
+    wrong = {"dhcp_alert_telegram_token": "{{ of_the_vault }}", "pcc_balance_tolerence": 1, "multiwan_wans": "{{ nowhere }}"}
+    ours.play("multiwan.routeros.remove", "-e", json.dumps(wrong))
+    assert edge.dump() == before
 
 
 def test_limit_free_and_serial(ours: Repository, routers: Lab) -> None:
@@ -286,10 +314,10 @@ def test_a_first_preview_of_listed_roles_is_what_they_write(ours: Repository, ed
 def test_no_secret_is_shown(ours: Repository, edge: Lab, verbosity: tuple[str, ...]) -> None:
     """With and without ``no_log``, also where it fails; and no warning of Ansible's is shown in clear."""
     mixed_up = {"dhcp_alert_telegram_chats": [TOKEN]}  # in a file: at -vvvv Ansible shows its own command
-    ours.write({"hidden.yml": play(*roles("import"), no_log=True), "mixed_up.json": json.dumps(mixed_up)})
+    ours.write({"hidden.yml": play(*roles("import"), no_log=True), "mixed_up/given.json": json.dumps(mixed_up)})
     outputs = [
         ours.run("ansible-playbook", SITE, "--diff", *verbosity),
-        ours.refuse(SITE, *verbosity, "-e", "@mixed_up.json"),
+        ours.refuse(SITE, *verbosity, "-e", "@mixed_up/given.json"),
         ours.run("ansible-playbook", "multiwan.routeros.remove", "--diff", *verbosity),
         ours.run("ansible-playbook", "hidden.yml", "--diff", *verbosity),
         ours.refuse("hidden.yml", *verbosity, "-e", "failover_netwatch_profile=fasd"),
@@ -311,5 +339,9 @@ def test_an_inventory_that_says_network_cli(ours: Repository, edge: Lab) -> None
     inventory = json.loads((ours.folder / "hosts.yml").read_text())
     said = {"ansible_connection": "ansible.netcommon.network_cli", "ansible_network_os": "community.routeros.routeros"}
     inventory["routers"]["vars"] |= said
-    ours.write({"hosts.yml": json.dumps(inventory)})
+    delegated = play(*roles("import", delegate_to="jump"))
+    ours.write({"hosts.yml": json.dumps(inventory), "delegated.yml": delegated.replace('"connection": "local", ', "")})
     assert ours.play(SITE)["edge1"] == 1
+    output = ours.run("ansible-playbook", "-v", "delegated.yml", "--check")
+    assert set(re.findall(r'"engine": "(\w+)"', output)) == {"modules"}
+    assert "nothing to change" in output

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ansible import constants
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
@@ -19,7 +19,7 @@ from ..routeros.names import ALERTS, FAILOVER
 from . import screen
 from .choice import Tags, chosen, comes_later, is_listed
 from .hiding import Secrets
-from .variables import UNDEFINED, clearest, misspelt, options, shared_problems
+from .variables import UNDEFINED, clearest, misspelt, options, shared_problems, undefined
 
 
 class SiteAction(ActionBase):  # type: ignore[misc]
@@ -47,15 +47,6 @@ class SiteAction(ActionBase):  # type: ignore[misc]
         """
         raise NotImplementedError
 
-    def secret_texts(self, options: Mapping[str, Mapping[str, Any]]) -> list[str]:
-        """Return what is shown nowhere, given the options of the roles."""
-        return [str(options.get(ALERTS, {}).get("token") or "")]
-
-    def tells(self, run: site.Site) -> bool:
-        """Return whether people want a message when a run has changed something."""
-        wanted = self._templar.template(self.variables.get(f"{ALERTS}_changes", False))
-        return boolean(wanted, strict=False) and (ALERTS in run.intents or ALERTS in run.absent or self._is_listed(ALERTS))
-
     def say(self, lines: Sequence[str]) -> None:
         """Show lines to people, each as it is; who reads the results of tasks as JSON is not disturbed."""
         if not any(word in str(constants.DEFAULT_STDOUT_CALLBACK) for word in ("json", "null")):
@@ -76,7 +67,9 @@ class SiteAction(ActionBase):  # type: ignore[misc]
 
     def _chosen(self) -> list[str]:
         """The roles that the run is for, of those that the task names."""
-        named = self._task.args.get("roles") or {}
+        named = self._task.args.get("roles")
+        if not isinstance(named, Mapping):
+            raise AnsibleActionFail(f"roles: write a mapping of roles, such as {{{site.ROLES[0]}: {{}}}}")
         if unknown := sorted(set(named) - set(site.ROLES)):
             raise AnsibleActionFail(f"roles: '{unknown[0]}' is none of {', '.join(site.ROLES)}")
         wanted = [role for role in site.ROLES if role in named and boolean((named[role] or {}).get("wanted", True))]
@@ -84,33 +77,48 @@ class SiteAction(ActionBase):  # type: ignore[misc]
 
     def _wanted(self) -> tuple[site.Site, list[Finding]]:
         """What the run is to do, and all that is wrong with the user's variables."""
-        problems = [*misspelt(self.variables, site.ROLES), *shared_problems(self.variables, self._templar.template)]
+        problems: list[Finding] = []
         given: dict[str, dict[str, Any]] = {}
         unreadable: set[str] = set()
         for role in self.roles:
             given[role], wrong = options(role, self.variables, self._templar.template)
             problems += wrong
             unreadable |= {role for finding in wrong if finding.kind == UNDEFINED}
-        self.secrets = Secrets(*self.secret_texts(given))
+        self.secrets = Secrets(str(given.get(ALERTS, {}).get("token") or ""))
         states = {role: str(values.pop("state", "present")) for role, values in given.items()}
+        if set(states.values()) != {"absent"}:  # to take all away, nothing has to be right
+            problems[:0] = [*misspelt(self.variables, site.ROLES), *shared_problems(self.variables, self._templar.template)]
         given.get(ALERTS, {}).pop("changes", None)
         wanted = {role: values for role, values in given.items() if states[role] == "present" and role not in unreadable}
-        run, wrong = site.read(wanted, [role for role in states if states[role] == "absent"], self._probes_follow())
+        run, wrong = site.read(wanted, [role for role in states if states[role] == "absent"], self._probes_follow(problems))
+        self.tells = self._tells(run, problems)
         return run, clearest([*problems, *wrong])
 
     def _tags(self) -> Tags:
         return Tags(self._task.tags, self.variables.get("ansible_run_tags", ["all"]), self.variables.get("ansible_skip_tags", []))
 
-    def _is_listed(self, role: str) -> bool:
+    def _tells(self, run: site.Site, problems: list[Finding]) -> bool:
+        """Whether people want a message when a run has changed something."""
+        wanted = boolean(self._value(f"{ALERTS}_changes", False, problems), strict=False)
+        return wanted and (ALERTS in run.intents or ALERTS in run.absent or self._is_listed(ALERTS, problems))
+
+    def _is_listed(self, role: str, problems: list[Finding]) -> bool:
         """Whether a role that this task does not name is listed in this play."""
         if role in self._task.args["roles"]:
             return False
-        state = self._templar.template(self.variables.get(f"{role}_state", "present"))
-        return is_listed(role, self._play_roles(), state, self._tags())
+        return is_listed(role, self._play_roles(), self._value(f"{role}_state", "present", problems), self._tags())
 
-    def _probes_follow(self) -> bool:
+    def _probes_follow(self, problems: list[Finding]) -> bool:
         """Whether role failover_netwatch has its turn later in this play."""
-        return self._is_listed(FAILOVER) and comes_later(FAILOVER, self.roles, self._play_roles())
+        return self._is_listed(FAILOVER, problems) and comes_later(FAILOVER, self.roles, self._play_roles())
+
+    def _value(self, name: str, default: object, problems: list[Finding]) -> Any:
+        """The value of a variable of a role that this task may not name; that it is undefined is noted in `problems`."""
+        try:
+            return self._templar.template(self.variables.get(name, default))
+        except AnsibleError as error:
+            problems.append(undefined(name, error))
+            return default
 
     def _play_roles(self) -> list[str]:
         return list(self.variables.get("ansible_play_role_names", ()))

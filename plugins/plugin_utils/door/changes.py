@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -158,11 +159,19 @@ def _different(before: Row, after: Row) -> tuple[str, ...]:
 def _moved(before: Sequence[str], after: Sequence[str]) -> list[str]:
     """The fewest names that have to be moved to bring the first order to the second."""
     place = {name: index for index, name in enumerate(before)}
-    chains: list[list[str]] = []  # the best rising chain by its last name
+    ends: list[int] = []  # by length, the smallest place in which a rising chain of that length ends
+    last: list[str] = []  # the names there
+    previous: dict[str, str] = {}
     for name in after:
-        rising = sorted((chain for chain in chains if place[chain[-1]] < place[name]), key=len)
-        chains.append([*(rising[-1] if rising else ()), name])
-    staying = set(sorted(chains, key=len)[-1]) if chains else set()
+        length = bisect_left(ends, place[name])
+        if length:
+            previous[name] = last[length - 1]
+        ends[length : length + 1], last[length : length + 1] = [place[name]], [name]
+    staying = set(last[-1:])
+    name = last[-1] if last else ""
+    while name in previous:
+        name = previous[name]
+        staying.add(name)
     return [name for name in after if name not in staying]
 
 

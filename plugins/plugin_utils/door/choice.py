@@ -42,8 +42,8 @@ def is_listed(role: str, play_roles: Sequence[str], state: object, tags: Tags) -
     :param play_roles: the names of the play's roles, as ``ansible_play_role_names`` has them.
     :param state: the role's own variable for that, if it has one already.
     """
-    all_run = "all" in tags.run and not {role, "tagged"} & set(tags.skip)
-    return _last(role, play_roles) >= 0 and all_run and str(state) != "absent"
+    chosen_too = bool({"all", "tagged", role} & set(tags.run)) and not {role, "tagged"} & set(tags.skip)
+    return _last(role, play_roles) >= 0 and chosen_too and str(state) != "absent"
 
 
 def comes_later(role: str, roles: Sequence[str], play_roles: Sequence[str]) -> bool:

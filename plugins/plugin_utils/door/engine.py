@@ -23,7 +23,7 @@ from ansible.module_utils import basic
 MODULES = ("api", "api_info", "api_modify")
 PACKAGE = "ansible_collections.community.routeros.plugins"
 SEAMS = ("main", "create_api", "AnsibleModule")
-CONNECTION = ("hostname", "port", "username", "tls", "encoding")
+CONNECTION = ("hostname", "port", "username", "password", "tls", "ca_path", "encoding")
 """What tells connections apart, among the arguments that all the modules have."""
 
 Result = dict[str, Any]

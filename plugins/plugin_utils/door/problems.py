@@ -94,6 +94,11 @@ def problem(result: Result, doing: str, secret: bool = False) -> Finding | None:
         return _finding(python, "it has no librouteros, which talks to routers; install it there with pip")
     if missing := re.fullmatch(r"missing required arguments: (.*)", said):
         return _finding(MODULE_DEFAULTS, f"{missing[1]} missing; write them as playbooks/site.yml does")
+    if wrong := re.match(r"argument '(\w+)' is of type .* unable to convert to (\w+)", said):
+        remedy = f"write another value, with our playbooks as multiwan_api_{wrong[1]}"
+        return _finding(MODULE_DEFAULTS, f"{wrong[1]} is not of type {wrong[2]}; {remedy}")
+    if unknown := re.match(r"Unsupported parameters for \((\S+)\) module: ([^.]+)\.", said):
+        return _finding(MODULE_DEFAULTS, f"{unknown[1]} does not know {unknown[2]}; see ansible-doc {unknown[1]}")
     connection = result.get("connection")
     if isinstance(connection, Mapping):
         return _connection(connection, said.removeprefix("Error while connecting: "))

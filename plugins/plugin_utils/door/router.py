@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from ..findings import Finding
+from ..routeros.paths import menu
 from ..routeros.reads import Read
 from ..routeros.rows import Found, Row
 from ..routeros.steps import Step
 from .changes import Changes
 from .engine import Engine, Result
+from .hiding import Secrets
 from .problems import problem, rights_problem
 
 OLDEST = "7.15"
@@ -78,11 +81,11 @@ class Router:
     def rows(self, path: str, columns: Sequence[str] | None = None) -> list[Row]:
         """Return the rows of a path as module api does: whole, also what can only be read; with `columns`, only these fields."""
         query: dict[str, Any] = {"extended_query": {"attributes": list(columns)}} if columns else {}
-        return cast(list[Row], self._call("api", path, path=path, **query)["msg"])
+        return cast(list[Row], self._call("api", menu(path), path=path, **query)["msg"])
 
     def rows_with_hidden(self, path: str) -> list[Row]:
         """Return the rows of a path with None for each field that the router knows and does not show."""
-        return cast(list[Row], self._call("api_info", path, path=path, hide_defaults=False, handle_disabled="null-value")["result"])
+        return cast(list[Row], self._call("api_info", menu(path), path=path, hide_defaults=False, handle_disabled="null-value")["result"])
 
     def write(self, step: Step, changes: Changes, *, check: bool) -> None:
         """Carry out a step, or in check mode only say what it would do; note it in `changes`.
@@ -108,7 +111,7 @@ class Router:
 
     def say(self, line: str) -> None:
         """Write a line into the router's log; `line` has no quotes."""
-        self._call("api", LOG, path=LOG, cmd=f'info message="{line}"')
+        self._call("api", menu(LOG), path=LOG, cmd=f'info message="{line}"')
 
     def _readable(self, path: str, columns: Sequence[str]) -> list[Row]:
         """Rows, none where the user may not read them."""
@@ -118,9 +121,11 @@ class Router:
             return []
 
     def _call(self, module: str, doing: str, *, secret: bool = False, check: bool = False, **arguments: object) -> Result:
-        result = self._engine.call(module, {**self._defaults[module], **arguments}, check=check)
+        given = self._defaults[module]
+        result = self._engine.call(module, {**given, **arguments}, check=check)
         if trouble := problem(result, doing, secret):
-            raise RouterProblem(trouble)
+            password = Secrets(str(given.get("password") or ""))
+            raise RouterProblem(replace(trouble, problem=password.hide(trouble.problem)))
         return result
 
 

@@ -30,10 +30,6 @@ for _role in site.ROLES:
 class RouterAction(SiteAction):
     """An action that talks to one router, over one connection."""
 
-    def secret_texts(self, options: Mapping[str, Mapping[str, Any]]) -> list[str]:
-        """See `SiteAction`; the password besides."""
-        return [*super().secret_texts(options), str(self._defaults["api"].get("password") or "")]
-
     def told(self, result: Mapping[str, Any], message: str, findings: Sequence[Finding] = ()) -> dict[str, Any]:
         """See `SiteAction`; besides, `engine` says how the modules were run: ``worker`` or ``modules``."""
         return {**super().told(result, message, findings), "engine": self._way()}
@@ -41,7 +37,7 @@ class RouterAction(SiteAction):
     @contextlib.contextmanager
     def router(self) -> Iterator[Router]:
         """Give a connection, for as long as the block lasts."""
-        router = Router(self._engine(), self._defaults)
+        router = Router(self._engine(), self._reach[0])
         try:
             yield router
         finally:
@@ -49,7 +45,7 @@ class RouterAction(SiteAction):
 
     def look(self, router: Router, run: site.Site, problems: Sequence[Finding]) -> site.Checked:
         """Return what a run is to write, checked against the router. A router that cannot be asked is a finding like others."""
-        if self._undefined:
+        if self._reach[1]:
             return site.Checked().with_problems(problems)
         try:
             refusals = list(router.refusals())
@@ -61,18 +57,19 @@ class RouterAction(SiteAction):
     def _wanted(self) -> tuple[site.Site, list[Finding]]:
         """See `SiteAction`; besides, what is undefined of how to reach the router."""
         run, problems = super()._wanted()
-        return run, [*problems, *self._undefined]
+        return run, [*problems, *self._reach[1]]
 
     def _way(self) -> str:
         """In the worker, unless the task is for another machine, or ansible-core and community.routeros are not as we know them."""
-        here = self._connection.transport == "local" or "ansible_network_os" in self.variables
+        cli = "ansible_network_os" in self.variables and not self._task.delegate_to  # such connections run modules here as well
+        here = self._connection.transport == "local" or cli
         return "worker" if here and InWorker.can() else "modules"
 
     def _engine(self) -> Engine:
         return InWorker() if self._way() == "worker" else ByModule(self._execute)
 
     def _execute(self, name: str, arguments: dict[str, object], check: bool) -> Result:
-        """Has Ansible run a module; what it is given stands in no file and in no log."""
+        """Has Ansible run a module; what it is given stands in no log, and where the connection knows pipelining in no file."""
         before = self._task.check_mode, self._task.no_log
         self._task.check_mode, self._task.no_log = check, True
         with contextlib.suppress(KeyError, AttributeError):  # a connection that knows no pipelining
@@ -84,14 +81,15 @@ class RouterAction(SiteAction):
             self._task.check_mode, self._task.no_log = before
 
     @cached_property
-    def _defaults(self) -> dict[str, dict[str, Any]]:
-        """By module, how to reach the router, as users write it for community.routeros: as defaults of its modules or of their group."""
-        self._undefined: list[Finding] = []
+    def _reach(self) -> tuple[dict[str, dict[str, Any]], list[Finding]]:
+        """By module, how to reach the router, as users write it for community.routeros: as defaults of its modules or of their group.
+
+        Behind it, what is undefined of that.
+        """
         try:
-            return {module: self._defaults_of(f"community.routeros.{module}") for module in MODULES}
+            return {module: self._defaults_of(f"community.routeros.{module}") for module in MODULES}, []
         except AnsibleError as error:
-            self._undefined.append(undefined(MODULE_DEFAULTS, error))
-            return {module: {} for module in MODULES}
+            return {}, [undefined(MODULE_DEFAULTS, error)]
 
     def _defaults_of(self, name: str) -> dict[str, Any]:
         if hasattr(module_common, "_apply_action_arg_defaults"):  # 2.19 and newer

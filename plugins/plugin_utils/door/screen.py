@@ -7,9 +7,11 @@ Every line names its router, but for commands: each stands on a line of its own,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..findings import Finding
+from ..routeros.paths import menu
 from .changes import ADDED, CHANGED, KINDS, MOVED, REMOVED, Changes, PathChange, RowChange
 
 FEW = 20
@@ -26,7 +28,8 @@ def of_run(host: str, changes: Changes, findings: Sequence[Finding], check: bool
     :param trouble: why it came to its end before it was done.
     """
     rows = changes.rows()
-    stopped = [f"{host}: the run has stopped here", *_findings(host, [trouble])] if trouble else []
+    unknown = "" if check else ", in a step that may have written some rows"
+    stopped = [f"{host}: the run has stopped here{unknown}", *_findings(host, [trouble])] if trouble else []
     return [*_told(host, rows, check, trouble), *_named(host, rows), *stopped, *_findings(host, findings)]
 
 
@@ -62,26 +65,26 @@ def _named(host: str, rows: Sequence[RowChange]) -> Iterator[str]:
     for row in rows:
         if few or row.kind not in (ADDED, REMOVED):
             fields = f": {', '.join(row.fields)}" if row.fields else ""
-            yield f"{host}: {INDENT}{SIGNS[row.kind]} {menu(row.path)} {row.name}{fields}"
+            yield f"{host}: {INDENT}{SIGNS[row.kind]} {menu(row.path)} {_one_line(row.name)}{fields}"
 
 
 def _findings(host: str, findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
         place = f"{finding.place}: " if finding.place else ""
-        yield f"{host}: {place}{finding.problem}{_remedy(finding)}"
+        yield f"{host}: {_one_line(f'{place}{finding.problem}{_remedy(finding)}')}"
         if finding.command:
             yield f"{INDENT}{finding.command}"
+
+
+def _one_line(text: str) -> str:
+    """A text with comments of others in it: what would end the line or steer the terminal is shown as RouterOS writes it."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: f"\\{ord(found[0]):02X}", text)
 
 
 def _remedy(finding: Finding) -> str:
     if finding.command:
         return f"; {finding.advice}:" if finding.advice else "; write:"
     return f"; {finding.remedy}" if finding.remedy else ""
-
-
-def menu(path: str) -> str:
-    """Return a path as people write it on the router: ``/ip/route``."""
-    return f"/{path.replace(' ', '/')}"
 
 
 def _differences(path: PathChange) -> Iterator[dict[str, str]]:

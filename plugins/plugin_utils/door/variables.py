@@ -7,6 +7,7 @@ Which options a role has stands in its ``meta/argument_specs.yml`` and nowhere e
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -53,18 +54,26 @@ def specification(role: str) -> dict[str, Any]:
 def options(role: str, variables: Variables, template: Template) -> tuple[dict[str, Any], list[Finding]]:
     """Return the values of a role's options by their short names, and what is wrong with them.
 
-    A variable that is not there is not among them.
+    A variable that is not there is not among them. Of a role that is to go only its state counts.
     """
     values: dict[str, Any] = {}
     problems = []
+    goes = str(_state(role, variables, template)) == "absent"
     for name in specification(role):
-        if name in variables:
+        if name in variables and (name == f"{role}_state" or not goes):
             try:
                 values[name] = template(variables[name])
             except AnsibleError as error:
                 problems.append(undefined(name, error))
-    problems = problems or list(_of_another_type(role, values))
+    problems = problems or list(_of_another_type(role, values) if not goes else ())
     return {name.removeprefix(f"{role}_"): value for name, value in values.items()}, problems
+
+
+def _state(role: str, variables: Variables, template: Template) -> object:
+    """What is to become of a role; that it is undefined is told with the other options."""
+    with contextlib.suppress(AnsibleError):
+        return template(variables.get(f"{role}_state", "present"))
+    return "present"
 
 
 def shared_problems(variables: Variables, template: Template) -> Iterator[Finding]:
@@ -85,7 +94,10 @@ def undefined(place: str, error: AnsibleError) -> Finding:
     said = str(getattr(error, "message", error)).strip().rsplit("\n", 1)[-1]
     name = re.search(r"'([^']+)' is undefined", str(error))
     problem = f"'{name[1]}' is undefined" if name else said
-    return Finding(place=place, problem=problem, remedy="define it, or write the value itself", kind=UNDEFINED, refuses=True)
+    remedy = "define it, or write the value itself"
+    if re.search(r"undecryptable|[Dd]ecrypt|vault secret", str(error)):
+        problem, remedy = "it cannot be decrypted", "give the password of the vault, such as --vault-password-file"
+    return Finding(place=place, problem=problem, remedy=remedy, kind=UNDEFINED, refuses=True)
 
 
 def _of_another_type(role: str, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -100,7 +112,8 @@ def clearest(findings: Sequence[Finding]) -> list[Finding]:
     """Return findings without those that only follow from others, or say the same in other words.
 
     What is undefined is said once, of the variable that the user wrote; what a role reads instead of it is nobody's fault. Of a wrong value
-    the role's own words are better than those of Ansible's check of types. Two roles may read one variable.
+    the role's own words are better than those of Ansible's check of types, which name `pcc_balance_wans` where the user wrote
+    `multiwan_wans`. Two roles may read one variable.
     """
     undefined_by = {finding.problem: finding for finding in reversed(findings) if finding.kind == UNDEFINED}
     undefined_here = {_root(finding) for finding in undefined_by.values()}
@@ -110,7 +123,7 @@ def clearest(findings: Sequence[Finding]) -> list[Finding]:
         for finding in findings
         if undefined_by.get(finding.problem, finding) is finding
         and not (finding.kind in (TYPE, INTENT) and _root(finding) in undefined_here)
-        and not (finding.kind == TYPE and _root(finding) in worded)
+        and not (finding.kind == TYPE and {_root(finding), f"multiwan_{_root(finding).removeprefix(_beginning(_root(finding)))}"} & worded)
     ]
     return list({finding.text: finding for finding in kept}.values())
 
@@ -130,19 +143,25 @@ def misspelt(variables: Iterable[str], roles: Collection[str]) -> Iterator[Findi
 
 
 def _meant(name: str, known: Collection[str]) -> str:
-    """The variable that somebody may have meant; nothing where none is like it."""
+    """The variable that somebody may have meant; nothing where none is like it, or where a word or a number was added to it on purpose."""
     best = max(known, key=lambda other: _alike(name, other))
-    return best if _alike(name, best) >= SIMILAR else ""
+    longer = re.match(rf"{best}[_0-9]", name)
+    return best if _alike(name, best) >= SIMILAR and not longer else ""
 
 
 def _alike(name: str, other: str) -> float:
-    """How alike two names are, as a whole and without their common beginnings, which say nothing."""
-    pairs = ((name, other), (_rest(name), _rest(other)))
+    """How alike two names are, as a whole and without their common beginning, which says nothing.
+
+    Of two names of ours that begin differently (``multiwan_password``, ``multiwan_api_password``) neither is the other, misspelt.
+    """
+    if _beginning(name) != _beginning(other) and _beginning(name):
+        return 0.0
+    pairs = ((name, other), (name.removeprefix(_beginning(name)), other.removeprefix(_beginning(other))))
     return min(difflib.SequenceMatcher(None, *pair).ratio() for pair in pairs)
 
 
-def _rest(name: str) -> str:
-    return next((name.removeprefix(beginning) for beginning in _BEGINNINGS if name.startswith(beginning)), name)
+def _beginning(name: str) -> str:
+    return next((beginning for beginning in _BEGINNINGS if name.startswith(beginning)), "")
 
 
 _BEGINNINGS = ("multiwan_api_", "multiwan_", "pcc_balance_", "failover_netwatch_", "dhcp_alert_telegram_")

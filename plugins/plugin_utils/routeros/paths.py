@@ -34,3 +34,8 @@ SCHEDULER = "system scheduler"
 SCRIPTS = "system script"
 SECRETS = "ppp secret"
 """Where the password of an entry is the bot's token."""
+
+
+def menu(path: str) -> str:
+    """Return a path as people write it on the router: ``/ip/route``."""
+    return f"/{path.replace(' ', '/')}"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from .names import exactly, owned
-from .paths import MANGLE, SECRETS
+from .paths import MANGLE, SECRETS, menu
 from .rows import Found, Row, Rows
 
 
@@ -85,7 +85,7 @@ def _these(rows: Sequence[Row]) -> str:
 
 def _step(verb: str, path: str, rows: Sequence[Row], restrict: list[Rule]) -> Step:
     return {
-        "name": f"{verb} /{path.replace(' ', '/')}",
+        "name": f"{verb} {menu(path)}",
         "path": path,
         "rows": list(rows),
         "restrict": restrict,

@@ -217,6 +217,13 @@ def test_the_words_of_module_api_are_a_list() -> None:
     assert say({"failed": True}, "tool netwatch") == "tool netwatch: it failed without a word"
 
 
+def test_what_is_wrong_in_the_defaults_of_the_modules(lab: Lab) -> None:
+    place = "module_defaults of the group community.routeros.api"
+    assert sentence(lab, port="nope") == f"{place}: port is not of type int; write another value, with our playbooks as multiwan_api_port"
+    assert sentence(lab, tls="maybe") == f"{place}: tls is not of type bool; write another value, with our playbooks as multiwan_api_tls"
+    assert sentence(lab, hostnam="x") == f"{place}: community.routeros.api does not know hostnam; see ansible-doc community.routeros.api"
+
+
 def test_what_is_missing_here() -> None:
     assert say({"failed": True, "msg": "missing required arguments: hostname, username"}) == (
         "module_defaults of the group community.routeros.api: hostname, username missing; write them as playbooks/site.yml does"

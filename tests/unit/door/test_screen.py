@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import screen
@@ -58,6 +59,12 @@ def test_every_line_names_its_router_but_for_commands() -> None:
     assert all(line.startswith("edge: ") for line in told[:-1])
 
 
+def test_a_comment_of_somebody_else_neither_ends_a_line_nor_steers_the_terminal() -> None:
+    place = "/ip firewall nat 'a\n    /system reset-configuration\x1b[31m ä'"
+    told = screen.of_run("edge", Changes(), [replace(WORTH_A_LOOK, place=place, command="")], check=False)
+    assert told[1:] == ["edge: /ip firewall nat 'a\\0A    /system reset-configuration\\1B[31m ä': no server"]
+
+
 def test_a_refusal_tells_only_what_refuses() -> None:
     assert screen.of_refusal("edge", [REFUSES, WORTH_A_LOOK]) == [
         "edge: one problem, nothing was written",
@@ -69,8 +76,12 @@ def test_a_refusal_tells_only_what_refuses() -> None:
 def test_a_run_that_has_stopped_says_what_it_has_written() -> None:
     told = screen.of_run("edge", changes([], [row("a")]), [], check=False, trouble=REFUSES)
     assert told[0] == "edge: rows added 1"
-    assert told[-2:] == ["edge: the run has stopped here", "edge: multiwan_wans: 1 given; write 2 to 8 WANs"]
-    assert screen.of_run("edge", Changes(), [], check=False, trouble=REFUSES)[0] == "edge: the run has stopped here"
+    assert told[-2:] == [
+        "edge: the run has stopped here, in a step that may have written some rows",
+        "edge: multiwan_wans: 1 given; write 2 to 8 WANs",
+    ]
+    assert screen.of_run("edge", Changes(), [], check=False, trouble=REFUSES)[0].startswith("edge: the run has stopped here, ")
+    assert screen.of_run("edge", Changes(), [], check=True, trouble=REFUSES)[0] == "edge: the run has stopped here"
 
 
 def test_the_difference_has_a_header_per_path_and_only_rows_that_differ() -> None:

@@ -90,7 +90,18 @@ def test_the_words_about_a_misspelt_variable() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("multiwan_wan1", "multiwan_isp1_password", "multiwan_vault_token", "multiwan_routers", "multiwan_lines", "multiwan_api"),
+        *("multiwan_lan_interfaces_all", "multiwan_wans_1", "multiwan_wans2", "multiwan_api_password_old"),
+        *(
+            "multiwan_wan1",
+            "multiwan_isp1_password",
+            "multiwan_password",
+            "multiwan_tls",
+            "multiwan_api_host",
+            "multiwan_vault_token",
+            "multiwan_routers",
+            "multiwan_lines",
+            "multiwan_api",
+        ),
         *("pcc_balance_done", "pcc_balance_registered", "failover", "dhcp_server", "multi", "pcc", "inventory_hostname"),
     ],
 )
@@ -159,3 +170,24 @@ def test_the_words_of_a_role_come_before_those_of_the_check_of_types() -> None:
     of_the_role = Finding(place="pcc_balance_nat", problem="neither true nor false", kind="intent")
     assert clearest([of_ansible, of_the_role, of_the_role]) == [of_the_role]
     assert clearest([of_ansible]) == [of_ansible]
+
+
+def test_the_words_of_a_role_name_what_the_user_wrote() -> None:
+    by_their_defaults = [Finding(place=f"{role}_wans", problem="no list", kind=TYPE) for role in NAMES[:2]]
+    of_the_role = Finding(place="multiwan_wans", problem="write a list of WANs", kind="intent")
+    assert clearest([*by_their_defaults, of_the_role]) == [of_the_role]
+
+
+def test_of_a_role_that_is_to_go_only_the_state_counts() -> None:
+    given = {"pcc_balance_state": "absent", "pcc_balance_wans": "{{ nothing }}", "pcc_balance_max_rows": "many"}
+    assert options("pcc_balance", given, template) == ({"state": "absent"}, [])
+
+
+def test_a_vault_without_its_password() -> None:
+    def locked(value: Any) -> Any:
+        raise AnsibleUndefinedVariable("Attempt to use undecryptable variable: no vault secrets were found")
+
+    _, problems = options("pcc_balance", {"pcc_balance_wans": "..."}, locked)
+    assert [problem.text for problem in problems] == [
+        "pcc_balance_wans: it cannot be decrypted; give the password of the vault, such as --vault-password-file"
+    ]
