@@ -16,12 +16,14 @@ from ..routeros.templates import prepare
 from .action import SiteAction
 from .engine import ByModule, Engine, InWorker, Result
 from .router import Router, RouterProblem
+from .variables import specification
 
 MODULE = "community.routeros.api"
 """Whose ``module_defaults`` say how to reach the router."""
 
 # As with the modules in `engine`: done by the process that forks, and so once for all routers and tasks
 for _role in site.ROLES:
+    specification(_role)
     prepare(_role)
 
 
