@@ -232,7 +232,10 @@ def measure(runs: int, before: Path | None) -> Result:
     """All figures, of so many rounds.
 
     :param before: a checkout of another release with its environment, to compare with.
+    :raises RuntimeError: for a run that fails, and where memory cannot be counted.
     """
+    if not Path(f"/proc/self/task/{os.getpid()}/children").exists():
+        raise RuntimeError("this kernel does not tell the children of a process, so their memory cannot be counted")
     ways = {"ours": Way(ROOT), "modules": Way(ROOT, ("--extra-vars", "ansible_connection=elsewhere"))}
     if before:
         ways["before"] = Way(before.resolve())

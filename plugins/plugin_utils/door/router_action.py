@@ -23,8 +23,8 @@ from .variables import specification, undefined
 
 # As with the modules in `engine`: done by the process that forks, and so once for all routers and tasks
 for _role in site.ROLES:
-    prepare(_role)
     specification(_role)
+    prepare(_role)
 
 
 class RouterAction(SiteAction):
