@@ -86,7 +86,7 @@ class Demo:
         result = subprocess.run(
             [Path(sys.executable).with_name(command[0]), *command[1:], "--extra-vars", f"@{self._variables}"],
             cwd=ROOT,
-            env=os.environ | {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "0"},
+            env=os.environ | {"ANSIBLE_NOCOLOR": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
