@@ -15,39 +15,8 @@ description:
     C(multiwan.routeros.site).
   - The modules of C(community.routeros) do the reading, comparing and writing. They run within the task, over one connection; where the
     task is delegated to another machine they run there, one by one, with the same result.
-options:
-  roles:
-    description:
-      - The roles that it is for, by name. What they want stands in their variables, whose defaults are known where a role is imported with
-        C(public=true), as in the playbook C(multiwan.routeros.site).
-      - A task that is tagged C(always) chooses among them by C(--tags) and C(--skip-tags); the tag of a role is its name.
-    type: dict
-    required: true
-    suboptions:
-      pcc_balance:
-        description: Role P(multiwan.routeros.pcc_balance#role).
-        type: dict
-        suboptions:
-          wanted:
-            description: Whether the run is for this role.
-            type: bool
-            default: true
-      failover_netwatch:
-        description: Role P(multiwan.routeros.failover_netwatch#role).
-        type: dict
-        suboptions:
-          wanted:
-            description: Whether the run is for this role.
-            type: bool
-            default: true
-      dhcp_alert_telegram:
-        description: Role P(multiwan.routeros.dhcp_alert_telegram#role).
-        type: dict
-        suboptions:
-          wanted:
-            description: Whether the run is for this role.
-            type: bool
-            default: true
+extends_documentation_fragment:
+  - multiwan.routeros.roles
 attributes:
   check_mode:
     description: Can run in check mode and say what would change, without writing.

@@ -11,39 +11,8 @@ version_added: 0.1.0
 author: the multiwan.routeros authors (@multiwan)
 description:
   - Shows the shares of the lines, and in which order each routing table tries them. No router is asked.
-options:
-  roles:
-    description:
-      - The roles that it is for, by name. What they want stands in their variables, whose defaults are known where a role is imported with
-        C(public=true), as in the playbook C(multiwan.routeros.site).
-      - A task that is tagged C(always) chooses among them by C(--tags) and C(--skip-tags); the tag of a role is its name.
-    type: dict
-    required: true
-    suboptions:
-      pcc_balance:
-        description: Role P(multiwan.routeros.pcc_balance#role).
-        type: dict
-        suboptions:
-          wanted:
-            description: Whether the run is for this role.
-            type: bool
-            default: true
-      failover_netwatch:
-        description: Role P(multiwan.routeros.failover_netwatch#role).
-        type: dict
-        suboptions:
-          wanted:
-            description: Whether the run is for this role.
-            type: bool
-            default: true
-      dhcp_alert_telegram:
-        description: Role P(multiwan.routeros.dhcp_alert_telegram#role).
-        type: dict
-        suboptions:
-          wanted:
-            description: Whether the run is for this role.
-            type: bool
-            default: true
+extends_documentation_fragment:
+  - multiwan.routeros.roles
 attributes:
   check_mode:
     description: Can run in check mode and say what would change, without writing.
