@@ -7,6 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from .routeros.changing import Change
+from .routeros.rows import Row
+
 COMMAND = "{command}"
 """What stands for the command in a remedy."""
 INTENT = "intent"
@@ -21,6 +24,9 @@ class Finding:
     whole router is meant. `remedy` says in words what to do. `command` is what to paste on the router, empty if there is no such thing;
     where `COMMAND` stands in the remedy, the sentence has it there, and without a remedy the sentence says to write it.
     `refuses` says that nothing may be written while this is so. `kind` is one word, by which the user can answer it.
+
+    `changes` are what it takes in rows of others to mend it, and `additions` what it takes in rows of ours, each behind its path. Both
+    are made only with the consent of the user (``multiwan_take_over`` has the kind).
     """
 
     place: str
@@ -29,6 +35,8 @@ class Finding:
     command: str = ""
     refuses: bool = True
     kind: str = INTENT
+    changes: tuple[Change, ...] = ()
+    additions: tuple[tuple[str, Row], ...] = ()
 
     @property
     def text(self) -> str:
