@@ -231,6 +231,7 @@ class Router:
                 raise failure("can not move object before itself")
             for row in rows:
                 rules.check_writable(row)
+            for row in rows:
                 table.remove(row)
             position = len(table) if target is None else table.index(target)
             table[position:position] = rows
