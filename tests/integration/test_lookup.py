@@ -40,7 +40,14 @@ RULES = [
     "add action=lookup min-prefix=0 table=main\nadd action=lookup table=second",
     "add action=lookup min-prefix=24 table=main\nadd action=lookup-only-in-table table=idle",
     "add action=unreachable interface=ether3 dst-address=198.18.7.0/24\nadd action=drop src-address=192.168.88.64/26",
+    "add action=lookup table=second chain=mangle\nadd action=unreachable chain=main",
     "add action=lookup table=second routing-mark=idle\nadd action=lookup-only-in-table table=second min-prefix=0",
+]
+POLICIES = [
+    "mangle,vrf-lookup,vrf-unreach,local,user,main",
+    "vrf-lookup,vrf-unreach,local,user,mangle,main",
+    "user,main,local,mangle",
+    "mangle,local,main,user",
 ]
 REFUSALS = {
     "Network is unreachable": {"no route", "unreachable"},
@@ -52,7 +59,7 @@ REFUSALS = {
 
 @pytest.fixture(scope="module")
 def module_room() -> Iterator[Room]:
-    with open_room(CONFIGURATION, LINES, LANS[:1], engines=False) as made:
+    with open_room(CONFIGURATION, LINES, LANS[:1], engines=False, version="7.22.3") as made:
         yield made
 
 
@@ -62,9 +69,10 @@ def room(module_room: Room) -> Iterator[Room]:
     module_room.load("/routing rule remove [find]")
 
 
-def kernel_says(room: Room, destination: str, mark: str, source: str, interface: str) -> set[str]:
+def kernel_says(room: Room, destination: str, mark: str | int = 0, source: str = "", interface: str = "") -> set[str]:
     """What ``lookup`` may say by the kernel's word."""
-    words = ["ip", "route", "get", destination, "mark", str(table_numbers(room.lab.router)[mark] if mark else 0)]
+    number = table_numbers(room.lab.router)[mark] if isinstance(mark, str) and mark else mark or 0
+    words = ["ip", "route", "get", destination, "mark", str(number)]
     devices = device_names(room.lab.router)
     if interface:
         words += ["from", source, "iif", devices[interface]]
@@ -79,7 +87,9 @@ def kernel_says(room: Room, destination: str, mark: str, source: str, interface:
 
 
 @pytest.mark.parametrize("rules", RULES)
-def test_lookup_is_the_kernels(room: Room, rules: str) -> None:
+@pytest.mark.parametrize("policy", POLICIES)
+def test_lookup_is_the_kernels(room: Room, policy: str, rules: str) -> None:
+    room.load(f"/routing settings set policy-rules={policy}")
     if rules:
         room.load(f"/routing rule\n{rules}")
     said = {}
@@ -90,4 +100,4 @@ def test_lookup_is_the_kernels(room: Room, rules: str) -> None:
                 answer = lookup(room.lab.router, *asked)
                 assert answer in kernel_says(room, *asked), asked
                 said[asked] = answer
-    assert len(set(said.values())) >= 4
+    assert len(set(said.values())) >= 2

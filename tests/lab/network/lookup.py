@@ -20,7 +20,7 @@ from ..router.paths import path_text
 from ..router.rows import Change, id_text
 from ..router.store import Router
 from .devices import device_names
-from .forwarding import LOCAL, MARK_MASK, Rule, Way, addresses, rules, table_numbers, ways
+from .forwarding import LOCAL, Rule, Way, addresses, rules, table_numbers, ways
 
 Seen = TypeVar("Seen")
 
@@ -31,7 +31,8 @@ def lookup(router: Router, destination: str, mark: int | str = 0, source: str = 
     """The interface that a packet leaves by; several with a comma, in the order of the gateways, where it is one of them.
     Else ``local``, ``blackhole``, ``unreachable`` (a rule refuses it) or ``no route``.
 
-    :param mark: the routing mark, as the kernel's number or by the name of its table; main and "" are none.
+    :param mark: the routing mark, as the kernel's number or by the name of its table; main and "" are none. ``FAST_PATH``
+        for a fasttracked packet.
     :param source: the packet's own address, for rules with ``src-address``.
     :param interface: where it came in, for rules with ``interface``; empty for the router's own packets.
     :raises NotPlayed: for rows that the lab's network does not know.
@@ -65,7 +66,7 @@ def lookup(router: Router, destination: str, mark: int | str = 0, source: str = 
 def _concerns(rule: Rule, destination: str, mark: int, source: str, device: str) -> bool:
     """Whether a packet meets a rule's conditions."""
     return (
-        (rule.mark is None or mark & MARK_MASK == rule.mark)
+        (rule.mark is None or mark & rule.mask == rule.mark)
         and (not rule.destination or IPv4Address(destination) in IPv4Network(rule.destination))
         and (not rule.source or (source != "" and IPv4Address(source) in IPv4Network(rule.source)))
         and (not rule.device or rule.device == device)

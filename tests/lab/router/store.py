@@ -181,6 +181,7 @@ class Router:
                     rules.check_writable(row)
                     row.values = dict(row.values)
                     self._assign(path, row, given, menu.set_names)
+                    rules.forget_hotspot(self, path, row, given)
                     rules.check_unique(self, self.owner(path, row), row)
             except Trap:
                 for row, values in zip(rows, before, strict=True):

@@ -95,3 +95,52 @@ def test_what_cannot_be_looked_at_is_told_at_the_end(lab: Lab) -> None:
         lab.load(f"{ROWS}/ip route add dst-address=198.18.0.0/16 gateway=203.0.113.1 check-gateway=bfd\n")
         assert "bfd" in lab.dump()
     assert len(moments) == 5
+
+
+POLICY = "/routing settings set policy-rules={}"
+ALL_BY_SECOND = "/routing rule add table=second comment=all"
+
+
+@pytest.mark.parametrize(
+    ("policy", "marked", "own_address"),
+    [
+        ("mangle,vrf-lookup,vrf-unreach,local,user,main", "ether1", "local"),
+        ("vrf-lookup,vrf-unreach,local,user,mangle,main", "ether2", "local"),
+        ("mangle,user,local,main", "ether1", "ether2"),
+        ("user,mangle,local,main", "ether2", "ether2"),
+        ("mangle,local,main,user", "ether1", "local"),
+        ("mangle,local,main", "ether1", "local"),
+    ],
+)
+def test_order_of_decisions(policy: str, marked: str, own_address: str) -> None:
+    router = new(version="7.22.3")
+    execute(router, ROWS + ALL_BY_SECOND)
+    execute(router, "/routing table add name=first fib; /ip route add dst-address=198.18.0.0/16 gateway=203.0.113.1 routing-table=first")
+    execute(router, POLICY.format(policy))
+    assert lookup(router, INTERNET, "first") == marked
+    assert lookup(router, "203.0.113.2") == own_address
+
+
+@pytest.mark.parametrize(("policy", "way"), [("mangle,local,main,user", "ether1"), ("mangle,local,user,main", "ether2")])
+def test_main_before_the_users_rules(policy: str, way: str) -> None:
+    router = new(version="7.22.3")
+    execute(router, f"{ROWS}{ALL_BY_SECOND}\n/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1\n{POLICY.format(policy)}")
+    assert lookup(router, INTERNET) == way
+
+
+@pytest.mark.parametrize(
+    ("chain", "own_address", "internet"),
+    [
+        ("", "local", "ether2"),
+        ("chain=user", "local", "ether2"),
+        ("chain=mangle", "ether2", "ether2"),
+        ("chain=local", "local", "ether2"),
+        ("chain=main", "local", "ether1"),
+        ("chain=elsewhere", "local", "ether1"),
+    ],
+)
+def test_rows_stand_behind_the_decision_that_their_chain_is_named_after(chain: str, own_address: str, internet: str) -> None:
+    router = new(version="7.22.3")
+    execute(router, f"{ROWS}{ALL_BY_SECOND} {chain}\n/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1")
+    assert lookup(router, "203.0.113.2") == own_address
+    assert lookup(router, INTERNET) == internet
