@@ -135,6 +135,23 @@ def _connections(router: Router) -> list[Shown]:
     return [dict(row) for row in connections.rows()]
 
 
+def _sessions(router: Router) -> list[Shown]:
+    """Who is logged in [MAN:API, SCH] D. That ``via`` says ``api-ssl`` of a client over TLS is I."""
+    groups = {row.name: router.text(row.values.get("group", "")) for row in router.table(path("user"))}
+    return [
+        {
+            ".id": id_text(number),
+            "when": date_text(session.since),
+            "name": session.user,
+            "address": session.address,
+            "via": session.via,
+            "radius": "false",
+            "group": groups.get(session.user, ""),
+        }
+        for number, session in list(router.services.sessions.items())
+    ]
+
+
 def _environment(router: Router) -> list[Shown]:
     """Global variables of all users."""
     return [
@@ -167,5 +184,6 @@ _COMPUTED: Mapping[Path, Callable[[Router], list[Shown]]] = {
     path("ip firewall connection"): _connections,
     path("system script environment"): _environment,
     path("system script job"): _jobs,
+    path("user active"): _sessions,
 }
 """Menus whose rows are not kept but asked for."""
