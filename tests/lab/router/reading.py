@@ -115,6 +115,11 @@ def _alert(router: Router, row: Row, shown: Shown) -> None:
         del shown["disabled"]
 
 
+def _rule(router: Router, row: Row, shown: Shown) -> None:
+    if router.traits.rule_shows_chain and "chain" in router.menu(path("routing rule")).arguments:
+        shown.setdefault("chain", "user")
+
+
 def _resource(router: Router, row: Row, shown: Shown) -> None:
     shown["uptime"] = format_duration(int(router.services.clock.now() - router.started) * 1000)
 
@@ -175,6 +180,7 @@ _SPECIAL: Mapping[Path, Callable[[Router, Row, Shown], None]] = {
     path("ip firewall address-list"): _address_list,
     path("tool netwatch"): _netwatch,
     ALERT: _alert,
+    path("routing rule"): _rule,
     path("system resource"): _resource,
     path("system clock"): _clock,
     path("system script"): _script,

@@ -93,6 +93,17 @@ def test_a_rule_with_min_prefix_on_a_table_of_defaults(needs: bool, way: str) ->
     assert lookup(router, "198.18.0.1") == "unreachable"
 
 
+@pytest.mark.parametrize(
+    ("shows", "version", "chains"),
+    [(True, "7.22.3", ["user", "mangle"]), (False, "7.22.3", [None, "mangle"]), (True, "7.21.4", [None])],
+)
+def test_chains_of_routing_rules(start_lab: StartLab, shows: bool, version: str, chains: list[str | None]) -> None:
+    api = connect(start_lab(version=version, traits=Traits(rule_shows_chain=shows)))
+    for chain in chains:
+        add(api, "/routing/rule", table="main", **({"chain": chain} if chain == "mangle" else {}))
+    assert [row.get("chain") for row in rows(api, "/routing/rule")] == chains
+
+
 @pytest.mark.parametrize(("follows", "way"), [(True, "ether2"), (False, "ether1")])
 def test_where_fasttracked_packets_look(follows: bool, way: str) -> None:
     router = new(traits=Traits(fasttrack_follows_rules=follows))
