@@ -16,7 +16,7 @@ from typing import Literal
 
 from routeros_lsp.binder.binder import BindOptions, Reference, bind
 from routeros_lsp.rules import RULES
-from routeros_lsp.syntax.ast import Brace, Node, Script, Statement, Word
+from routeros_lsp.syntax.ast import Brace, Script, Statement, Word
 from routeros_lsp.syntax.parser import parse
 from routeros_lsp.syntax.walk import visit
 
@@ -99,7 +99,7 @@ def _matched(script: Script) -> set[int]:
     but ``[find comment~"..."]`` is in dozens of unrelated public scripts [WILD] O."""
     places: set[int] = set()
 
-    def note(node: Node, _parent: Node | None) -> None:
+    def note(node: object, _parent: object) -> None:
         if isinstance(node, Statement):
             words = [element.text.rpartition("/")[2] if isinstance(element, Word) else "" for element in node.elements]
             behind = node.elements[words.index("find") + 1 :] if "find" in words else []
