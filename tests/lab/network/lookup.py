@@ -83,7 +83,7 @@ def _longest(routes: list[Way], table: int, destination: str) -> Way | None:
 class Moment(Generic[Seen]):
     """What was seen behind a write.
 
-    :param write: the write in words: ``add /ip/route *5``.
+    :param write: the write in words: ``add /ip/route *5``; ``state ...`` for what came by itself.
     """
 
     write: str
@@ -92,7 +92,8 @@ class Moment(Generic[Seen]):
 
 @contextlib.contextmanager
 def watch(lab: Lab, look: Callable[[Router], Seen]) -> Iterator[list[Moment[Seen]]]:
-    """Looks at the first router behind each write meanwhile, whoever wrote: clients, scripts, or the router itself.
+    """Looks at the first router behind each write meanwhile, whoever wrote: clients, scripts, or the router itself. What is
+    no write, such as a link that goes down or a lease that comes, is a moment only where something else is seen than before.
 
     :param look: what to look at; the router's lock is held.
     :raises Exception: at the end, what ``look`` raised first.
@@ -101,11 +102,12 @@ def watch(lab: Lab, look: Callable[[Router], Seen]) -> Iterator[list[Moment[Seen
     errors: list[Exception] = []
 
     def notice(change: Change) -> None:
-        if change.kind == "state" or errors:
+        if errors:
             return
         try:
-            ids = ",".join(map(id_text, change.ids))
-            moments.append(Moment(f"{change.kind} {path_text(change.menu)} {ids}".strip(), look(lab.router)))
+            seen = look(lab.router)
+            if change.kind != "state" or not moments or moments[-1].seen != seen:
+                moments.append(Moment(f"{change.kind} {path_text(change.menu)} {','.join(map(id_text, change.ids))}", seen))
         except Exception as error:  # whatever it is: it must not reach whoever writes
             errors.append(error)
 

@@ -87,6 +87,19 @@ def test_each_write_is_looked_at(lab: Lab, api: Api) -> None:
     ]
 
 
+def test_what_comes_by_itself_is_a_moment_where_it_changes_something(lab: Lab) -> None:
+    assert not lab.load(f"{ROWS}/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1\n").skipped
+    with watch(lab, lambda router: lookup(router, INTERNET)) as moments:
+        assert not lab.load('/ip route set [find gateway="203.0.113.1"] comment=c').skipped
+        for name, runs in (("ether3", False), ("ether1", False), ("ether1", True)):
+            lab.router.set_running(name, runs)
+    assert [(moment.write.partition(" ")[0], moment.seen) for moment in moments] == [
+        ("set", "ether1"),
+        ("state", "no route"),
+        ("state", "ether1"),
+    ]
+
+
 def test_what_cannot_be_looked_at_is_told_at_the_end(lab: Lab) -> None:
     with (
         pytest.raises(NotPlayed, match="the lab's network does not play check-gateway=bfd"),
