@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 
 from ..health import check_gateway
 from ..lines import Lan, Wan
-from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment
+from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment, owned
 from ..routeros.paths import ADDRESS_LIST, LISTS, MANGLE, MEMBERS, NAT, ROUTES, TABLES
 from ..routeros.rows import Found, Row, Rows
 from ..routeros.steps import Step, add, clear, clear_left, write
@@ -55,13 +56,20 @@ def apply_steps(rows: Rows, found: Found | None = None) -> list[Step]:
         *(write(BALANCE, path, rows[path]) for path in (LISTS, MEMBERS, ADDRESS_LIST)),
         *(add(path, rows[path]) for path in (TABLES, ROUTES, NAT)),
         write(BALANCE, MANGLE, rows[MANGLE]),
+        *(write(BALANCE, path, rows.get(path, ())) for path in _elsewhere(rows, found or {})),
         *clear_left(BALANCE, (NAT, ROUTES, TABLES), rows, found or {}),
     ]
 
 
-def remove_steps() -> list[Step]:
+def remove_steps(found: Found | None = None) -> list[Step]:
     """Return what to write, in order, to take every row of ours away: the marks first, then what they led to."""
-    return [clear(BALANCE, path) for path in (MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS)]
+    return [clear(BALANCE, path) for path in (*_elsewhere({}, found or {}), MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS)]
+
+
+def _elsewhere(rows: Rows, found: Found) -> list[str]:
+    """The paths beside those of each plan that have rows of ours, or are to have some."""
+    there = {path for path in found if any(re.match(owned(BALANCE), str(row.get("comment") or "")) for row in found[path])}
+    return sorted((there | {path for path in rows if rows[path]}) - {MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS})
 
 
 def _lan_list(lans: Sequence[Lan]) -> list[Row]:

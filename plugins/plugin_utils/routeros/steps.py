@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
+from .changing import Change
 from .names import exactly, owned
 from .paths import MANGLE, SECRETS, menu
 from .rows import Found, Row, Rows
@@ -28,7 +29,7 @@ class Step(TypedDict):
     """What becomes of one path: the rows that `restrict` lets through are those of `rows` afterwards.
 
     `name` is for people. `secret` says that neither the rows nor what the router says of them may be shown, `ordered` that the order of
-    the rows counts.
+    the rows counts. Where there are `changes`, they are all that becomes of the path: of rows of others, which no `restrict` lets through.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Step(TypedDict):
     restrict: list[Rule]
     secret: bool
     ordered: bool
+    changes: NotRequired[Sequence[Change]]
 
 
 def write(role: str, path: str, rows: Sequence[Row]) -> Step:
@@ -73,6 +75,11 @@ def write_where(path: str, rows: Sequence[Row], field: str, regex: str) -> Step:
 def clear_where(path: str, field: str, regex: str) -> Step:
     """The rows whose `field` matches go, on a path whose rows have no comment of ours."""
     return _step("Clear", path, [], [{"field": field, "regex": regex}])
+
+
+def change(path: str, changes: Sequence[Change]) -> Step:
+    """Rows of others become what these changes say."""
+    return {**_step("Change", path, [], [{"field": "comment", "regex": exactly([])}]), "changes": changes}
 
 
 def _of(role: str) -> Rule:
