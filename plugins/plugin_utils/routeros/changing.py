@@ -8,13 +8,12 @@ them anew when it boots.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from .paths import DHCP_CLIENTS, PORTS
 from .rows import Found, Row
-from .spelling import literal
+from .spelling import literal, word
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,12 @@ _TELLING = (
     *("new-routing-mark", "jump-target", "list", "interface", "address", "gateway", "host"),
 )
 """Fields that `find` compares as it compares text, in the order in which they are used to name a row."""
+
+_BARE = frozenset(
+    {"input", "forward", "output", "prerouting", "postrouting", "srcnat", "dstnat", "accept", "drop", "jump", "passthrough", "masquerade"}
+    | {"fasttrack-connection", "mark-connection", "mark-packet", "mark-routing", "src-nat", "dst-nat"}
+)
+"""Chains and actions, which are written without quotes everywhere; no field has one of these names."""
 
 
 def same(one: object, other: object) -> bool:
@@ -146,11 +151,11 @@ def _chosen(change: Change, rows: Sequence[Row]) -> str:
     for field in (_KEYS.get(change.path, "name"), COMMENT):
         value = "" if isinstance(row.get(field), bool) else str(row.get(field) or "")  # a text that looks like a truth is read as one
         if value and value.isascii() and sum(same(other.get(field), value) for other in rows) == 1:
-            return f"[find {field}={_compared(value, rows)}]"
+            return f"[find {_compared(field, value)}]"
     fields, alike = _fewest(row, rows)
     if not fields and ".id" not in row:
         return ""
-    found = " ".join(["find", *(f"{field}={_compared(_text(row[field]), rows)}" for field in fields)])
+    found = " ".join(["find", *(_compared(field, row[field]) for field in fields)])
     place = next(place for place, other in enumerate(alike) if other.get(".id") == row.get(".id"))
     return f"[{found}]" if len(alike) == 1 else f"[:pick [{found}] {place} {place + 1}]"
 
@@ -167,31 +172,15 @@ def _fewest(row: Row, rows: Sequence[Row]) -> tuple[list[str], list[Row]]:
     return fields, alike
 
 
-def _compared(value: str, rows: Sequence[Row]) -> str:
-    """A text as `find` takes it: a bare word that is the name of a field would be the value of that field."""
-    return value if _is_word(value) and not any(value in row for row in rows) else literal(value)
+def _compared(field: str, value: object) -> str:
+    """A field and its value as `find` takes them: a bare word that is the name of any field would be the value of that field."""
+    return f"{field}={value if value in _BARE else literal(_text(value))}"
 
 
 def _assignment(field: str, value: object) -> str:
     if value is None:
         return f"!{field}"
-    text = _text(value)
-    return f"{field}={text if isinstance(value, bool | int) or _is_word(text) else literal(text)}"
-
-
-def _is_word(text: str) -> bool:
-    """Whether a text is one in the router's language without quotes; ``007`` is a number, ``1d`` a time and ``yes`` a truth there."""
-    return re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", text) is not None and text not in (
-        "yes",
-        "no",
-        "true",
-        "false",
-        "nil",
-        "nothing",
-        "or",
-        "and",
-        "in",
-    )
+    return f"{field}={_text(value) if isinstance(value, bool | int) else word(str(value))}"
 
 
 def _text(value: object) -> str:

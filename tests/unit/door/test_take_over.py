@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -12,12 +13,14 @@ from typing import Any
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import ledger
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import screen
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import YOURS, Changes
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import ADDED, REMOVED, YOURS, Changes
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import preflight
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import READS
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.changing import Change, identity
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import BALANCE
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import FILTER, SCRIPTS, SETTINGS
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import FILTER, MEMBERS, SCRIPTS, SETTINGS
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.reads import WHOLE
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import change
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.site import Refused
@@ -303,3 +306,80 @@ def test_a_row_of_a_path_that_has_one_needs_no_id(lab: Lab) -> None:
         assert ".id" not in row
         router.write(change(SETTINGS, [Change(SETTINGS, row, {"rp-filter": "loose"})]), Changes(), check=False)
         assert router.rows(SETTINGS)[0]["rp-filter"] == "loose"
+
+
+class Dropping:
+    """A router that drops `hotspot` from a row of the firewall when its `disabled` is written, as releases below 7.21 may."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._router, self._set = lab.router, lab.router.set
+        lab.router.set = self._drop  # type: ignore[method-assign]
+
+    def _drop(self, menu: Any, rows: Any, given: Any) -> None:
+        self._set(menu, rows, given)
+        if "disabled" in given and "hotspot" not in given:
+            for row in rows:
+                row.values.pop("hotspot", None)
+
+
+@pytest.mark.parametrize("cut", [0, *range(1, 16)])
+def test_a_row_that_loses_a_field_by_being_switched_gets_it_back(lab: Lab, cut: int) -> None:
+    lab.load('/ip firewall filter set [find comment="007"] hotspot=auth', on_error="stop")
+    before = state(lab)
+    Dropping(lab)
+    lab.faults.drop_before_write = cut
+    with contextlib.suppress(RouterProblem):
+        run(lab, TAKING)
+    lab.faults.drop_before_write = 0
+    run(lab, TAKING)
+    assert next(row for row in theirs(lab)[FILTER] if row.get("comment") == "007")["hotspot"] == "auth"
+    assert not run(lab, TAKING).changed
+    lab.faults.drop_before_write = cut
+    with contextlib.suppress(RouterProblem):
+        run(lab, WITHDRAWN)
+    lab.faults.drop_before_write = 0
+    remove(lab)
+    assert state(lab) == before
+
+
+GUARD = {"list": "WAN", "interface": "ether2", "comment": "multiwan:pcc_balance:guard:WAN:isp2"}
+DROP = {"chain": "forward", "action": "drop", "connection-state": "invalid", "comment": "multiwan:pcc_balance:guard:filter"}
+
+
+def test_rows_of_ours_that_a_finding_takes_come_and_go_with_consent(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever their path: also one on which the role has no others."""
+    lab.load("/interface list add name=WAN\n/interface list member add list=WAN interface=ether1", on_error="stop")
+    before, told = state(lab), preflight.findings
+
+    def findings(intent: Any, found: Any, probed: bool) -> list[Finding]:
+        lacking = Finding("/ip firewall filter", "it lacks ether2", kind="lists", additions=((MEMBERS, GUARD), (FILTER, DROP)))
+        return [preflight._answered(lacking, intent, found), *told(intent, found, probed)]
+
+    monkeypatch.setattr(preflight, "findings", findings)
+    refused = look(lab, {BALANCE: {**TAKING[BALANCE], "take_over": ["fasttrack", "ports", "rp-filter"]}}).findings[0]
+    assert refused.command.splitlines() == [
+        "/interface list member add list=WAN interface=ether2",
+        "/ip firewall filter add chain=forward action=drop connection-state=invalid",
+    ]
+    done = run(lab, TAKING)
+    assert {GUARD["comment"], DROP["comment"]} <= {row.name for row in done.rows() if row.kind == ADDED}
+    assert not run(lab, TAKING).changed
+    monkeypatch.setattr(preflight, "findings", told)
+    without = run(lab, TAKING)
+    assert {GUARD["comment"], DROP["comment"]} == {row.name for row in without.rows() if row.kind == REMOVED}
+    monkeypatch.setattr(preflight, "findings", findings)
+    run(lab, TAKING)
+    remove(lab)
+    assert state(lab) == before
+
+
+def test_half_an_entry_and_a_strange_one_are_no_entries(lab: Lab) -> None:
+    run(lab, TAKING)
+    lab.load(
+        '/ip firewall address-list add list=multiwan-ledger address=240.9.9.9 comment="multiwan:ledger:0123456789ab:1/2:{"', on_error="stop"
+    )
+    lab.load('/ip firewall address-list add list=multiwan-ledger address=240.9.9.8 comment="multiwan:ledger:x"', on_error="stop")
+    with connect(lab) as router:
+        assert len(ledger.entries(router.found(READS))) == CHANGED
+    run(lab, TAKING)
+    assert "240.9.9" not in lab.dump()

@@ -343,7 +343,7 @@ def test_a_port_of_a_bridge_is_no_lan_and_no_line() -> None:
     assert check(intent, router(ports=[PORT, {**PORT, "interface": "ether4"}])) == {
         "errors": [
             "multiwan_wans[1].interface: 'ether4' is a port of the bridge 'bridge', so nothing can be routed to it; "
-            "write /interface bridge port set [find interface=ether4] disabled=yes, or write multiwan_take_over: [ports]",
+            'write /interface bridge port set [find interface="ether4"] disabled=yes, or write multiwan_take_over: [ports]',
             "multiwan_lan_interfaces[0]: 'ether3' is a port of the bridge 'bridge', and packets come from the bridge; write bridge",
         ],
         "warnings": [],
