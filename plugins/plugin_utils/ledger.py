@@ -25,7 +25,7 @@ from .routeros.changing import DROPPED, Change, Identity, find, identity, lost, 
 from .routeros.names import LEDGER, LEDGER_LIST
 from .routeros.paths import ADDRESS_LIST
 from .routeros.rows import Found, Row
-from .routeros.steps import Step, change, write_where
+from .routeros.steps import Step, alter, write_where
 
 MOST = 900
 """Bytes of an entry in one comment. How much a comment of an address-list entry holds is not known; 1000 bytes were seen."""
@@ -180,7 +180,7 @@ def _in_order(found: Found, kept: Sequence[Entry], new: Sequence[Entry], changes
         by_path.setdefault(one.path, []).append(one)
     return [
         *([_ledger([*bare, *added])] if added else []),
-        *(change(path, some) for path, some in by_path.items()),
+        *(alter(path, some) for path, some in by_path.items()),
         *([_ledger([*left, *added])] if len(left) < len(bare) else []),
     ]
 

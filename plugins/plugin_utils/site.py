@@ -29,12 +29,14 @@ from .health import balanced_wans, out_of_use, probes_watch
 from .pcc_balance import intent as balance_intent
 from .pcc_balance import plan as balance_plan
 from .pcc_balance import preflight as balance_preflight
+from .pcc_balance import unmarked
+from .pcc_balance.surroundings import Surroundings
 from .reading import IntentErrors
 from .routeros.changing import changed
 from .routeros.names import ALERTS, BALANCE, FAILOVER
 from .routeros.reads import Reads, together
 from .routeros.rows import Found, Row
-from .routeros.steps import Step
+from .routeros.steps import Alter, Last, Step, Write
 
 ROLES = (BALANCE, FAILOVER, ALERTS)
 """In the order of their turns."""
@@ -120,10 +122,14 @@ def after(found: Found, steps: Sequence[Step]) -> Found:
     """Return the rows of a router as they are once the steps were carried out, without what the router fills in."""
     rows = dict(found)
     for step in steps:
-        if "changes" in step:
-            rows[step["path"]] = [changed(row, step["changes"]) for row in rows.get(step["path"], ())]
-            continue
-        rows[step["path"]] = [*(row for row in rows.get(step["path"], ()) if not _is_meant(step, row)), *step["rows"]]
+        if isinstance(step, Alter):
+            rows[step.path] = [changed(row, step.changes) for row in rows.get(step.path, ())]
+        elif isinstance(step, Last):
+            there = rows.get(step.path, ())
+            moved = [row for row in there if row.get("comment") in step.comments]
+            rows[step.path] = [*(row for row in there if row not in moved), *moved]
+        else:
+            rows[step["path"]] = [*(row for row in rows.get(step["path"], ()) if not _is_meant(step, row)), *step["rows"]]
     return rows
 
 
@@ -149,9 +155,10 @@ def _turns(site: Site) -> Iterator[Turn]:
 def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = site.intents[BALANCE]
     probed = FAILOVER in site.intents or site.probes_follow or probes_watch(found)
-    findings = balance_preflight.findings(intent, ledger.original(found), probed)
+    theirs = ledger.original(found)
+    findings = balance_preflight.findings(intent, theirs, probed)
     made = [finding for finding in findings if finding.is_made]
-    rows = balance_plan.plan(intent, out_of_use(found), probed)
+    rows = balance_plan.plan(intent, out_of_use(found), probed, unmarked.order(Surroundings(intent, theirs)))
     for path, row in (addition for finding in made for addition in finding.additions):
         rows[path] = [*rows.get(path, ()), row]
     taken = ledger.steps(found, [change for finding in made for change in finding.changes])
@@ -177,7 +184,7 @@ def _alert(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]
     return alerts_preflight.findings(intent, ledger.original(found)), alerts_plan.apply_steps(rows, intent.chats)
 
 
-def _is_meant(step: Step, row: Row) -> bool:
+def _is_meant(step: Write, row: Row) -> bool:
     """Whether a step is about a row: it fits all that the step's `restrict` says, as in module api_modify."""
     return all(
         bool(re.match(str(rule["regex"]), str(row.get(str(rule["field"])) or ""))) is not bool(rule.get("invert"))

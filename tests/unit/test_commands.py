@@ -18,8 +18,10 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names i
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.lab import Lab
 from tests.lab.router.services import Services
+from tests.lab.router.versions import DEFAULT_VERSION
 
-from .door.runs import connect, look
+from .apply.router import door
+from .door.runs import look
 from .test_refusals import _called, _pattern
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +47,7 @@ class Case:
     options: Mapping[str, Any] = field(default_factory=dict)
     acts: bool = True
     user: str = "admin"
+    version: str = DEFAULT_VERSION
 
 
 FASTTRACK = "/ip firewall filter add chain=forward action=fasttrack-connection"
@@ -70,6 +73,7 @@ CASES = {
     "entry of one address": Case(BALANCE, "/ip firewall address-list add list=multiwan-bypass address=255.255.255.255"),
     "tracking": Case(BALANCE, "/ip firewall connection tracking set enabled=no"),
     "reverse path": Case(BALANCE, "/ip settings set rp-filter=strict"),
+    "order of rules": Case(BALANCE, "/routing settings set policy-rules=user,mangle,vrf-lookup,vrf-unreach,local,main", version="7.22.3"),
     "fasttrack": Case(BALANCE, FASTTRACK),
     "fasttrack twice": Case(BALANCE, f"{FASTTRACK}\n{FASTTRACK}\n{FASTTRACK} protocol=tcp"),
     "fasttrack with a comment": Case(BALANCE, f'{FASTTRACK} comment="defconf: \\"fast\\" \\$x"\n{FASTTRACK} comment=disabled'),
@@ -95,7 +99,7 @@ def options_of(case: Case) -> Mapping[str, Any]:
 
 
 def router(name: str) -> Lab:
-    lab = Lab(interfaces=4, services=Services(clock=ManualClock()) if name == "clock" else None)
+    lab = Lab(CASES[name].version, interfaces=4, services=Services(clock=ManualClock()) if name == "clock" else None)
     report = lab.load(CASES[name].setup, on_error="stop")
     assert [str(line) for line in report.skipped] == []
     if name == "device-mode":
@@ -106,8 +110,8 @@ def router(name: str) -> Lab:
 
 def said(lab: Lab, case: Case) -> list[Finding]:
     """The findings that print a command."""
-    with connect(lab, username=case.user) as door:
-        rights = list(door.refusals())
+    with door(lab, username=case.user) as asking:
+        rights = list(asking.refusals())
     return [finding for finding in (rights or look(lab, options_of(case)).findings) if finding.command]
 
 

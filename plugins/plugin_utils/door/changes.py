@@ -49,6 +49,8 @@ class PathChange:
     before: Sequence[Row] = ()
     after: Sequence[Row] = ()
     theirs: dict[str, tuple[Row, Row]] = field(default_factory=dict)
+    moved: Sequence[str] = ()
+    """Rows that have another place among those of others."""
 
     def rows(self) -> Iterator[RowChange]:
         """Yield each row that is different."""
@@ -63,7 +65,7 @@ class PathChange:
                 yield RowChange(self.path, name, REMOVED)
         stayed = [name for name in before if name in after]
         order = [name for name in after if name in before]
-        for name in _moved(stayed, order):
+        for name in dict.fromkeys([*_moved(stayed, order), *self.moved]):
             yield RowChange(self.path, name, MOVED)
         for name, (was, now) in self.theirs.items():
             if fields := _different(was, now):
@@ -122,6 +124,11 @@ class Changes:
         theirs = self.paths.setdefault(path, PathChange(path)).theirs
         theirs[name] = theirs.get(name, (before, after))[0], after
         self.changed = self.changed or bool(_different(before, after))
+
+    def note_moved(self, path: str, names: Sequence[str]) -> None:
+        """Note that rows of ours were moved to the end of a path, behind those of others."""
+        self.changed = True
+        self.paths.setdefault(path, PathChange(path)).moved = names
 
     def rows(self) -> list[RowChange]:
         """Return each row that is different."""

@@ -14,7 +14,7 @@ from ..routeros.changing import Change, changed, find, lost, name
 from ..routeros.paths import menu
 from ..routeros.reads import Read
 from ..routeros.rows import Found, Row
-from ..routeros.steps import Step
+from ..routeros.steps import Alter, Last, Step, Write, are_last
 from .changes import Changes
 from .engine import Engine, Result
 from .hiding import Secrets
@@ -91,14 +91,19 @@ class Router:
     def write(self, step: Step, changes: Changes, *, check: bool) -> None:
         """Carry out a step, or in check mode only say what it would do; note it in `changes`.
 
-        The paths have no key of their own: with `restrict`, to remove what is absent and to write whole rows is the only form in which
-        an edited row does not become a second one.
-
         Raises `RouterProblem` where the router refuses it or is lost; what the step has written until then stays.
         """
-        if "changes" in step:
-            self._change(step, changes, check)
-            return
+        if isinstance(step, Alter):
+            self._alter(step, changes, check=check)
+        elif isinstance(step, Last):
+            self._move(step, changes, check=check)
+        else:
+            self._write(step, changes, check=check)
+
+    def _write(self, step: Write, changes: Changes, *, check: bool) -> None:
+        """The paths have no key of their own: with `restrict`, to remove what is absent and to write whole rows is the only form in which
+        an edited row does not become a second one.
+        """
         result = self._call(
             "api_modify",
             step["name"],
@@ -113,14 +118,14 @@ class Router:
         )
         changes.note(step["path"], result["old_data"], result["new_data"], bool(result["changed"]))
 
-    def _change(self, step: Step, changes: Changes, check: bool) -> None:
+    def _alter(self, step: Alter, changes: Changes, *, check: bool) -> None:
         """Change rows of others, each looked up once more; what a row loses by that is set again."""
-        path, there = step["path"], self.rows(step["path"])
-        rows = [self._row(step, change, there) for change in step["changes"]]
-        for change, row in zip(step["changes"], rows, strict=True) if not check else ():
+        path, there = step.path, self.rows(step.path)
+        rows = [self._row(step, change, there) for change in step.changes]
+        for change, row in zip(step.changes, rows, strict=True) if not check else ():
             self._set(step, row, change.fields)
         now = self.rows(path) if not check else there
-        for change, row in zip(step["changes"], rows, strict=True):
+        for change, row in zip(step.changes, rows, strict=True):
             before, after = row, changed(row, [replace(change, row=row)])
             if not check:
                 after = next(other for other in now if other.get(".id") == row.get(".id"))
@@ -129,20 +134,20 @@ class Router:
                     after = {**after, **gone}
             changes.note_theirs(path, name(path, row, there), before, after)
 
-    def _row(self, step: Step, change: Change, rows: Sequence[Row]) -> Row:
+    def _row(self, step: Alter, change: Change, rows: Sequence[Row]) -> Row:
         row = find(change.row, change.known, rows, change.fields)
         if row is None:
             problem = "the row is not there any more; somebody else is at work on this router"
             raise RouterProblem(
-                Finding(f"{step['name']} {name(change.path, change.row, [change.row])}", problem, "run it again", kind="router")
+                Finding(f"{step.name} {name(change.path, change.row, [change.row])}", problem, "run it again", kind="router")
             )
         return row
 
-    def _set(self, step: Step, row: Row, fields: Row) -> None:
+    def _set(self, step: Alter, row: Row, fields: Row) -> None:
         self._call(
             "api_find_and_modify",
-            step["name"],
-            path=step["path"],
+            step.name,
+            path=step.path,
             find={".id": row[".id"]} if ".id" in row else {},
             values={key if value is not None else f"!{key}": value for key, value in fields.items()},
             require_matches_min=1,
@@ -150,6 +155,17 @@ class Router:
             ignore_dynamic=False,
             ignore_builtin=False,
         )
+
+    def _move(self, step: Last, changes: Changes, *, check: bool) -> None:
+        """One command moves them all: without a destination, to the end (manual, "Console", move; tried over the API in the lab)."""
+        there = self.rows(step.path, (".id", "comment"))
+        if are_last(there, step.comments):
+            return
+        moved = [row for row in there if row.get("comment") in step.comments]
+        if not check:
+            numbers = ",".join(str(row[".id"]) for row in moved)
+            self._call("api", step.name, path=step.path, cmd=f"move numbers={numbers}")
+        changes.note_moved(step.path, [str(row["comment"]) for row in moved])
 
     def say(self, line: str) -> None:
         """Write a line into the router's log; `line` has no quotes."""

@@ -23,7 +23,7 @@ from ..findings import INTENT, Finding
 
 ROLES = Path(__file__).parents[3] / "roles"
 
-SHARED = ("multiwan_wans", "multiwan_lan_interfaces")
+SHARED = ("multiwan_wans", "multiwan_lan_interfaces", "multiwan_unmarked", "multiwan_take_over")
 """What several roles take, by their defaults."""
 PLAYBOOKS = (
     *("multiwan_hosts", "multiwan_api_port", "multiwan_api_username", "multiwan_api_password", "multiwan_api_tls"),
@@ -66,7 +66,7 @@ def options(role: str, variables: Variables, template: Template) -> tuple[dict[s
             except AnsibleError as error:
                 problems.append(undefined(name, error))
     problems = problems or list(_of_another_type(role, values) if not goes else ())
-    return {re.sub(rf"^(?:{role}|multiwan)_", "", name): value for name, value in values.items()}, problems
+    return {name.removeprefix(f"{role}_"): value for name, value in values.items()}, problems
 
 
 def _state(role: str, variables: Variables, template: Template) -> object:
@@ -104,7 +104,7 @@ def _of_another_type(role: str, values: Mapping[str, Any]) -> Iterator[Finding]:
     """What Ansible itself refuses of a role that is listed or included, but not where the playbooks gather what the roles are to do."""
     result = ArgumentSpecValidator(specification(role)).validate(dict(values))
     for message in result.error_messages:
-        place = next(iter(re.findall(rf"\b(?:{role}|multiwan)_\w+", message)), role)
+        place = next(iter(re.findall(rf"\b{role}_\w+", message)), role)
         yield Finding(place=place, problem=message, remedy=f"see ansible-doc -t role multiwan.routeros.{role}", kind=TYPE, refuses=True)
 
 

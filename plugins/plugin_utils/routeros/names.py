@@ -27,6 +27,10 @@ LEDGER = f"{PREFIX}:ledger:"
 """How the comments begin that say what was changed in rows of others."""
 
 
+MAIN_TABLE = f"{PREFIX}-main"
+"""The table of what is not balanced; no WAN has the name main."""
+
+
 def mark(wan: str) -> str:
     """Return the connection mark and, alike, the routing table of a WAN."""
     return f"{PREFIX}-{wan}"

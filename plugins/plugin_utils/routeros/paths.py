@@ -14,6 +14,8 @@ DHCP_CLIENTS = "ip dhcp-client"
 DHCP_ALERTS = "ip dhcp-server alert"
 DNS = "ip dns"
 ROUTES = "ip route"
+RULES = "routing rule"
+ROUTING = "routing settings"
 SETTINGS = "ip settings"
 TABLES = "routing table"
 

@@ -22,13 +22,14 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.changin
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import BALANCE
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import FILTER, MEMBERS, SCRIPTS, SETTINGS
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.reads import WHOLE
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import change
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import alter
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.site import Refused
 
 from tests.lab.router.lab import Lab
 from tests.lab.router.paths import path
+from tests.unit.apply.router import door
 
-from .runs import connect, look, run
+from .runs import look, run
 
 OWNER = r"""
 /interface bridge add name=bridge
@@ -252,7 +253,7 @@ SOURCE = "".join(f':log info "line {number}  of  caf\u00e9 \\\\ \\"x\\" \\$y ?"\
 
 @pytest.mark.parametrize("written", ["", "1", "007", "yes", '# off\n:put "caf\u00e9"\n'])
 def test_values_of_any_kind_come_back(lab: Lab, written: str) -> None:
-    with connect(lab) as router:
+    with door(lab) as router:
         lab.router.add(("system", "script"), {"name": "owner", "source": SOURCE, "comment": "1"})
         before = state(lab)
 
@@ -277,7 +278,7 @@ def test_values_of_any_kind_come_back(lab: Lab, written: str) -> None:
 
 def test_a_field_that_was_not_there_is_taken_away_again(lab: Lab) -> None:
     before = state(lab)
-    with connect(lab) as router:
+    with door(lab) as router:
         row = router.rows(FILTER)[1]
         for wanted in ((Change(FILTER, row, {"src-address": "10.0.0.0/8", "connection-state": None}),), ()):
             for step in ledger.steps(router.found(READS), wanted):
@@ -288,11 +289,11 @@ def test_a_field_that_was_not_there_is_taken_away_again(lab: Lab) -> None:
 
 
 def test_a_row_that_vanishes_while_the_run_is_at_work_stops_it(lab: Lab) -> None:
-    with connect(lab) as router:
+    with door(lab) as router:
         rows = router.rows(FILTER)
         row = next(row for row in rows if row.get("comment") == "007")
         lab.load('/ip firewall filter remove [find comment="007"]', on_error="stop")
-        step = change(FILTER, [Change(FILTER, row, {"disabled": True}, identity(FILTER, row, rows))])
+        step = alter(FILTER, [Change(FILTER, row, {"disabled": True}, identity(FILTER, row, rows))])
         with pytest.raises(RouterProblem) as stopped:
             router.write(step, Changes(), check=False)
     assert stopped.value.finding.text == (
@@ -301,10 +302,10 @@ def test_a_row_that_vanishes_while_the_run_is_at_work_stops_it(lab: Lab) -> None
 
 
 def test_a_row_of_a_path_that_has_one_needs_no_id(lab: Lab) -> None:
-    with connect(lab) as router:
+    with door(lab) as router:
         row = router.rows(SETTINGS)[0]
         assert ".id" not in row
-        router.write(change(SETTINGS, [Change(SETTINGS, row, {"rp-filter": "loose"})]), Changes(), check=False)
+        router.write(alter(SETTINGS, [Change(SETTINGS, row, {"rp-filter": "loose"})]), Changes(), check=False)
         assert router.rows(SETTINGS)[0]["rp-filter"] == "loose"
 
 
@@ -379,7 +380,7 @@ def test_half_an_entry_and_a_strange_one_are_no_entries(lab: Lab) -> None:
         '/ip firewall address-list add list=multiwan-ledger address=240.9.9.9 comment="multiwan:ledger:0123456789ab:1/2:{"', on_error="stop"
     )
     lab.load('/ip firewall address-list add list=multiwan-ledger address=240.9.9.8 comment="multiwan:ledger:x"', on_error="stop")
-    with connect(lab) as router:
+    with door(lab) as router:
         assert len(ledger.entries(router.found(READS))) == CHANGED
     run(lab, TAKING)
     assert "240.9.9" not in lab.dump()

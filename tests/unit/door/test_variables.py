@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -121,9 +120,11 @@ def test_each_option_is_declared_where_it_has_to_be(role: str) -> None:
     defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text())
     specified = specification(role)
     assert set(defaults) <= set(specified)
+    shared = {name for name, value in defaults.items() if str(value).startswith("{{ multiwan_")}
+    assert not [name for name in shared if "default" in specified[name]]
     optional = {name for name, option in specified.items() if "default" in option}
     assert {name: defaults[name] for name in optional if name in defaults} == {name: specified[name]["default"] for name in optional}
-    assert all(name.startswith((f"{role}_", "multiwan_")) for name in specified)
+    assert all(name.startswith(f"{role}_") for name in specified)
 
 
 def test_what_the_playbooks_take_is_known() -> None:
@@ -144,9 +145,7 @@ OF_THE_DOOR = {"state", "changes"}
 @pytest.mark.parametrize("role", NAMES)
 def test_each_option_that_is_declared_is_read_and_has_the_same_default(role: str) -> None:
     needed = NEEDED[role]
-    given = {
-        re.sub(f"^({role}|multiwan)_", "", name): option["default"] for name, option in specification(role).items() if "default" in option
-    }
+    given = {name.removeprefix(f"{role}_"): option["default"] for name, option in specification(role).items() if "default" in option}
     defaults = {name: value for name, value in given.items() if name not in OF_THE_DOOR}
     assert read({role: {**defaults, **needed}}) == read({role: needed})
 

@@ -58,6 +58,7 @@ WRONG = {
     "name": router(tables=[{"name": "multiwan-isp2", "fib": ""}]),
     "fasttrack": router(filter_rows=[FASTTRACK]),
     "default-route": router(routes=[{"dst-address": "0.0.0.0/0", "gateway": "192.0.2.1", "distance": 1}]),
+    "policy-rules": router(routing=[{"policy-rules": "vrf-lookup,vrf-unreach,local,user,mangle,main"}]),
     "dst-nat": router(nat=[{"chain": "dstnat", "action": "redirect", "protocol": "udp", "dst-port": "53"}]),
     "masquerade": router(nat=[{"chain": "srcnat", "action": "masquerade", "out-interface": "ether1"}]),
 }
@@ -103,7 +104,9 @@ def test_a_kind_that_nobody_knows_is_refused_with_those_that_are_known() -> None
 
 
 def test_the_option_of_what_is_taken_over_names_the_same_kinds() -> None:
-    option = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]["multiwan_take_over"]
+    option = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"][
+        "pcc_balance_take_over"
+    ]
     assert option["choices"] == ["all", *TAKE_OVER]
     described, readme = " ".join(option["description"]), (ROLE / "README.md").read_text()
     assert [kind for kind in TAKE_OVER if f"V({kind})" not in described or f"`{kind}`" not in readme] == []

@@ -28,7 +28,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows im
 from tests.lab.router.lab import Lab
 from tests.lab.router.paths import path
 from tests.lab.router.rows import id_text
-from tests.unit.door.runs import connect
+from tests.unit.apply.router import door
 
 EXPORTS = Path(__file__).parents[4] / "shared" / "router-exports"
 FILES = sorted(EXPORTS.rglob("*.rsc"))
@@ -86,7 +86,7 @@ def _text(value: object) -> str:
 
 
 def read(lab: Lab, menu: str) -> list[Row]:
-    with connect(lab) as router:
+    with door(lab) as router:
         return router.rows(menu)
 
 
