@@ -55,7 +55,7 @@ def test_an_argument_is_stronger_than_the_header(tmp_path: Path) -> None:
 @pytest.mark.parametrize("head", [V6, ""])
 def test_routes_and_marks_make_their_tables(tmp_path: Path, head: str) -> None:
     text = (
-        f'{head}/ip firewall mangle\nadd action=mark-routing chain=prerouting new-routing-mark=\\\n    to_isp1 routing-mark=!"to isp2"\n'
+        f'{head}/ip firewall mangle\nadd action=mark-routing chain=prerouting new-routing-mark=\\\n    to_isp1 routing-mark="!to isp2"\n'
         '/ip route\nadd distance=1 gateway=10.0.0.1 routing-mark=to_isp1\nadd distance=1 gateway=10.0.0.2 routing-mark="to isp2"\n'
         "/ip route rule\nadd src-address=10.1.0.0/24 table=to_isp3\nadd dst-address=10.2.0.0/24 table=main\n"
     )
