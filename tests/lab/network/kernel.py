@@ -13,6 +13,7 @@ from typing import Any
 
 from pyroute2.netlink.exceptions import NetlinkError
 
+from ..router.leases import CLIENT
 from ..router.paths import path
 from ..router.routes import ROUTE
 from ..router.rows import Change
@@ -26,7 +27,7 @@ from .links import SCOPE_LINK
 from .namespace import Namespace
 from .played import refusals
 
-FOLLOWED = (path("interface"), path("ip address"), path("ip route"), path("ip firewall"), path("routing"))
+FOLLOWED = (path("interface"), path("ip address"), CLIENT, path("ip route"), path("ip firewall"), path("routing"))
 """Menus whose rows decide about packets."""
 
 SWITCHED_ON = (
@@ -265,6 +266,6 @@ def _already_gone() -> Iterator[None]:
 
 
 def _only_shown(change: Change) -> bool:
-    """Whether only something changed that rows show, such as their counters. That an interface runs, or that a gateway
-    answers, is more."""
-    return change.kind == "state" and change.menu[0] != "interface" and change.menu != ROUTE
+    """Whether only something changed that rows show, such as their counters. That an interface runs, that a client has a
+    lease, or that a gateway answers, is more."""
+    return change.kind == "state" and change.menu[0] != "interface" and change.menu not in (CLIENT, ROUTE)

@@ -11,9 +11,10 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 
+from ..router.leases import bind, release
 from ..router.paths import path
 from ..router.resolving import resolve
 from ..router.store import Router
@@ -108,6 +109,21 @@ class Network:
         if was_cable:
             self._connect(self.isps[line].line, True)
 
+    def lose_lease(self, line: str) -> None:
+        """Takes the router's lease on a line away: the provider's server does not renew it."""
+        release(self.router, self._interface(self.isps[line].line))
+
+    def give_lease(self, line: str, *, address: str = "", gateway: str = "", customers: str = "") -> None:
+        """Gives the router a lease on a line: the usual one, or with another address, gateway or network from now on."""
+        isp = self.isps[line]
+        moved = replace(
+            isp.line, leased=address or isp.line.leased, gateway=gateway or isp.line.gateway, customers=customers or isp.line.customers
+        )
+        if moved != isp.line:
+            isp.move(moved)
+        assert moved.lease is not None
+        bind(self.router, self._interface(moved), moved.lease)
+
     @contextlib.contextmanager
     def observe(self) -> Iterator[dict[str, dict[str, Traffic]]]:
         """Collects what passes each line meanwhile: ``seen["isp1"]["up"].packets``, complete when the block ends."""
@@ -143,11 +159,20 @@ class Network:
         """The device of an interface, by its name or its default name."""
         return interface if interface in names.values() else names[interface]
 
+    def _interface(self, line: Line) -> str:
+        """The present name of a line's interface."""
+        names = device_names(self.router)
+        return {device: name for name, device in names.items()}[self._device(line.interface, names)]
+
     def _connect(self, line: Line, connected: bool) -> None:
-        """Tells the router that a line's interface runs or not; a dialed one gets its address and loses it."""
-        names = {device: name for name, device in device_names(self.router).items()}
-        name = names[self._device(line.interface, device_names(self.router))]
+        """Tells the router that a line's interface runs or not. A dialed one gets its address and loses it, and so does a DHCP client,
+        which begins anew when its interface runs again I."""
+        name = self._interface(line)
         self.router.set_running(name, connected)
+        if line.lease and connected:
+            bind(self.router, name, line.lease)
+        elif line.lease:
+            release(self.router, name)
         if not line.dialed:
             return
         if connected:
