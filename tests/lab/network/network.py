@@ -40,6 +40,7 @@ class Network:
     :param names: addresses of servers in the internet by their names, as the router's DNS servers know them; they answer in
         outages too.
     :param meter: count the rows that packets meet (``kernel.rows_met()``); it costs time per packet.
+    :param leave_out: play the firewall without the rows that the network does not know (``kernel.left_out``), as rows of strangers may be.
     """
 
     router: Router
@@ -47,6 +48,7 @@ class Network:
     lans: Sequence[Lan]
     seed: int | None = None
     meter: bool = False
+    leave_out: bool = False
     names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -76,7 +78,7 @@ class Network:
             plugged = self._plug_in()
             wans = {device for line, device in zip(self.lines, plugged, strict=False)}
             seed = random.getrandbits(32) if self.seed is None else self.seed
-            self.kernel = Kernel(self.inside, self.router, plugged, seed, wans, self.meter)
+            self.kernel = Kernel(self.inside, self.router, plugged, seed, wans, self.meter, self.leave_out)
             opened.callback(self.kernel.close)
             self.kernel.settle()
             prober = Prober(self.inside, self.router)

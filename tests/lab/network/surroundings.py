@@ -63,14 +63,16 @@ class Lan:
     """A network of clients.
 
     :param interface: the port (or point-to-point interface) that it is plugged into.
-    :param network: ``192.168.88.0/24``; clients are all addresses from .64 up.
+    :param network: ``192.168.88.0/24``; clients are all addresses from .64 up, or from the first one.
     :param router: the router's address in it, the clients' default gateway.
+    :param first: the number of the first client's address in the network; lower where the network is small.
     """
 
     name: str
     interface: str
     network: str
     router: str
+    first: int = FIRST_CLIENT
 
     def clients(self, count: int) -> list[str]:
         """The addresses of the first clients.
@@ -78,9 +80,9 @@ class Lan:
         :raises ValueError: for more than the network holds.
         """
         network = IPv4Network(self.network)
-        if count > network.num_addresses - FIRST_CLIENT - 1:
+        if count > network.num_addresses - self.first - 1:
             raise ValueError(f"{self.network} has no room for {count} clients")
-        return [str(network[FIRST_CLIENT + number]) for number in range(count)]
+        return [str(network[self.first + number]) for number in range(count)]
 
 
 @dataclass(frozen=True)
@@ -261,7 +263,7 @@ class Clients:
         """Turns the clients' side on, once the cable lies."""
         self.port.configure()
         network = IPv4Network(self.lan.network)
-        for part in summarize_address_range(network[FIRST_CLIENT], network[-2]):
+        for part in summarize_address_range(network[self.lan.first], network[-2]):
             add_route(self.namespace, str(part), local=True)
         add_route(self.namespace, self.lan.network, device="lan")
         add_route(self.namespace, "0.0.0.0/0", via=self.lan.router, device="lan")
