@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ROUTES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import NETWATCH, ROUTES
 
 from tests.lab.experiments.openings import different_pairs, open_tcp
 from tests.lab.experiments.room import Room, open_room
@@ -219,7 +219,7 @@ def outage(case: Case, room: Room, line: str) -> str:
 
 def out(lab: Lab) -> set[str]:
     """The lines that are out of use."""
-    return set(out_of_use(read(lab, (ROUTES,))))
+    return set(out_of_use(read(lab, (ROUTES, NETWATCH))))
 
 
 def probes(lab: Lab) -> set[str]:
