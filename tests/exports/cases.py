@@ -56,7 +56,7 @@ def dialed(name: str, interface: str, number: int) -> Line:
     return Line(name, interface, f"10.255.{number}.1", f"{address}/32", dialed=address)
 
 
-TAKE_OVER = {"take_over": "all"}
+TAKE_OVER = {"take_over": ["all"]}
 
 
 def stranger(number: str) -> Path:

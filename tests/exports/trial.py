@@ -93,16 +93,9 @@ class Trial:
 
 
 def options(case: Case, **answers: object) -> Options:
-    """The owner's inventory, as the roles get it."""
-    both = {"wans": [dict(line) for line in case.wans], **answers}
-    return {
-        BALANCE: {**both, "lan_interfaces": list(case.lan)},
-        FAILOVER: {**_known_to_failover(both), "profile": "fast"},
-    }
-
-
-def _known_to_failover(both: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in both.items() if name in ("wans", "take_over")}
+    """The owner's inventory, as the roles get it, with answers to what a run has said."""
+    wans = [dict(line) for line in case.wans]
+    return {BALANCE: {"wans": wans, "lan_interfaces": list(case.lan), **answers}, FAILOVER: {"wans": wans, "profile": "fast"}}
 
 
 def look_at(case: Case, lab: Lab) -> tuple[list[Finding], list[Finding]]:

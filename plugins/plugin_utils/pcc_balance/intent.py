@@ -63,7 +63,7 @@ CONFLICTS = ("fasttrack", "default-route", "policy-rules", "dst-nat", "masquerad
 KINDS = ("interface", "gateway", "network", "rp-filter", "name", "ports", *CONFLICTS)
 
 #: Kinds of findings that the role itself can mend in rows of others, or by rows of its own. `multiwan_take_over` takes any of them.
-TAKE_OVER = ("fasttrack", "balancing", "lists", "ports", "rp-filter")
+TAKE_OVER = ("fasttrack", "balancing", "lists", "network", "ports", "rp-filter")
 ALL = "all"
 
 _SERVICE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)")

@@ -38,6 +38,7 @@ from ..routeros.spelling import literal, word
 from . import unmarked
 from .conflicts import conflicts, remarks
 from .intent import CONFLICTS, Intent
+from .plan import bypass_row
 from .surroundings import Surroundings
 
 READS: Reads = {
@@ -262,7 +263,8 @@ def _networks_at_risk(router: Surroundings) -> Iterator[Finding]:
             told.add(here.network)
             problem = f"{here.network} is the network of {here.interface}, and connections to it would leave by a line"
             entry = str(here.network).removesuffix("/32")
-            yield Finding("pcc_balance_bypass", problem, f"add {entry}", kind="network")
+            spared = ADDRESS_LIST, bypass_row(entry)
+            yield Finding("pcc_balance_bypass", problem, f"add {entry}", kind="network", additions=(spared,))
 
 
 def _strict_filter(router: Surroundings) -> Iterator[Finding]:

@@ -277,10 +277,11 @@ def test_a_public_network_of_the_lan_has_to_be_bypassed() -> None:
     connected = [route("192.0.2.64/28", "ether5", dynamic=True), route("192.0.2.9/32", "ether6", dynamic=True)]
     found = router(addresses=rows, routes=connected)
     risk = "and connections to it would leave by a line; add"
+    consent = "or write multiwan_take_over: [network]"
     assert check(intent, found) == {
         "errors": [
-            f"pcc_balance_bypass: 192.0.2.64/28 is the network of ether5, {risk} 192.0.2.64/28",
-            f"pcc_balance_bypass: 192.0.2.9/32 is the network of ether6, {risk} 192.0.2.9",
+            f"pcc_balance_bypass: 192.0.2.64/28 is the network of ether5, {risk} 192.0.2.64/28, {consent}",
+            f"pcc_balance_bypass: 192.0.2.9/32 is the network of ether6, {risk} 192.0.2.9, {consent}",
         ],
         "warnings": [],
     }
