@@ -15,10 +15,8 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 from ..router.leases import bind, release
-from ..router.paths import path
 from ..router.resolving import resolve
 from ..router.store import Router
-from ..router.values import INTERFACES
 from .connections import Connections
 from .counters import Counters
 from .devices import device_names
@@ -26,10 +24,9 @@ from .fetcher import Fetcher
 from .kernel import Kernel
 from .links import End, connect, point_to_point
 from .namespace import Namespace
+from .plugging import device_of, interface_of, plug
 from .prober import Prober
 from .surroundings import Clients, Internet, Isp, Lan, Line, Outage, Traffic
-
-ADDRESS = path("ip address")
 
 
 @dataclass
@@ -102,18 +99,18 @@ class Network:
         """Cuts a line; a cable that is cut is an interface that does not run."""
         self.isps[line].cut(outage)
         if outage == "cable":
-            self._connect(self.isps[line].line, False)
+            plug(self.router, self.isps[line].line, False)
 
     def mend(self, line: str) -> None:
         """Ends a line's outage."""
         was_cable = self.isps[line].condition.outage == "cable"
         self.isps[line].mend()
         if was_cable:
-            self._connect(self.isps[line].line, True)
+            plug(self.router, self.isps[line].line, True)
 
     def lose_lease(self, line: str) -> None:
         """Takes the router's lease on a line away: the provider's server does not renew it."""
-        release(self.router, self._interface(self.isps[line].line))
+        release(self.router, interface_of(self.router, self.isps[line].line))
 
     def give_lease(self, line: str, *, address: str = "", gateway: str = "", customers: str = "") -> None:
         """Gives the router a lease on a line: the usual one, or with another address, gateway or network from now on."""
@@ -124,7 +121,7 @@ class Network:
         if moved != isp.line:
             isp.move(moved)
         assert moved.lease is not None
-        bind(self.router, self._interface(moved), moved.lease)
+        bind(self.router, interface_of(self.router, moved), moved.lease)
 
     @contextlib.contextmanager
     def observe(self) -> Iterator[dict[str, dict[str, Traffic]]]:
@@ -142,7 +139,7 @@ class Network:
         ends += [(lan.interface, clients.port) for lan, clients in zip(self.lans, self.clients.values(), strict=True)]
         plugged = []
         for number, (interface, far) in enumerate(ends, start=1):
-            near = End(self.inside, self._device(interface, names))
+            near = End(self.inside, device_of(self.router, interface))
             connect(near, far)
             near.configure()
             if not near.device.startswith(("ether", "vlan")):
@@ -154,38 +151,5 @@ class Network:
             if device.startswith("ether"):
                 self.router.set_running(name, device in plugged)
         for line in self.lines:
-            self._connect(line, True)
+            plug(self.router, line, True)
         return plugged
-
-    def _device(self, interface: str, names: dict[str, str]) -> str:
-        """The device of an interface, by its name or its default name."""
-        return interface if interface in names.values() else names[interface]
-
-    def _interface(self, line: Line) -> str:
-        """The present name of a line's interface."""
-        names = device_names(self.router)
-        return {device: name for name, device in names.items()}[self._device(line.interface, names)]
-
-    def _connect(self, line: Line, connected: bool) -> None:
-        """Tells the router that a line's interface runs or not. A dialed one gets its address and loses it, and so does a DHCP client,
-        which begins anew when its interface runs again I."""
-        name = self._interface(line)
-        self.router.set_running(name, connected)
-        if line.lease and connected:
-            bind(self.router, name, line.lease)
-        elif line.lease:
-            release(self.router, name)
-        if not line.dialed:
-            return
-        if connected:
-            values = {"address": f"{line.dialed}/32", "network": line.gateway, "interface": name}
-            self.router.install(ADDRESS, values, dynamic=True)
-        else:
-            self._hang_up(name)
-
-    def _hang_up(self, interface: str) -> None:
-        number = self.router.find_reference(INTERFACES, interface)
-        for row in [row for row in self.router.table(ADDRESS) if row.dynamic]:
-            below = self.router.referenced_row(row.values["interface"])
-            if below is not None and below[1].id == number:
-                self.router.uninstall(ADDRESS, row)
