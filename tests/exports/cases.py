@@ -32,6 +32,7 @@ class Case:
     :param variable: the one variable that the owner sets after having read what a first run says, and its value.
     :param before: what the owner types on the router first: what an excerpt lacks, a line that is new.
     :param refused: kinds of what refuses even with the variable, where that is the outcome.
+    :param before_now: what release 0.1.0 refused with nothing set, by kind.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Case:
     variable: Mapping[str, object] = field(default_factory=dict)
     before: str = ""
     refused: frozenset[str] = frozenset()
+    before_now: str = ""
 
 
 def wan(name: str, interface: str, gateway: str, weight: int = 10, **others: object) -> Wan:
@@ -74,6 +76,7 @@ CASES = (
         [dialed(f"isp{n}", name, n) for n, name in enumerate(("pppoe-out1-ct", "pppoe-out2-ct", "pppoe-out3-cu", "pppoe-out4-cu"), 1)],
         Lan("lan", "ether3", "10.10.7.0/24", "10.10.7.1"),
         TAKE_OVER,
+        before_now="default-route (4), fasttrack",
     ),
     Case(
         "03",
@@ -83,6 +86,7 @@ CASES = (
         [dialed(f"isp{n}", f"PPPOE_0{n}", n) for n in (1, 2, 3)],
         Lan("lan", "ether4", "192.168.66.0/24", "192.168.66.1", first=101),
         TAKE_OVER,
+        before_now="default-route (3)",
     ),
     Case(
         "05",
@@ -92,6 +96,7 @@ CASES = (
         [dialed(f"isp{n}", f"pppoe-out{n}", n) for n in (1, 2, 3)],
         Lan("lan", "ether4", "192.168.100.0/24", "192.168.100.1"),
         TAKE_OVER,
+        before_now="default-route (3)",
     ),
     Case(
         "09",
@@ -104,6 +109,7 @@ CASES = (
         ],
         Lan("lan", "ether4", "172.30.1.0/30", "172.30.1.1", first=2),
         TAKE_OVER,
+        before_now="default-route (2)",
     ),
     Case(
         "11",
@@ -123,6 +129,7 @@ CASES = (
         ],
         Lan("lan", "ether5", "198.51.100.0/24", "198.51.100.1"),
         TAKE_OVER,
+        before_now="default-route (4), network",
     ),
     Case(
         "13",
@@ -146,6 +153,7 @@ CASES = (
 /ip address add address=192.168.111.1/24 interface=HomeLAN
 /ip address add address=192.168.222.1/24 interface=LAN
 """,
+        before_now="default-route",
     ),
     Case(
         "25",
@@ -159,6 +167,7 @@ CASES = (
         Lan("lan", "ether3", "172.16.178.0/24", "172.16.178.1"),
         TAKE_OVER,
         before="/ip dhcp-client add interface=ether4-PiHole default-route-distance=2 disabled=no",
+        before_now="default-route (2)",
     ),
     Case(
         "28",
@@ -171,6 +180,7 @@ CASES = (
         ],
         Lan("lan", "ether10", "10.0.0.0/30", "10.0.0.1", first=2),
         TAKE_OVER,
+        before_now="default-route (2)",
     ),
     Case(
         "31",
@@ -187,6 +197,7 @@ CASES = (
 /interface bridge port remove [find interface=ether2]
 /ip dhcp-client add interface=ether2 default-route-distance=2 disabled=no
 """,
+        before_now="default-route (2), fasttrack",
     ),
     Case(
         "38",
@@ -200,6 +211,7 @@ CASES = (
         Lan("lan", "ether2", "192.168.88.0/24", "192.168.88.1"),
         TAKE_OVER,
         before="/ip dhcp-client add interface=ether3 default-route-distance=2 disabled=no",
+        before_now="default-route (2)",
     ),
     Case(
         "home",
@@ -212,6 +224,7 @@ CASES = (
         ],
         Lan("lan", "ether2", "192.168.88.0/24", "192.168.88.1"),
         TAKE_OVER,
+        before_now="default-route (2), fasttrack",
     ),
     Case(
         "pppoe",
@@ -221,6 +234,7 @@ CASES = (
         [dialed("dsl", "pppoe-out1", 1), Line("cable", "ether2", "100.70.2.1", "100.70.2.0/24", leased="100.70.2.20")],
         Lan("lan", "ether3", "192.168.88.0/24", "192.168.88.1"),
         TAKE_OVER,
+        before_now="default-route, fasttrack",
     ),
     Case(
         "lte",
@@ -230,6 +244,7 @@ CASES = (
         [Line("fibre", "ether1", "100.70.1.1", "100.70.1.0/24", leased="100.70.1.20"), dialed("modem", "lte1", 2)],
         Lan("lan", "ether2", "192.168.88.0/24", "192.168.88.1"),
         TAKE_OVER,
+        before_now="default-route (2), fasttrack",
     ),
     Case(
         "wisp",
@@ -242,6 +257,7 @@ CASES = (
         ],
         Lan("lan", "ether1", "192.168.88.0/24", "192.168.88.1"),
         TAKE_OVER,
+        before_now="default-route, fasttrack",
     ),
     Case(
         "office",
@@ -254,5 +270,6 @@ CASES = (
         ],
         Lan("lan", "ether3", "192.168.20.0/24", "192.168.20.1"),
         TAKE_OVER,
+        before_now="default-route, fasttrack",
     ),
 )
