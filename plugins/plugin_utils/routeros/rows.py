@@ -53,8 +53,12 @@ def is_ours(row: Row) -> bool:
 
 
 def label(row: Row) -> str:
-    """What a sentence calls a row: its comment, else its id."""
-    return f"'{row['comment']}'" if row.get("comment") else str(row.get(".id", "without a comment"))
+    """What a sentence calls a row: its comment, else where it stands and what it takes. An id is no help to people."""
+    if row.get("comment"):
+        return f"'{row['comment']}'"
+    where = {key: row[key] for key in ("chain", "action") if row.get(key)}
+    told = {**where, **matchers(row)} if where else {key: row[key] for key in ("dst-address", "host", "name") if row.get(key)}
+    return " ".join(f"{key}={value}" for key, value in told.items()) or "without a comment"
 
 
 def matchers(row: Row) -> Row:
