@@ -54,7 +54,7 @@ CLASSIFIERS = (
 CHECK_GATEWAYS = ("ping", "arp", "none")
 
 #: Rows of others that take what we balance, or mislead it. Who knows what they do may want them.
-CONFLICTS = ("fasttrack", "default-route", "dst-nat", "masquerade")
+CONFLICTS = ("fasttrack", "default-route", "dst-nat", "masquerade", "balancing", "marks")
 
 #: All kinds of findings that stop the role. `pcc_balance_warn_only` takes any of them; other findings warn anyway.
 KINDS = ("interface", "gateway", "network", "rp-filter", "name", *CONFLICTS)

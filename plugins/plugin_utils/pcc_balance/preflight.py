@@ -24,12 +24,16 @@ from ..routeros.paths import (
     NAT,
     NETWATCH,
     PORTS,
+    PROFILES,
     ROUTES,
+    RULES,
+    SCHEDULER,
+    SCRIPTS,
     SETTINGS,
     TABLES,
     TRACKING,
 )
-from ..routeros.reads import WHOLE, Read, Reads
+from ..routeros.reads import WHOLE, Reads
 from ..routeros.rows import Found, is_ours
 from ..routeros.spelling import word
 from .conflicts import conflicts, remarks
@@ -51,7 +55,11 @@ READS: Reads = {
     ROUTES: WHOLE,
     SETTINGS: WHOLE,
     TABLES: WHOLE,
-    NETWATCH: Read(("comment",)),
+    RULES: WHOLE,
+    NETWATCH: WHOLE,
+    SCHEDULER: WHOLE,
+    SCRIPTS: WHOLE,
+    PROFILES: WHOLE,
 }
 """What `findings` and the plan look at."""
 

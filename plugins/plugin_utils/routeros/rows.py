@@ -52,9 +52,24 @@ def is_ours(row: Row) -> bool:
     return str(row.get("comment") or "").startswith(f"{PREFIX}:")
 
 
-def label(row: Row) -> str:
-    """What a sentence calls a row: its comment, else its id."""
-    return f"'{row['comment']}'" if row.get("comment") else str(row.get(".id", "without a comment"))
+def label(row: Row, rows: Sequence[Row] = ()) -> str:
+    """What a sentence calls a row: its comment, else its chain, its place among those of `rows` that are of its chain, and its matchers."""
+    if row.get("comment"):
+        return f"'{row['comment']}'"
+    if "chain" not in row:
+        return "without a comment"
+    place = next((place for place, other in enumerate(_of_same_chain(row, rows), 1) if other is row), 0)
+    named = f"row {place} of chain {row['chain']}" if place else f"row of chain {row['chain']}"
+    return f"{named} ({in_words(row)})" if in_words(row) else named
+
+
+def _of_same_chain(row: Row, rows: Sequence[Row]) -> Iterator[Row]:
+    return (other for other in rows if str(other.get("chain")) == str(row["chain"]))
+
+
+def in_words(row: Row) -> str:
+    """The matchers of a firewall row, as they are written on the router."""
+    return " ".join(f"{key}={value}" for key, value in matchers(row).items())
 
 
 def matchers(row: Row) -> Row:
@@ -65,6 +80,7 @@ def matchers(row: Row) -> Row:
 _NOT_MATCHERS = frozenset(
     {".id", "chain", "action", "comment", "disabled", "dynamic", "builtin", "invalid", "bytes", "packets", "log", "log-prefix"}
     | {"jump-target", "to-addresses", "to-ports", "randomise-ports", "same-not-by-dst"}
+    | {"new-connection-mark", "new-packet-mark", "new-routing-mark", "passthrough", "route-dst"}
 )
 
 
