@@ -29,7 +29,7 @@ def balanced_by_hand(router: Surroundings, by_hand: ByHand) -> Iterator[Finding]
     for switch in switching:
         if not switch.can_rest:
             problem = "its script switches rows of balancing by hand, which would mark connections before ours again"
-            yield Finding(switch.label, problem, "take what is about mangle out of it", refuses=False, kind="balancing")
+            yield Finding(switch.label, problem, "take what is about mangle out of it", refuses=False, kind="script")
     yield from _policies(router, by_hand)
     yield from _rules(router, by_hand)
 
@@ -37,12 +37,12 @@ def balanced_by_hand(router: Surroundings, by_hand: ByHand) -> Iterator[Finding]
 def _finding(router: Surroundings, by_hand: ByHand, resting: Sequence[Switch]) -> Finding:
     rows = router.found[MANGLE]
     count = len({id(met.row) for met in by_hand.members})
-    tables = ", ".join(sorted(by_hand.tables))
-    there = f"{count} mangle row{'s' * (count != 1)} lead{'s' * (count == 1)} to the table{'s' * (len(by_hand.tables) != 1)} {tables}"
+    tables = f"table{'s' * (len(by_hand.tables) != 1)} {', '.join(sorted(by_hand.tables))}"
     named = ", ".join([*(label(row, rows) for row in by_hand.givers), *(switch.label for switch in resting)])
-    problem = f"this router is balanced by hand already: {there or 'its rows'}, and new connections would not be ours: {named}"
-    if not by_hand.members:
-        problem = f"this router is balanced by hand already: its rows are disabled now, and scripts switch them: {named}"
+    there = f"{count} mangle row{'s' * (count != 1)} lead{'s' * (count == 1)} to the {tables}, and new connections would not be ours"
+    if not count:
+        there = "its rows are disabled now, and scripts switch them"
+    problem = f"this router is balanced by hand already: {there}: {named}"
     remedy = "disable these; the other rows may stay, connections that run keep their line by them"
     kept = [met.row for met in by_hand.policies if _needs_stop(by_hand, met)]
     changes = (
@@ -63,14 +63,18 @@ def _needs_stop(by_hand: ByHand, policy: Met) -> bool:
 def _policies(router: Surroundings, by_hand: ByHand) -> Iterator[Finding]:
     for met in {id(met.row): met for met in by_hand.policies}.values():
         where = ", ".join(sorted(by_hand.leads_to(met)))
-        takes = in_words(met.fields) or "all that it meets"
         if not met.ahead:
             effect = "it stands behind ours, so that what it takes is balanced"
         elif by_hand.is_overruled(met):
             effect = "rows behind it overrule it, as before: what it takes is balanced"
         else:
-            effect = f"it stays: what it takes ({takes}) goes by table {where} and is not balanced"
+            effect = f"it stays: what it takes{what_it_meets(met)} goes by table {where} and is not balanced"
         yield Finding(f"/ip firewall mangle {label(met.row, router.found[MANGLE])}", effect, refuses=False, kind="policy")
+
+
+def what_it_meets(met: Met) -> str:
+    """The matchers of a row that is called by its comment; else they are in its name."""
+    return f" ({in_words(met.fields)})" if met.row.get("comment") and in_words(met.fields) else ""
 
 
 def _rules(router: Surroundings, by_hand: ByHand) -> Iterator[Finding]:

@@ -55,8 +55,9 @@ class ByHand:
 
     @cached_property
     def tables(self) -> frozenset[str]:
-        """The tables to which connections are dealt."""
-        return frozenset().union(*map(self.leads_to, self.seeds))
+        """The tables to which connections are dealt, and the rest of them goes."""
+        rest = filter(self._is_rest, self.rows)
+        return frozenset().union(*map(self.leads_to, (*self.seeds, *rest)))
 
     @cached_property
     def members(self) -> tuple[Met, ...]:
@@ -94,5 +95,10 @@ class ByHand:
             return met.dealing
         if met.mark and (met.arriving or (met.chain != "prerouting" and not met.limits)):
             return met.row
-        rest = met.chain == "prerouting" and (met.is_whole or any(map(met.is_as_wide_as, self.seeds)))
-        return met.row if rest and met.from_lan else None
+        return met.row if self._is_rest(met) or (met.chain == "prerouting" and met.from_lan and met.is_whole) else None
+
+    def _is_rest(self, met: Met) -> bool:
+        """Whether a row takes what the rows that deal leave over."""
+        if met.known or met.dealing or not met.from_lan or met.chain != "prerouting":
+            return False
+        return any(map(met.is_as_wide_as, self.seeds))

@@ -14,7 +14,7 @@ from ..findings import Finding
 from ..routeros.changing import Change
 from ..routeros.paths import MANGLE
 from ..routeros.rows import Row, in_words, label
-from .balancing import balanced_by_hand, rows_in_force
+from .balancing import balanced_by_hand, rows_in_force, what_it_meets
 from .by_hand import ByHand
 from .met import Met, met_rows, once
 from .surroundings import Surroundings
@@ -32,8 +32,9 @@ def marks_of_others(router: Surroundings) -> Iterator[Finding]:
     if hiding:
         problem = f"these mark connections before ours do, so that none of them is balanced: {_labels(router, hiding)}"
         yield Finding("/ip firewall mangle", problem, _PACKETS, kind="marks")
-    yield from _over(router, [met for met in left if all(met.row is not row for row in hiding)])
-    yield from _arrivals(router, by_hand, left)
+    others = [met for met in left if all(met.row is not row for row in hiding)]
+    yield from _over(router, [met for met in others if met.chain != "input" or not by_hand.leads_to(met)])
+    yield from _arrivals(router, by_hand, others)
     policies = {id(met.row) for met in by_hand.policies}
     yield from _elsewhere(router, by_hand, [met for met in left if id(met.row) not in policies])
 
@@ -84,7 +85,7 @@ def _arrivals(router: Surroundings, by_hand: ByHand, rows: Sequence[Met]) -> Ite
         yield Finding("/ip firewall mangle", problem, "limit it to the interfaces of the LAN", kind="marks", changes=changes)
     hidden = (met for met in ahead if met.mark and (met.is_for_unmarked or not met.meets_replies) and not by_hand.leads_to(met))
     for met in {id(met.row): met for met in hidden}.values():
-        problem = f"what it marks ({in_words(met.fields)}) is answered by table main, whatever line it came in by"
+        problem = f"what it marks{what_it_meets(met)} is answered by table main, whatever line it came in by"
         place = f"/ip firewall mangle {label(met.row, router.found[MANGLE])}"
         yield Finding(place, problem, refuses=False, kind="policy")
 
@@ -95,6 +96,7 @@ _TARGETS = {"dst-address", "dst-address-list", "dst-address-type"}
 def _elsewhere(router: Surroundings, by_hand: ByHand, rows: Sequence[Met]) -> Iterator[Finding]:
     """Rows that send a part of the LAN's traffic somewhere else, or all of it."""
     ahead = (met for met in rows if met.chain == "prerouting" and met.ahead and met.meets_balanced)
+    ahead = (met for met in ahead if met.action != "accept" or not met.is_for_modems)
     taking = (met for met in ahead if met.table or (met.stops and not met.mark) or (met.mark and by_hand.leads_to(met)))
     for met in {id(met.row): met for met in taking}.values():
         named = label(met.row, router.found[MANGLE])
@@ -108,5 +110,5 @@ def _elsewhere(router: Surroundings, by_hand: ByHand, rows: Sequence[Met]) -> It
             problem = f"ours would overrule {named}, which sends {in_words(met.fields)} to {where}"
             yield Finding("/ip firewall mangle", problem, "set passthrough=no on it", kind="marks", changes=changes)
         else:
-            problem = f"it stays: what it takes ({in_words(met.fields)}) goes by {where} and is not balanced"
+            problem = f"it stays: what it takes{what_it_meets(met)} goes by {where} and is not balanced"
             yield Finding(f"/ip firewall mangle {named}", problem, refuses=False, kind="policy")

@@ -7,7 +7,7 @@ Where a field cannot tell (an address list that scripts fill, the payload of a p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
@@ -129,16 +129,30 @@ class Met:
             return False
         if self._is_not_to_the_internet() or str(self.fields.get("src-address-type") or "!").startswith("local"):
             return False
+        if any(self._is_whole_lan(list(excepted)) for excepted in self._excepted("src-address")):
+            return False
         sources = list(self._sources())
         return not sources or not self._lan_networks or any(map(self._is_in_lan, sources))
 
     @cached_property
     def meets_arrivals(self) -> bool:
-        """Whether it can meet packets from a line whose address is one of the router's: mangle comes before NAT ("Packet Flow")."""
-        if self.known or not self.from_wans:
+        """Whether it can meet packets from a line whose address is one of the router's: mangle comes before NAT ("Packet Flow").
+
+        A MAC address is that of a host of the LAN.
+        """
+        if self.known or not self.from_wans or self.fields.get("src-mac-address"):
             return False
+        if any(map(self._is_in_lan, self._sources())):
+            return False
+        named = any(str(self.fields.get(key) or "!")[0] != "!" for key in ("dst-address", "dst-address-list"))
+        return not named or any(own in network for network in self._targets() for own in self._line_addresses)
+
+    @cached_property
+    def is_for_modems(self) -> bool:
+        """Whether it is for the networks of the lines themselves, as in MikroTik's recipe ("Per connection classifier")."""
+        lines = [here.network for here in self.router.networks if here.interface in self.router.wans]
         targets = list(self._targets())
-        return not targets or any(own in network for network in targets for own in self._line_addresses)
+        return bool(targets) and all(any(target.subnet_of(line) for line in lines) for target in targets)
 
     @cached_property
     def meets_downloads(self) -> bool:
@@ -167,10 +181,19 @@ class Met:
         return self._networks("src-address")
 
     def _networks(self, key: str) -> Iterator[IPv4Network]:
-        for name, read in ((key, readable), (f"{key}-list", self.router.address_list)):
+        for name, read in self._readers(key):
             value = str(self.fields.get(name) or "!")
             if not value.startswith("!"):
                 yield from read(value)
+
+    def _excepted(self, key: str) -> Iterator[Iterable[IPv4Network]]:
+        for name, read in self._readers(key):
+            value = str(self.fields.get(name) or "")
+            if value.startswith("!"):
+                yield read(value[1:])
+
+    def _readers(self, key: str) -> tuple[tuple[str, Callable[[str], Iterable[IPv4Network]]], ...]:
+        return (key, readable), (f"{key}-list", self.router.address_list)
 
     @cached_property
     def _lan_networks(self) -> frozenset[IPv4Network]:

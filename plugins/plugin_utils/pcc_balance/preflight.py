@@ -33,7 +33,7 @@ from ..routeros.paths import (
     TABLES,
     TRACKING,
 )
-from ..routeros.reads import WHOLE, Reads
+from ..routeros.reads import WHOLE, Read, Reads
 from ..routeros.rows import Found, is_ours
 from ..routeros.spelling import word
 from .conflicts import conflicts, remarks
@@ -58,7 +58,7 @@ READS: Reads = {
     RULES: WHOLE,
     NETWATCH: WHOLE,
     SCHEDULER: WHOLE,
-    SCRIPTS: WHOLE,
+    SCRIPTS: Read(("name", "source", "comment")),
     PROFILES: WHOLE,
 }
 """What `findings` and the plan look at."""

@@ -54,17 +54,17 @@ def is_ours(row: Row) -> bool:
 
 def label(row: Row, rows: Sequence[Row] = ()) -> str:
     """What a sentence calls a row: its comment, else its chain, its place among those of `rows` that are of its chain, and its matchers."""
-    if row.get("comment"):
+    if str(row.get("comment") or "").strip():
         return f"'{row['comment']}'"
-    if "chain" not in row:
-        return "without a comment"
     place = next((place for place, other in enumerate(_of_same_chain(row, rows), 1) if other is row), 0)
-    named = f"row {place} of chain {row['chain']}" if place else f"row of chain {row['chain']}"
+    if not place:
+        return str(row.get(".id", "without a comment"))
+    named = f"row {place} of chain {row['chain']}"
     return f"{named} ({in_words(row)})" if in_words(row) else named
 
 
 def _of_same_chain(row: Row, rows: Sequence[Row]) -> Iterator[Row]:
-    return (other for other in rows if str(other.get("chain")) == str(row["chain"]))
+    return (other for other in rows if other.get("chain") == row.get("chain"))
 
 
 def in_words(row: Row) -> str:

@@ -13,6 +13,7 @@ import yaml
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import KINDS, read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import findings
 
+from .test_by_hand import BY_HAND
 from .test_preflight import FASTTRACK, INTENT, PORT, router
 
 ROOT = Path(__file__).parents[3]
@@ -58,6 +59,8 @@ WRONG = {
     "default-route": router(routes=[{"dst-address": "0.0.0.0/0", "gateway": "192.0.2.1", "distance": 1}]),
     "dst-nat": router(nat=[{"chain": "dstnat", "action": "redirect", "protocol": "udp", "dst-port": "53"}]),
     "masquerade": router(nat=[{"chain": "srcnat", "action": "masquerade", "out-interface": "ether1"}]),
+    "balancing": router(mangle=BY_HAND),
+    "marks": router(mangle=[{"chain": "prerouting", "action": "mark-connection", "new-connection-mark": "voip"}]),
 }
 
 
