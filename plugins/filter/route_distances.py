@@ -1,18 +1,18 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""WANs to the default routes of their tables and of main."""
+"""WANs to the default routes of their tables."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: route_distances
-short_description: WANs to the default routes of their tables and of main
+short_description: WANs to the default routes of their tables
 version_added: 0.1.0
 author: the multiwan.routeros authors
 description:
   - Returns the routes in the form that M(community.routeros.api_modify) takes for C(ip route).
   - The table of a line holds its own gateway first, the others after it by tier and weight, and a blackhole last;
-    the table C(main) holds all lines by tier and weight.
+    the table C(multiwan-main), of what is not balanced, holds all lines by tier and weight.
 positional: check_gateway
 options:
   _input:
@@ -56,7 +56,7 @@ def route_distances(wans: Sequence[Mapping[str, object]], check_gateway: str = "
 
 
 class FilterModule:
-    """WANs to the default routes of their tables and of main."""
+    """WANs to the default routes of their tables."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filter by its name."""

@@ -28,11 +28,13 @@ from .health import balanced_wans, out_of_use, probes_watch
 from .pcc_balance import intent as balance_intent
 from .pcc_balance import plan as balance_plan
 from .pcc_balance import preflight as balance_preflight
+from .pcc_balance import unmarked
+from .pcc_balance.surroundings import Surroundings
 from .reading import IntentErrors
 from .routeros.names import ALERTS, BALANCE, FAILOVER
 from .routeros.reads import Reads, together
 from .routeros.rows import Found, Row
-from .routeros.steps import Step
+from .routeros.steps import Last, Step, Write
 
 ROLES = (BALANCE, FAILOVER, ALERTS)
 """In the order of their turns."""
@@ -118,7 +120,12 @@ def after(found: Found, steps: Sequence[Step]) -> Found:
     """Return the rows of a router as they are once the steps were carried out, without what the router fills in."""
     rows = dict(found)
     for step in steps:
-        rows[step["path"]] = [*(row for row in rows.get(step["path"], ()) if not _is_meant(step, row)), *step["rows"]]
+        if isinstance(step, Last):
+            there = rows.get(step.path, ())
+            moved = [row for row in there if row.get("comment") in step.comments]
+            rows[step.path] = [*(row for row in there if row not in moved), *moved]
+        else:
+            rows[step["path"]] = [*(row for row in rows.get(step["path"], ()) if not _is_meant(step, row)), *step["rows"]]
     return rows
 
 
@@ -144,7 +151,8 @@ def _turns(site: Site) -> Iterator[Turn]:
 def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = site.intents[BALANCE]
     probed = FAILOVER in site.intents or site.probes_follow or probes_watch(found)
-    rows = balance_plan.plan(intent, out_of_use(found), probed)
+    first_to_last = unmarked.order(Surroundings(intent, found))
+    rows = balance_plan.plan(intent, out_of_use(found), probed, first_to_last)
     return balance_preflight.findings(intent, found, probed), balance_plan.apply_steps(rows, found)
 
 
@@ -161,7 +169,7 @@ def _alert(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]
     return alerts_preflight.findings(intent, found), alerts_plan.apply_steps(rows, intent.chats)
 
 
-def _is_meant(step: Step, row: Row) -> bool:
+def _is_meant(step: Write, row: Row) -> bool:
     """Whether a step is about a row: it fits all that the step's `restrict` says, as in module api_modify."""
     return all(
         bool(re.match(str(rule["regex"]), str(row.get(str(rule["field"])) or ""))) is not bool(rule.get("invert"))

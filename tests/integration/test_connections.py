@@ -135,6 +135,21 @@ def test_rows_are_connections(two_lines: Room, api: Api) -> None:
         assert {row[".id"] for row in found} <= {row[".id"] for row in rows(api, MENU)}
 
 
+def test_connections_are_found_by_address_and_port(two_lines: Room, api: Api) -> None:
+    """Those to an address of the router, and those that are translated to it."""
+    own = ADDRESSES["isp1"]
+    with connections(two_lines) as opened:
+        opened["isp1"][1].sendto(b"hello", (own, 8729))
+        (found,) = api.rawCmd(f"{MENU}/print", f"?dst-address={own}:8729")
+        assert (found["src-address"].partition(":")[0], found["protocol"]) == (CLIENTS["isp1"], "udp")
+        assert not list(api.rawCmd(f"{MENU}/print", f"?dst-address={own}"))
+        translated = {row[".id"] for row in of(rows(api, MENU), CLIENTS["isp1"]) if row["reply-dst-address"].startswith(f"{own}:")}
+        assert len(translated) > 1
+        (shown,) = script(two_lines, f':put [/ip/firewall/connection/find where reply-dst-address~"^{own}:" srcnat]')
+        assert set(shown.split(";")) == translated
+        assert script(two_lines, f':put [/ip/firewall/connection/find dst-address="{own}:8729"]') == [found[".id"]]
+
+
 def test_a_script_removes_those_of_a_mark_and_the_others_go_on(two_lines: Room, api: Api) -> None:
     with connections(two_lines) as opened:
         before = of(rows(api, MENU), CLIENTS["isp2"])

@@ -1,14 +1,16 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every stage of every story leaves the rows that the recorded release has left, and a second run nothing new."""
+"""Every stage of every story leaves the rows that the recorded release has left, but for what is meant, and a second run nothing new."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from .dumps import HERE, SOURCE, Seen, compare, difference, file_of, recorded, source_file
+from .meant import today
 from .play import open_player
 from .stories import SECRETS, STORIES, Story
 
@@ -19,7 +21,8 @@ def test_a_story_goes_as_recorded(story: Story, tmp_path: Path) -> None:
         for stage in story.stages:
             for act in stage.acts:
                 player.act(act)
-            wanted, where = recorded(story, stage), f"{story.name}, {stage.name}"
+            then, where = recorded(story, stage), f"{story.name}, {stage.name}"
+            wanted = replace(then, rows=today(then.rows))
             compare(wanted, player.play(stage), where)
             before = len(player.lab.writes)
             again = player.play(stage)

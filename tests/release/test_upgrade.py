@@ -12,6 +12,7 @@ import pytest
 from tests.lab.router.paths import path
 
 from .dumps import SCRIPTS, SOURCE, Rows, Seen, compare, recorded, source_file, with_secrets
+from .meant import today
 from .play import Player, open_player
 from .stories import STORIES, Stage, Story
 
@@ -42,14 +43,15 @@ def test_an_old_router_is_taken_over(story: Story, stage: Stage, tmp_path: Path)
     with open_player(story, tmp_path) as player:
         make_old(player, stage, old)
         _compare(old, player.rows(), "the old router")
-        _compare(old, player.play(stage).rows, "after the upgrade")
+        new = today(old)
+        _compare(new, player.play(stage).rows, "after the upgrade")
         before = len(player.lab.writes)
         assert not player.play(stage).changed
         assert not player.lab.writes[before:]
-        _compare(old, player.rows(), "after the second run")
+        _compare(new, player.rows(), "after the second run")
         upgraded = player.sources()
     with open_player(story, tmp_path) as player:
-        assert names(old) == names(player.play(stage).rows)
+        assert names(new) == names(player.play(stage).rows)
         assert upgraded == player.sources()
 
 
@@ -83,4 +85,9 @@ def make_old(player: Player, stage: Stage, rows: Rows) -> None:
 
 
 def _compare(wanted: Rows, got: Rows, when: str) -> None:
-    compare(Seen(False, [], wanted), Seen(False, [], got), when)
+    compare(Seen(False, [], _by_chain(wanted)), Seen(False, [], _by_chain(got)), when)
+
+
+def _by_chain(rows: Rows) -> Rows:
+    """Order means something within a chain only; a row that the old release did not have stands behind those of other roles."""
+    return {menu: sorted(found, key=lambda row: row.get("chain", "")) for menu, found in rows.items()}

@@ -25,6 +25,7 @@ SPEAK_OF_ROWS = {".id", "numbers", "destination"}
 TAKE_NAMES = {
     *("chain", "jump-target", "connection-mark", "new-connection-mark"),
     *("in-interface", "in-interface-list", "out-interface", "out-interface-list", "list", "include"),
+    *("table", "routing-table"),
 }
 
 

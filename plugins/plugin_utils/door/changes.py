@@ -43,6 +43,8 @@ class PathChange:
     path: str
     before: Sequence[Row] = ()
     after: Sequence[Row] = ()
+    moved: Sequence[str] = ()
+    """Rows that have another place among those of others."""
 
     def rows(self) -> Iterator[RowChange]:
         """Yield each row that is different."""
@@ -57,7 +59,7 @@ class PathChange:
                 yield RowChange(self.path, name, REMOVED)
         stayed = [name for name in before if name in after]
         order = [name for name in after if name in before]
-        for name in _moved(stayed, order):
+        for name in dict.fromkeys([*_moved(stayed, order), *self.moved]):
             yield RowChange(self.path, name, MOVED)
 
     def lines(self) -> tuple[list[str], list[str]]:
@@ -104,6 +106,11 @@ class Changes:
         noted.before = [*was.values(), *(row for name, row in old.items() if name not in was and name not in now)]
         kept = [row for name, row in now.items() if name not in old and name not in new]
         noted.after = [*kept, *new.values()]
+
+    def note_moved(self, path: str, names: Sequence[str]) -> None:
+        """Note that rows of ours were moved to the end of a path, behind those of others."""
+        self.changed = True
+        self.paths.setdefault(path, PathChange(path)).moved = names
 
     def rows(self) -> list[RowChange]:
         """Return each row that is different."""

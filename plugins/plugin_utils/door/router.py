@@ -13,7 +13,7 @@ from ..findings import Finding
 from ..routeros.paths import menu
 from ..routeros.reads import Read
 from ..routeros.rows import Found, Row
-from ..routeros.steps import Step
+from ..routeros.steps import Last, Step, Write, are_last
 from .changes import Changes
 from .engine import Engine, Result
 from .hiding import Secrets
@@ -90,10 +90,16 @@ class Router:
     def write(self, step: Step, changes: Changes, *, check: bool) -> None:
         """Carry out a step, or in check mode only say what it would do; note it in `changes`.
 
-        The paths have no key of their own: with `restrict`, to remove what is absent and to write whole rows is the only form in which
-        an edited row does not become a second one.
-
         Raises `RouterProblem` where the router refuses it or is lost; what the step has written until then stays.
+        """
+        if isinstance(step, Last):
+            self._move(step, changes, check=check)
+        else:
+            self._write(step, changes, check=check)
+
+    def _write(self, step: Write, changes: Changes, *, check: bool) -> None:
+        """The paths have no key of their own: with `restrict`, to remove what is absent and to write whole rows is the only form in which
+        an edited row does not become a second one.
         """
         result = self._call(
             "api_modify",
@@ -108,6 +114,17 @@ class Router:
             handle_entries_content="remove_as_much_as_possible",
         )
         changes.note(step["path"], result["old_data"], result["new_data"], bool(result["changed"]))
+
+    def _move(self, step: Last, changes: Changes, *, check: bool) -> None:
+        """One command moves them all: without a destination, to the end (manual, "Console", move; tried over the API in the lab)."""
+        there = self.rows(step.path, (".id", "comment"))
+        if are_last(there, step.comments):
+            return
+        moved = [row for row in there if row.get("comment") in step.comments]
+        if not check:
+            numbers = ",".join(str(row[".id"]) for row in moved)
+            self._call("api", step.name, path=step.path, cmd=f"move numbers={numbers}")
+        changes.note_moved(step.path, [str(row["comment"]) for row in moved])
 
     def say(self, line: str) -> None:
         """Write a line into the router's log; `line` has no quotes."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence, Set
 from ..health import BLACKHOLE_DISTANCE, unchecked
 from ..lines import Wan, route_gateway
 from ..routeros.names import FAILOVER, PREFIX, comment, probe_table
-from ..routeros.paths import MANGLE, NETWATCH, ROUTES, SCHEDULER, SCRIPTS, TABLES
+from ..routeros.paths import ADDRESS_LIST, MANGLE, NETWATCH, ROUTES, SCHEDULER, SCRIPTS, TABLES
 from ..routeros.rows import Found, Row, Rows
 from ..routeros.spelling import DEFAULT_DESTINATION, span
 from ..routeros.steps import Step, add, clear, clear_left, write
@@ -132,4 +132,4 @@ def apply_steps(rows: Rows, found: Found) -> list[Step]:
 
 def remove_steps() -> list[Step]:
     """Return what to write, in order, to take every row of ours away: what runs the script first."""
-    return [clear(FAILOVER, path) for path in (SCHEDULER, NETWATCH, SCRIPTS, MANGLE, ROUTES, TABLES)]
+    return [clear(FAILOVER, path) for path in (SCHEDULER, NETWATCH, SCRIPTS, MANGLE, ROUTES, TABLES, ADDRESS_LIST)]

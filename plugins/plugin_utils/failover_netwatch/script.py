@@ -15,6 +15,15 @@ from .netwatch import SCRIPT
 LOCK = f"{PREFIX}-lock"
 """The list with the entry of the run that is at work."""
 
+STRAY = f"{PREFIX}-stray"
+"""The list with the entry that says that main's own default route has left the lines."""
+
+STRAY_SAYS = "main has a default route by none of the lines: "
+UNGUARDED = (
+    f"the routing rule {comment(BALANCE, 'rule', 'specific')} is not as it should be, so the one behind it is off: "
+    "what is not balanced goes where main says, until a playbook run mends it"
+)
+
 LOCK_TIME = "1m"
 """The entry vanishes by itself: a run that dies holds nobody up for long."""
 
@@ -43,6 +52,14 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "mark": literal(mark("")),
         "route": literal(comment(BALANCE, "route", "")),
         "main": literal(comment(BALANCE, "route", "main", "")),
+        "rule_specific": literal(comment(BALANCE, "rule", "specific")),
+        "rule_default": literal(comment(BALANCE, "rule", "default")),
+        "rules": literal(f"^{comment(BALANCE, 'rule', '')}"),
+        "exits": literal(f"(^|%)({'|'.join(exact(wan.interface) for wan in intent.wans)})$"),
+        "unguarded": literal(UNGUARDED),
+        "stray_says": literal(STRAY_SAYS),
+        "stray": literal(comment(FAILOVER, "stray", "")),
+        "stray_list": literal(STRAY),
         "leave": literal(comment(BALANCE, "leave", "")),
         "slots": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:)?[0-9]+$"),
         "slot": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:|udp:)?"),

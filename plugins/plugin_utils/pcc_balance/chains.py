@@ -9,6 +9,8 @@ A packet meets few rows. The router's own chains hold three jumps of ours, all e
                                                              from a WAN: mark by the line of arrival, stop
     output      marked                   -> multiwan-output  not to the LAN -> multiwan-route:
                                                              the router's replies leave by the line of arrival
+    input       not from the LAN,        -> multiwan-adopt   mark by the line of arrival: sessions with the router that are older
+                unmarked, not ICMP                           than these rows keep their line
 
     multiwan-lan                                             bypassed services: stop;
                                                              buckets of the lighter WANs, the rest to the heaviest,
@@ -28,6 +30,8 @@ What RouterOS does, and where it says so (MikroTik's manual if nothing else is n
   takes of the LAN's own connections cannot be known there, so services that it takes have to be named.
 * What the kernel says about a packet (too big, time exceeded, reset) carries both marks of that packet (published kernel sources). About a
   packet of the LAN it has to go to the LAN, which the table of a WAN does not know: so back to main.
+* The answer to a ping of a probe must not mark the probe: its next packets would go by the table of the line, where they pass over
+  another one while this one is dead, so that it would never be seen to come back (tried in the lab). So ICMP is not adopted.
 """
 
 from __future__ import annotations
@@ -42,6 +46,7 @@ from .buckets import Buckets
 from .intent import Service
 from .slots import slot_count, slots
 
+CHAIN_ADOPT = f"{PREFIX}-adopt"
 CHAIN_LAN = f"{PREFIX}-lan"
 CHAIN_NEW = f"{PREFIX}-new"
 CHAIN_INSTEAD = f"{PREFIX}-instead"
@@ -71,6 +76,7 @@ def mangle_rows(
         *_classify_rows(balanced(wans), buckets, classifier_tcp, classifier_udp),
         *_leave_rows(wans, down),
         *_new_rows(wans),
+        *_adopt_rows(wans),
         *_entry_rows(),
     ]
 
@@ -214,8 +220,31 @@ def _new_rows(wans: Sequence[Wan]) -> Iterator[Row]:
         )
 
 
+def _adopt_rows(wans: Sequence[Wan]) -> Iterator[Row]:
+    for wan in heaviest_first(wans):
+        yield _row(
+            CHAIN_ADOPT,
+            "mark-connection",
+            "adopt",
+            wan.name,
+            in_interface=wan.interface,
+            new_connection_mark=mark(wan.name),
+            passthrough=True,
+        )
+
+
 def _entry_rows() -> Iterator[Row]:
     known = {"connection_mark": "!no-mark"}
     yield _row("prerouting", "jump", "enter", "lan", in_interface_list=LAN_LIST, **known, jump_target=CHAIN_ROUTE)
     yield _row("prerouting", "jump", "enter", "new", connection_state="new", connection_mark="no-mark", jump_target=CHAIN_NEW)
     yield _row("output", "jump", "enter", "output", **known, jump_target=CHAIN_OUTPUT)
+    yield _row(
+        "input",
+        "jump",
+        "enter",
+        "adopt",
+        in_interface_list=f"!{LAN_LIST}",
+        connection_mark="no-mark",
+        protocol="!icmp",
+        jump_target=CHAIN_ADOPT,
+    )

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding
-from ..health import BLACKHOLE_DISTANCE
 from ..routeros.names import BALANCE, PREFIX, comment
 from ..routeros.paths import FILTER, NAT, ROUTES
 from ..routeros.rows import Row, label, matchers, readable
@@ -20,7 +19,6 @@ from .surroundings import Surroundings
 def conflicts(router: Surroundings) -> Iterator[Finding]:
     """What should be mended before the first write, of the kinds `intent.CONFLICTS`."""
     yield from _fasttracked(router)
-    yield from _foreign_defaults(router)
     yield from _translated_destinations(router)
     yield from _masqueraded(router)
     yield from marks_of_others(router)
@@ -46,31 +44,6 @@ def _fasttracked(router: Surroundings) -> Iterator[Finding]:
             mend = "/ip firewall filter set [find action=fasttrack-connection] connection-mark=no-mark"
             problem = "FastTrack would send balanced connections out by the wrong line"
             yield Finding(f"/ip firewall filter {label(row)}", problem, command=mend, kind="fasttrack")
-
-
-def _foreign_defaults(router: Surroundings) -> Iterator[Finding]:
-    """Static routes of equal distance become one ECMP route, a lower distance wins (MikroTik's manual, "Routing Decision").
-
-    One of a DHCP client stays usable when its line is dead: main would go on using that line.
-    """
-    count = len(router.intent.wans)
-    for row in router.foreign(ROUTES):
-        distance = row.get("distance")
-        in_main = row.get("dst-address") == DEFAULT_DESTINATION and row.get("routing-table", "main") == "main"
-        if in_main and isinstance(distance, int) and distance <= count:
-            wish = f"give it a distance above {count} and below {BLACKHOLE_DISTANCE}, or remove it"
-            if row.get("dynamic"):
-                wish = f"set a default-route-distance above {count}, or add-default-route=no, on {_client(router, row)}"
-            problem = f"a default route of distance {distance} stands among ours in the table main, and failover would not move it"
-            yield Finding(f"/ip route {label(row)} by {row.get('gateway') or 'blackhole'}", problem, wish, kind="default-route")
-
-
-def _client(router: Surroundings, row: Row) -> str:
-    """What made a default route: one of DHCP names its interface in `vrf-interface`, one of PPPoE or LTE has it as gateway."""
-    gateway = str(row.get("gateway") or "")
-    if interface := row.get("vrf-interface") or gateway.partition("%")[2]:
-        return f"the DHCP client of {interface}"
-    return gateway if gateway in router.interfaces else "the DHCP or PPPoE client that makes it"
 
 
 def _translated_destinations(router: Surroundings) -> Iterator[Finding]:

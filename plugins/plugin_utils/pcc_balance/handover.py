@@ -22,7 +22,7 @@ def handover_rows(found: Found) -> list[Row]:
     """Return rows of mangle that give our connections to rows of others that route known marks; none where there are no such rows."""
     gateways = _gateways(found)
     marks = {gateways[table]: name for name, table in _known(found) if table in gateways}
-    ours = (table for table in gateways if table.startswith(mark("")))
+    ours = {str(row.get("new-routing-mark")): row for row in found.get(MANGLE, ()) if is_ours(row) and row.get("action") == "mark-routing"}
     return [
         {
             "chain": chain,
@@ -33,7 +33,7 @@ def handover_rows(found: Found) -> list[Row]:
             "comment": f"{HANDOVER}:{table.removeprefix(mark(''))}:{chain}",
         }
         for table in ours
-        if gateways[table] in marks
+        if gateways.get(table) in marks
         for chain in ("forward", "input")
     ]
 

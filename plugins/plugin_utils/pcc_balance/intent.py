@@ -51,10 +51,13 @@ CLASSIFIERS = (
     "src-port",
 )
 
+MAIN, LINES = "main", "lines"
+"""Whom what is not balanced follows: the table main as its owner has it, or the lines."""
+
 CHECK_GATEWAYS = ("ping", "arp", "none")
 
 #: Rows of others that take what we balance, or mislead it. Who knows what they do may want them.
-CONFLICTS = ("fasttrack", "default-route", "dst-nat", "masquerade", "balancing", "marks")
+CONFLICTS = ("fasttrack", "default-route", "policy-rules", "dst-nat", "masquerade", "balancing", "marks")
 
 #: All kinds of findings that stop the role. `pcc_balance_warn_only` takes any of them; other findings warn anyway.
 KINDS = ("interface", "gateway", "network", "rp-filter", "name", *CONFLICTS)
@@ -95,6 +98,8 @@ class Options:
     nat: bool = True
     bypass_services: tuple[Service, ...] = ()
     warn_only: frozenset[str] = frozenset()
+    unmarked: str = ""
+    first_wan: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,7 @@ def read_intent(data: Mapping[str, object]) -> Intent:
     options = problems.read(None, read_options, rest)
     if wans and options:
         problems.read(None, solve_buckets, wans, options)
+        problems.read(None, _refuse_unknown_first, wans, options.first_wan)
     problems.refuse()
     bypass = (*DEFAULT_BYPASS, *(network for network in more if network not in DEFAULT_BYPASS))
     return Intent(wans, lans, bypass, options or Options())
@@ -152,6 +158,8 @@ def read_options(data: Mapping[str, object], prefix: str = "pcc_balance_") -> Op
         check_gateway=choice("check_gateway", CHECK_GATEWAYS),
         nat=problems.read(True, read_truth, value("nat"), f"{prefix}nat"),
         bypass_services=problems.read((), read_services, value("bypass_services"), f"{prefix}bypass_services"),
+        unmarked=problems.read("", read_choice, value("unmarked"), "multiwan_unmarked", (MAIN, LINES)) if value("unmarked") else "",
+        first_wan=str(value("first_wan") or ""),
         warn_only=problems.read(frozenset(), read_choices, data.get("warn_only", ()), f"{prefix}warn_only", KINDS),
     )
     problems.refuse()
@@ -164,6 +172,13 @@ def solve_buckets(wans: Sequence[Wan], options: Options, prefix: str = "pcc_bala
         return buckets.solve(tuple(wan.weight for wan in balanced(wans)), options.tolerance, options.max_rows)
     except ValueError as error:
         raise IntentError(f"{prefix}max_rows", str(error), "write a larger number") from None
+
+
+def _refuse_unknown_first(wans: Sequence[Wan], name: str) -> None:
+    """Only a WAN of the lowest tier carries traffic while all are well."""
+    if name and name not in (wan.name for wan in balanced(wans)):
+        problem = f"'{name}' is the name of no WAN" if name not in (wan.name for wan in wans) else f"'{name}' is a backup"
+        raise IntentError("pcc_balance_first_wan", problem, f"write one of {', '.join(wan.name for wan in balanced(wans))}")
 
 
 def read_bypass(data: object, place: str = "pcc_balance_bypass") -> tuple[str, ...]:

@@ -9,13 +9,13 @@ from collections.abc import Sequence, Set
 from ..health import check_gateway
 from ..lines import Lan, Wan
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment
-from ..routeros.paths import ADDRESS_LIST, LISTS, MANGLE, MEMBERS, NAT, ROUTES, TABLES
+from ..routeros.paths import ADDRESS_LIST, LISTS, MANGLE, MEMBERS, NAT, ROUTES, RULES, TABLES
 from ..routeros.rows import Found, Row, Rows
-from ..routeros.steps import Step, add, clear, clear_left, write
+from ..routeros.steps import Step, add, are_last, clear, clear_left, last, write
 from .chains import mangle_rows
-from .intent import Intent, Options, solve_buckets
+from .intent import MAIN, Intent, Options, solve_buckets
 from .nat import nat_rows
-from .routes import route_rows, table_rows
+from .routes import DEFAULT, RULE_FIELDS, SPECIFIC, route_rows, rule_rows, table_rows
 
 
 def mark_table(wans: Sequence[Wan], options: Options, down: Set[str] = frozenset(), prefix: str = "pcc_balance_") -> list[Row]:
@@ -24,10 +24,11 @@ def mark_table(wans: Sequence[Wan], options: Options, down: Set[str] = frozenset
     return mangle_rows(wans, solve_buckets(wans, options, prefix), *classifiers, options.bypass_services, down)
 
 
-def plan(intent: Intent, down: Set[str] = frozenset(), probed: bool = False) -> dict[str, list[Row]]:
+def plan(intent: Intent, down: Set[str] = frozenset(), probed: bool = False, unmarked: Sequence[Wan] = ()) -> dict[str, list[Row]]:
     """Return all rows by path.
 
-    `down` names the WANs that are out of use. `probed` says that probes judge the lines (see `health.check_gateway`).
+    `down` names the WANs that are out of use. `probed` says that probes judge the lines (see `health.check_gateway`). `unmarked` has all
+    WANs in the order in which what is not balanced tries them (see `unmarked.order`).
     """
     wans, lans, options = intent.wans, intent.lans, intent.options
     return {
@@ -39,9 +40,10 @@ def plan(intent: Intent, down: Set[str] = frozenset(), probed: bool = False) -> 
             {"list": BYPASS_LIST, "address": network, "comment": comment(BALANCE, "bypass", network)} for network in intent.bypass
         ],
         TABLES: table_rows(wans),
-        ROUTES: route_rows(wans, check_gateway(options.check_gateway, probed), down),
+        ROUTES: route_rows(wans, check_gateway(options.check_gateway, probed), down, unmarked),
         NAT: nat_rows(wans) if options.nat else [],
         MANGLE: mark_table(wans, options, down),
+        RULES: [] if options.unmarked == MAIN else rule_rows(),
     }
 
 
@@ -49,19 +51,50 @@ def apply_steps(rows: Rows, found: Found | None = None) -> list[Step]:
     """Return what to write, in order, to bring a router on which `found` is to the plan.
 
     What marks lead to is written before the marks, and what old marks led to is removed after them: at no moment is a connection marked
-    for a table without a route.
+    for a table without a route. The routing rules come last, when the marks keep older sessions on their line; but before the routes
+    that a release before 0.2 has in main, so that these have a way at every moment while they move.
     """
+    found = found or {}
+    rules = rule_steps(rows[RULES], found)
+    early, late = (rules, []) if _has_routes_in_main(found) else ([], rules)
     return [
         *(write(BALANCE, path, rows[path]) for path in (LISTS, MEMBERS, ADDRESS_LIST)),
-        *(add(path, rows[path]) for path in (TABLES, ROUTES, NAT)),
+        add(TABLES, rows[TABLES]),
+        *early,
+        *(add(path, rows[path]) for path in (ROUTES, NAT)),
         write(BALANCE, MANGLE, rows[MANGLE]),
-        *clear_left(BALANCE, (NAT, ROUTES, TABLES), rows, found or {}),
+        *late,
+        *clear_left(BALANCE, (NAT, ROUTES, TABLES), rows, found),
     ]
 
 
+def rule_steps(rows: Sequence[Row], found: Found) -> list[Step]:
+    """Return what brings the routing rules to these `rows`, of which the first guards the second at every moment (see routes.py)."""
+    there = [row for row in found.get(RULES, ()) if row.get("comment") in (SPECIFIC, DEFAULT)]
+    if rows and are_rules(there):
+        return [] if are_last(found[RULES], [SPECIFIC, DEFAULT]) else [last(RULES, rows)]
+    cleared = [clear(BALANCE, RULES)] if there else []
+    return [*cleared, *([write(BALANCE, RULES, rows)] if rows else [])]
+
+
+def are_rules(there: Sequence[Row]) -> bool:
+    """Whether these rows of the router are the two rules, in order, and do what they are for."""
+    return [_said(row) for row in there] == [_said(row) for row in rule_rows()]
+
+
+def _said(rule: Row) -> Row:
+    """What a routing rule says: a number may be 0, which is not the same as nothing."""
+    return {field: value for field, value in rule.items() if field in RULE_FIELDS and value is not None and value is not False}
+
+
+def _has_routes_in_main(found: Found) -> bool:
+    ours = f"{comment(BALANCE, 'route', 'main')}:"
+    return any(str(row.get("comment") or "").startswith(ours) and row.get("routing-table") == "main" for row in found.get(ROUTES, ()))
+
+
 def remove_steps() -> list[Step]:
-    """Return what to write, in order, to take every row of ours away: the marks first, then what they led to."""
-    return [clear(BALANCE, path) for path in (MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS)]
+    """Return what to write, in order, to take every row of ours away: rules and marks first, then what they led to."""
+    return [clear(BALANCE, path) for path in (RULES, MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS)]
 
 
 def _lan_list(lans: Sequence[Lan]) -> list[Row]:

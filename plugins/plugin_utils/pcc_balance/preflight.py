@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 from ..findings import Finding
 from ..health import check_gateway, out_of_use
 from ..lines import AddressGateway, Lan
-from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment, mark
+from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, MAIN_TABLE, comment, mark
 from ..routeros.paths import (
     ADDRESS_LIST,
     ADDRESSES,
@@ -26,6 +26,7 @@ from ..routeros.paths import (
     PORTS,
     PROFILES,
     ROUTES,
+    ROUTING,
     RULES,
     SCHEDULER,
     SCRIPTS,
@@ -36,6 +37,7 @@ from ..routeros.paths import (
 from ..routeros.reads import WHOLE, Read, Reads
 from ..routeros.rows import Found, is_ours
 from ..routeros.spelling import word
+from . import unmarked
 from .conflicts import conflicts, remarks
 from .intent import CONFLICTS, Intent
 from .surroundings import Surroundings
@@ -53,9 +55,10 @@ READS: Reads = {
     MANGLE: WHOLE,
     NAT: WHOLE,
     ROUTES: WHOLE,
+    ROUTING: WHOLE,
+    RULES: WHOLE,
     SETTINGS: WHOLE,
     TABLES: WHOLE,
-    RULES: WHOLE,
     NETWATCH: WHOLE,
     SCHEDULER: WHOLE,
     SCRIPTS: Read(("name", "source", "comment")),
@@ -78,7 +81,7 @@ def findings(intent: Intent, found: Found, probed: bool) -> list[Finding]:
         *(_strict_filter(router), _taken_names(router)),
         *(_lines_out_of_use(router), _disabled_interfaces(router), _empty_lan(router), _unreachable_gateways(router)),
         *(_silent_gateways(router, probed), _unusual_sources(router), _untracked(router), _more_bypassed(router)),
-        *(remarks(router), conflicts(router)),
+        *(remarks(router), unmarked.remarks(router), unmarked.choices(router), conflicts(router)),
     )
     return [_answered(finding, intent) for several in everything for finding in several]
 
@@ -204,7 +207,7 @@ def _unusual_sources(router: Surroundings) -> Iterator[Finding]:
 
 def _taken_names(router: Surroundings) -> Iterator[Finding]:
     """RouterOS knows lists and tables by name, and takes an address once per list: ours could not be written beside these."""
-    tables = {mark(wan.name) for wan in router.intent.wans}
+    tables = {MAIN_TABLE, *(mark(wan.name) for wan in router.intent.wans)}
     for path, names in ((LISTS, {LAN_LIST}), (TABLES, tables)):
         for row in router.found[path]:
             name = str(row.get("name"))

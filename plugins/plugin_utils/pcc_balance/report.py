@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TypedDict
 
 from ..lines import Wan, balanced, heaviest_first
-from ..routeros.names import mark
+from ..routeros.names import MAIN_TABLE, mark
 from ..routeros.rows import Row
 from .buckets import MAX_ROWS, Buckets
 from .intent import Intent, solve_buckets
@@ -78,7 +78,7 @@ def summary(intent: Intent) -> list[str]:
         )
         carried.append([wan.name, wan.interface, str(wan.tier), *columns])
     rows = route_rows(wans, intent.options.check_gateway)
-    tables = [*(mark(wan.name) for wan in heaviest_first(wans)), "main"]
+    tables = [*(mark(wan.name) for wan in heaviest_first(wans)), MAIN_TABLE]
     text = [
         *_table(carried),
         *_table([["table", "lines by distance"], *([table, _order(rows, table)] for table in tables)]),

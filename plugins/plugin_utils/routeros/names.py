@@ -23,6 +23,10 @@ BYPASS_LIST = f"{PREFIX}-bypass"
 LAN_LIST = f"{PREFIX}-lan"
 
 
+MAIN_TABLE = f"{PREFIX}-main"
+"""The table of what is not balanced; no WAN has the name main."""
+
+
 def mark(wan: str) -> str:
     """Return the connection mark and, alike, the routing table of a WAN."""
     return f"{PREFIX}-{wan}"

@@ -15,6 +15,7 @@ DHCP_ALERTS = "ip dhcp-server alert"
 DNS = "ip dns"
 ROUTES = "ip route"
 RULES = "routing rule"
+ROUTING = "routing settings"
 SETTINGS = "ip settings"
 TABLES = "routing table"
 

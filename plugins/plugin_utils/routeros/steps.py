@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 from .names import exactly, owned
@@ -24,7 +25,7 @@ class Rule(TypedDict):
     invert: NotRequired[bool]
 
 
-class Step(TypedDict):
+class Write(TypedDict):
     """What becomes of one path: the rows that `restrict` lets through are those of `rows` afterwards.
 
     `name` is for people. `secret` says that neither the rows nor what the router says of them may be shown, `ordered` that the order of
@@ -39,23 +40,39 @@ class Step(TypedDict):
     ordered: bool
 
 
-def write(role: str, path: str, rows: Sequence[Row]) -> Step:
+@dataclass(frozen=True)
+class Last:
+    """Rows of ours stand behind all others of their path, in the order in which they stand: one command moves all of them.
+
+    :param name: for people.
+    :param comments: theirs.
+    """
+
+    name: str
+    path: str
+    comments: tuple[str, ...]
+
+
+Step = Write | Last
+
+
+def write(role: str, path: str, rows: Sequence[Row]) -> Write:
     """The rows of `role` become these: others of it go."""
     return _step("Write", path, rows, [_of(role)])
 
 
-def add(path: str, rows: Sequence[Row]) -> Step:
+def add(path: str, rows: Sequence[Row]) -> Write:
     """These rows are written; others of the role stay, for `clear` to remove once nothing leads to them any more."""
     return _step("Write", path, rows, [{"field": "comment", "regex": _these(rows)}])
 
 
-def clear(role: str, path: str, keep: Sequence[Row] = ()) -> Step:
+def clear(role: str, path: str, keep: Sequence[Row] = ()) -> Write:
     """All rows of `role` go but those to keep."""
     kept: list[Rule] = [{"field": "comment", "regex": _these(keep), "invert": True}] if keep else []
     return _step("Clear", path, [], [_of(role), *kept])
 
 
-def clear_left(role: str, paths: Sequence[str], rows: Rows, found: Found) -> list[Step]:
+def clear_left(role: str, paths: Sequence[str], rows: Rows, found: Found) -> list[Write]:
     """What `add` has left on these paths goes: no step where `found` says that nothing is left."""
     return [clear(role, path, rows[path]) for path in paths if path not in found or _left(role, rows[path], found[path])]
 
@@ -65,12 +82,23 @@ def _left(role: str, wanted: Sequence[Row], there: Sequence[Row]) -> bool:
     return any(re.match(owned(role), str(row.get("comment") or "")) and row["comment"] not in comments for row in there)
 
 
-def write_where(path: str, rows: Sequence[Row], field: str, regex: str) -> Step:
+def write_where(path: str, rows: Sequence[Row], field: str, regex: str) -> Write:
     """The rows whose `field` matches become these, on a path whose rows have no comment."""
     return _step("Write", path, rows, [{"field": field, "regex": regex}])
 
 
-def clear_where(path: str, field: str, regex: str) -> Step:
+def last(path: str, rows: Sequence[Row]) -> Last:
+    """These rows stand behind all others."""
+    return Last(f"Move {menu(path)}", path, tuple(str(row["comment"]) for row in rows))
+
+
+def are_last(rows: Sequence[Row], comments: Sequence[str]) -> bool:
+    """Whether the rows with these comments are the last ones of all."""
+    behind = rows[max(0, len(rows) - len(comments)) :]
+    return {row.get("comment") for row in behind} == set(comments)
+
+
+def clear_where(path: str, field: str, regex: str) -> Write:
     """The rows whose `field` matches go, on a path whose rows have no comment of ours."""
     return _step("Clear", path, [], [{"field": field, "regex": regex}])
 
@@ -83,7 +111,7 @@ def _these(rows: Sequence[Row]) -> str:
     return exactly(str(row["comment"]) for row in rows)
 
 
-def _step(verb: str, path: str, rows: Sequence[Row], restrict: list[Rule]) -> Step:
+def _step(verb: str, path: str, rows: Sequence[Row], restrict: list[Rule]) -> Write:
     return {
         "name": f"{verb} {menu(path)}",
         "path": path,

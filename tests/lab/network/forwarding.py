@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The router's addresses, routes and routing rules, as the kernel of its namespace has to have them.
 
-RouterOS decides in this order [MAN:Moving from v6 to v7] D: routing mark, local addresses, the user's rules, main.
-The kernel's rules get preferences in that order. Only routes in use are put into the kernel, so a marked packet whose
-table has no way falls through to the steps behind [MAN:Policy Routing] D.
+RouterOS decides in this order [MAN:Moving from v6 to v7] D: routing mark, local addresses, the user's rules, main; from
+7.22 on in that of ``/routing/settings policy-rules``. The kernel's rules get preferences in that order. Only routes in
+use are put into the kernel, so a marked packet whose table has no way falls through to the steps behind [MAN:Policy Routing] D.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..router.routes import Hop, Route, compute_routes
 from ..router.rows import Row, id_text
 from ..router.store import Router
 from .devices import device_names
+from .firewall.matchers import FASTTRACKED
 from .played import NotPlayed, is_dangling
 
 MARK_MASK = 0xFFFF
@@ -29,7 +30,12 @@ LOCAL = 255
 FIRST_TABLE = 1000
 """Tables beside main have this number and their row's id on top."""
 
-MARK_PREFERENCE, LOCAL_PREFERENCE, USER_PREFERENCE, MAIN_PREFERENCE = 10, 100, 1000, 32766
+DECISIONS = ("mangle", "vrf-lookup", "vrf-unreach", "local", "user", "main")
+"""The order of decisions from the factory, and before 7.22 [MAN:Moving from v6 to v7] D. VRFs are not played."""
+STEP = 100_000
+"""Preferences of a decision, and behind it of the rows in the chain of its name."""
+FAST_PATH = FASTTRACKED
+"""The bit of a packet's mark that says that it is fasttracked, and that FastTrack looks at main only."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +76,13 @@ class Rule:
     """A rule of policy routing.
 
     :param mark: None for packets with any mark or none.
+    :param mask: the bits of the mark that are looked at.
     """
 
     preference: int
     table: int = 0
     mark: int | None = None
+    mask: int = MARK_MASK
     action: str = "to_tbl"
     source: str = ""
     destination: str = ""
@@ -175,21 +183,47 @@ def _source(router: Router, route: Route) -> str:
 
 def rules(router: Router) -> Iterator[Rule]:
     """The rules, most important first."""
-    numbers = table_numbers(router)
-    for name, number in numbers.items():
-        if name != "main":
-            yield Rule(MARK_PREFERENCE, number, mark=number)
-    yield Rule(LOCAL_PREFERENCE, LOCAL)
-    for position, row in enumerate(router.table(path("routing rule"))):
-        if row.values.get("disabled") != "true" and not is_dangling(router, row):
+    if not router.traits.fasttrack_follows_rules:
+        yield Rule(1, LOCAL, mark=FAST_PATH, mask=FAST_PATH)
+        yield Rule(2, MAIN, mark=FAST_PATH, mask=FAST_PATH)
+    rows = [row for row in router.table(path("routing rule")) if row.values.get("disabled") != "true" and not is_dangling(router, row)]
+    if router.traits.min_prefix_needs_specifics:
+        rows = [row for row in rows if "min-prefix" not in row.values or _has_specifics(router, row)]
+    for number, decision in enumerate(decisions(router), start=1):
+        yield from _decision(router, decision, STEP * number)
+        own = [row for row in rows if router.text(row.values.get("chain", "user")) == decision]
+        for position, row in enumerate(own):
             written = {name: router.text(value) for name, value in row.values.items()}
-            yield from _user_rules(router, written, USER_PREFERENCE + 2 * position, _label(router, "/routing rule", row))
-    yield Rule(MAIN_PREFERENCE, MAIN)
+            yield from _user_rules(router, written, STEP * number + 1 + 2 * position, _label(router, "/routing rule", row))
+
+
+def decisions(router: Router) -> tuple[str, ...]:
+    """The order of decisions. Rows of ``/routing/rule`` stand right behind the decision that their chain is named after, in
+    ``user`` where they name none [MAN:routing rule] D; that rows of a chain that is not in the order play no part is I."""
+    (settings,) = router.table(path("routing settings"))[:1] or (None,)
+    written = router.text(settings.values.get("policy-rules", "")) if settings else ""
+    return tuple(name.strip() for name in written.split(",")) if written else DECISIONS
+
+
+def _decision(router: Router, name: str, preference: int) -> Iterator[Rule]:
+    """What RouterOS itself looks at: a table for each mark, its own addresses, main."""
+    if name == "mangle":
+        for table, number in table_numbers(router).items():
+            if table != "main":
+                yield Rule(preference, number, mark=number)
+    elif name in ("local", "main"):
+        yield Rule(preference, LOCAL if name == "local" else MAIN)
+
+
+def _has_specifics(router: Router, row: Row) -> bool:
+    """Whether the table of a rule has a route in use that is no default."""
+    table = router.text(row.values.get("table", "main"))
+    return any(route.active and route.table == table and route.network.prefixlen for route in compute_routes(router))
 
 
 _ACTIONS = {"lookup": "to_tbl", "lookup-only-in-table": "to_tbl", "drop": "blackhole", "unreachable": "unreachable"}
 _RULE_PROPERTIES = frozenset(
-    {"action", "table", "src-address", "dst-address", "interface", "routing-mark", "min-prefix", "disabled", "comment"}
+    {"action", "table", "src-address", "dst-address", "interface", "routing-mark", "min-prefix", "chain", "disabled", "comment"}
 )
 
 

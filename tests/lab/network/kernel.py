@@ -21,7 +21,7 @@ from .devices import Device, device_names, sync_devices, wanted_devices
 from .firewall.names import TABLE
 from .firewall.ruleset import METERED, compile_ruleset, refused
 from .firewall.snapshot import Numbers, snapshot_of
-from .forwarding import LOCAL, MAIN, MARK_MASK, Address, Rule, Way, addresses, rules, table_numbers, ways
+from .forwarding import LOCAL, MAIN, Address, Rule, Way, addresses, rules, table_numbers, ways
 from .links import SCOPE_LINK
 from .namespace import Namespace
 from .played import refusals
@@ -242,7 +242,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     if rule.table:
         wanted["table"] = rule.table
     if rule.mark is not None:
-        wanted |= {"fwmark": rule.mark, "fwmask": MARK_MASK}
+        wanted |= {"fwmark": rule.mark, "fwmask": rule.mask}
     if rule.source:
         wanted["src"] = rule.source
     if rule.destination:

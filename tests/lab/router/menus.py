@@ -178,6 +178,7 @@ MENUS: Mapping[Path, Facts] = {
             "check-gateway-ping-interval": "10s",
             "check-gateway-ping-timeout": "1s",
             "check-gateway-ping-count": "2",
+            "policy-rules": "mangle,vrf-lookup,vrf-unreach,local,user,main",
         },
         kinds={"check-gateway-ping-interval": _SECONDS, "check-gateway-ping-timeout": _SECONDS},
     ),

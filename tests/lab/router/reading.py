@@ -115,6 +115,11 @@ def _alert(router: Router, row: Row, shown: Shown) -> None:
         del shown["disabled"]
 
 
+def _rule(router: Router, row: Row, shown: Shown) -> None:
+    if router.traits.rule_shows_chain and "chain" in router.menu(path("routing rule")).arguments:
+        shown.setdefault("chain", "user")
+
+
 def _resource(router: Router, row: Row, shown: Shown) -> None:
     shown["uptime"] = format_duration(int(router.services.clock.now() - router.started) * 1000)
 
@@ -133,6 +138,23 @@ def _connections(router: Router) -> list[Shown]:
     if connections is None:
         raise not_played("/ip/firewall/connection")
     return [dict(row) for row in connections.rows()]
+
+
+def _sessions(router: Router) -> list[Shown]:
+    """Who is logged in [MAN:API, SCH] D. That ``via`` says ``api-ssl`` of a client over TLS is I."""
+    groups = {row.name: router.text(row.values.get("group", "")) for row in router.table(path("user"))}
+    return [
+        {
+            ".id": id_text(number),
+            "when": date_text(session.since),
+            "name": session.user,
+            "address": session.address,
+            "via": session.via,
+            "radius": "false",
+            "group": groups.get(session.user, ""),
+        }
+        for number, session in list(router.services.sessions.items())
+    ]
 
 
 def _environment(router: Router) -> list[Shown]:
@@ -158,6 +180,7 @@ _SPECIAL: Mapping[Path, Callable[[Router, Row, Shown], None]] = {
     path("ip firewall address-list"): _address_list,
     path("tool netwatch"): _netwatch,
     ALERT: _alert,
+    path("routing rule"): _rule,
     path("system resource"): _resource,
     path("system clock"): _clock,
     path("system script"): _script,
@@ -167,5 +190,6 @@ _COMPUTED: Mapping[Path, Callable[[Router], list[Shown]]] = {
     path("ip firewall connection"): _connections,
     path("system script environment"): _environment,
     path("system script job"): _jobs,
+    path("user active"): _sessions,
 }
 """Menus whose rows are not kept but asked for."""

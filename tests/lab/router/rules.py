@@ -82,6 +82,12 @@ def check_writable(row: Row) -> None:
         raise builtin_row()
 
 
+def forget_hotspot(router: Router, menu: Path, row: Row, given: Mapping[str, str]) -> None:
+    """What toggling a firewall row may cost it, by the trait."""
+    if router.traits.toggling_drops_hotspot and menu[:2] == path("ip firewall") and "disabled" in given and "hotspot" not in given:
+        row.values.pop("hotspot", None)
+
+
 def check_unused(router: Router, menu: Path, row: Row) -> None:
     """A group stays as long as it has users [REST23] O; other rows may be removed while they are referred to.
 

@@ -19,6 +19,7 @@ from .paths import Path
 from .reading import Shown, read_rows
 from .records import Attributes
 from .rows import Change, id_text
+from .services import Session
 from .users import check_permission, log_in, policies
 from .values import INTERFACES
 from .versions import EMPTY_REPLY
@@ -130,6 +131,7 @@ class Connection:
         self._writer = writer
         self._loop = asyncio.get_running_loop()
         self._user: str | None = None
+        self._session: int | None = None
         self._listeners: dict[str | None, Callable[[], None]] = {}
 
     async def talk(self, reader: asyncio.StreamReader) -> None:
@@ -149,7 +151,8 @@ class Connection:
             self._writer.transport.abort()
 
     def close(self) -> None:
-        """Ends what still listens."""
+        """Ends what still listens, and the session."""
+        self._log_out()
         for stop in self._listeners.values():
             stop()
         self._listeners.clear()
@@ -203,7 +206,14 @@ class Connection:
             raise Trap("invalid user name or password (6)")
         self._user = log_in(self._device.router, words.get("name", ""), words.get("password", ""))
         self._device.log.logins += 1
+        self._log_out()
+        services, secured = self._device.services, self._writer.get_extra_info("ssl_object") is not None
+        address = str(self._writer.get_extra_info("peername")[0])
+        self._session = services.log_in(Session(self._user, address, "api-ssl" if secured else "api", services.clock.now()))
         return Reply()
+
+    def _log_out(self) -> None:
+        self._device.services.sessions.pop(self._session or 0, None)
 
     async def _run(self, sentence: Sentence) -> Reply:
         """Runs a command of the router, or of the lab's own menu; logs writes and breaks at the one it is told to."""

@@ -213,6 +213,20 @@ class Scripts(Protocol):
         """Ends a job; whether there was one."""
 
 
+@dataclass(frozen=True)
+class Session:
+    """A client that is logged in.
+
+    :param via: ``api`` or ``api-ssl``.
+    :param since: when it logged in, in seconds of the router's clock.
+    """
+
+    user: str
+    address: str
+    via: str
+    since: float
+
+
 @dataclass
 class Services:
     """What there is of them.
@@ -222,6 +236,7 @@ class Services:
     :param certificates: those that the router was given or has made, in PEM, by their fingerprints.
     :param keys: the keys of those that it has made, likewise.
     :param roots: authorities whose certificates RouterOS brings along, in PEM; the lab's has none unless a test says so.
+    :param sessions: who is logged in, by the number of the session.
     """
 
     clock: Clock = field(default_factory=RealClock)
@@ -238,6 +253,8 @@ class Services:
     certificates: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     roots: list[str] = field(default_factory=list)
+    sessions: dict[int, Session] = field(default_factory=dict)
+    _last_session: int = 0
 
     @contextlib.contextmanager
     def plugged(self, **services: object) -> Iterator[None]:
@@ -250,6 +267,12 @@ class Services:
         finally:
             for name, service in before.items():
                 setattr(self, name, service)
+
+    def log_in(self, session: Session) -> int:
+        """Notes a session, and returns its number; numbers are never given again."""
+        self._last_session += 1
+        self.sessions[self._last_session] = session
+        return self._last_session
 
     def globals_of(self, user: str) -> Globals:
         """A user's global variables; nobody else sees them [MAN:Netwatch, WANQM] D/O."""

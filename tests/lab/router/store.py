@@ -181,6 +181,7 @@ class Router:
                     rules.check_writable(row)
                     row.values = dict(row.values)
                     self._assign(path, row, given, menu.set_names)
+                    rules.forget_hotspot(self, path, row, given)
                     rules.check_unique(self, self.owner(path, row), row)
             except Trap:
                 for row, values in zip(rows, before, strict=True):
@@ -231,6 +232,7 @@ class Router:
                 raise failure("can not move object before itself")
             for row in rows:
                 rules.check_writable(row)
+            for row in rows:
                 table.remove(row)
             position = len(table) if target is None else table.index(target)
             table[position:position] = rows

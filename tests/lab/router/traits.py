@@ -21,6 +21,14 @@ class Traits:
     :param absent_property_is_nil: ``get`` of a property that the row does not show gives nil; off: the empty text.
     :param refused_scripts_are_logged: a script with more policies than its hook leaves three lines in the log, as seen
         on 7.21.4 [RB5009] O; off: none, as seen on 7.22.2 [SVR] O.
+    :param fasttrack_follows_rules: fasttracked packets follow routing rules, though not marks, as two public set-ups with
+        FastTrack and ECMP behind a rule report [WILD] O; off: FastTrack looks at main only, as an old thread reports [WILD] O.
+    :param min_prefix_needs_specifics: a routing rule with ``min-prefix`` on a table that holds defaults only matches nothing,
+        as reported of 7.16.1 and 7.16.2 [WILD] O; a ``lookup-only-in-table`` then refuses nothing either, and packets fall through.
+    :param toggling_drops_hotspot: writing ``disabled`` to a firewall row takes its ``hotspot`` away, as releases below 7.21
+        may.
+    :param rule_shows_chain: from 7.22 on a routing rule that was given no chain shows ``chain=user``, where it is
+        [MAN:routing rule] D; off: nothing, as with other properties that can be unset.
     """
 
     netwatch_shows_ttl: bool = True
@@ -30,6 +38,10 @@ class Traits:
     disabled_route_is_short: bool = True
     absent_property_is_nil: bool = True
     refused_scripts_are_logged: bool = True
+    fasttrack_follows_rules: bool = True
+    min_prefix_needs_specifics: bool = False
+    toggling_drops_hotspot: bool = False
+    rule_shows_chain: bool = False
 
     @classmethod
     def parse(cls, settings: Iterable[str]) -> Traits:

@@ -7,19 +7,33 @@ The module runs in this process, so a step takes milliseconds and a test can aff
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.engine import MODULES, InWorker
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import Router
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import Router, RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import apply_steps, plan, remove_steps
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import NAT, ROUTES, TABLES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import NAT, ROUTES, RULES, TABLES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.reads import Reads
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Step
 
 from tests.lab.router.lab import Lab
+
+
+@contextlib.contextmanager
+def door(lab: Lab, **others: object) -> Iterator[Router]:
+    """The door to a lab router."""
+    known = {"hostname": lab.host, "port": lab.port, "username": lab.user, "password": lab.password, "encoding": "UTF-8"}
+    router = Router(InWorker(), {module: {**known, **others} for module in MODULES})
+    try:
+        yield router
+    finally:
+        router.close()
 
 
 class ModuleFailed(Exception):
@@ -49,27 +63,26 @@ def run_module(lab: Lab, module: str, **arguments: object) -> dict[str, Any]:
     return result
 
 
-def run_steps(lab: Lab, steps: Sequence[Mapping[str, Any]]) -> int:
-    """Carry out steps in order; return how many changed something."""
-    changes = 0
-    for step in steps:
-        result = run_module(
-            lab,
-            "api_modify",
-            path=step["path"],
-            data=step["rows"],
-            restrict=step["restrict"],
-            ensure_order=step["ordered"],
-            handle_absent_entries="remove",
-            handle_entries_content="remove_as_much_as_possible",
-        )
-        changes += bool(result["changed"])
-    return changes
+def run_steps(lab: Lab, steps: Sequence[Step]) -> int:
+    """Carry out steps in order, as the door does; return how many changed something.
+
+    :raises ModuleFailed: with the sentence for people.
+    """
+    count = 0
+    with door(lab) as router:
+        for step in steps:
+            changes = Changes()
+            try:
+                router.write(step, changes, check=False)
+            except RouterProblem as problem:
+                raise ModuleFailed({"failed": True, "msg": problem.finding.text}) from None
+            count += changes.changed
+    return count
 
 
 def apply(lab: Lab, intent: Mapping[str, object]) -> int:
     """Bring the router to the plan of `intent`."""
-    return run_steps(lab, apply_steps(plan(read_intent(intent)), read(lab, (TABLES, ROUTES, NAT))))
+    return run_steps(lab, apply_steps(plan(read_intent(intent)), read(lab, (TABLES, ROUTES, NAT, RULES))))
 
 
 def remove(lab: Lab) -> int:
@@ -84,12 +97,8 @@ def read(lab: Lab, paths: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
 
 def read_as(lab: Lab, reads: Reads) -> Found:
     """Read what the preflight of a role looks at, as the door does."""
-    known = {"hostname": lab.host, "port": lab.port, "username": lab.user, "password": lab.password, "encoding": "UTF-8"}
-    router = Router(InWorker(), {module: known for module in MODULES})
-    try:
+    with door(lab) as router:
         return router.found(reads)
-    finally:
-        router.close()
 
 
 def foreign(lab: Lab) -> dict[str, list[dict[str, str]]]:

@@ -59,7 +59,7 @@ IN_THE_WAY = {
     "01": {"default-route", "fasttrack"},
     "03": set(),
     "05": {"default-route"},
-    "09": {"default-route"},
+    "09": set(),
     "11": {"default-route", "marks"},
     "13": {"default-route", "dst-nat", "marks"},
     "25": {"marks"},

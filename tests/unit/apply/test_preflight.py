@@ -42,6 +42,8 @@ add address=203.0.113.2/24 interface=ether1
 add address=198.51.100.2/24 interface=ether2
 add address=198.51.100.7/24 interface=ether2
 add address=192.168.88.1/24 interface=bridge
+/ip route
+add dst-address=0.0.0.0/0 gateway=203.0.113.1 comment=own
 /ip firewall filter
 add action=fasttrack-connection chain=forward connection-mark=no-mark connection-state=established,related
 add action=drop chain=forward connection-nat-state=!dstnat connection-state=new in-interface-list=WAN
@@ -75,7 +77,7 @@ FINDINGS = {
     ),
     "strict": ("/ip settings set rp-filter=strict", {}, "/ip settings rp-filter=strict"),
     "FastTrack": ("/ip firewall filter add action=fasttrack-connection chain=forward comment=ft", {}, "/ip firewall filter 'ft'"),
-    "default route": ("/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.9 comment=old", {}, "/ip route 'old' by 203.0.113.9"),
+    "default route": ("/ip route add dst-address=0.0.0.0/0 gateway=192.168.88.9 comment=old", {}, "/ip route 'old' by 192.168.88.9"),
     "redirect of one port": (
         "/ip firewall nat add action=redirect chain=dstnat dst-port=53 protocol=udp comment=dns",
         {},

@@ -13,8 +13,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.reads i
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import clear, write
 
 from tests.lab.router.lab import Lab
-
-from .runs import connect
+from tests.unit.apply.router import door as connect
 
 LISTS = "interface list"
 USERS = """

@@ -120,6 +120,8 @@ def test_each_option_is_declared_where_it_has_to_be(role: str) -> None:
     defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text())
     specified = specification(role)
     assert set(defaults) <= set(specified)
+    shared = {name for name, value in defaults.items() if str(value).startswith("{{ multiwan_")}
+    assert not [name for name in shared if "default" in specified[name]]
     optional = {name for name, option in specified.items() if "default" in option}
     assert {name: defaults[name] for name in optional if name in defaults} == {name: specified[name]["default"] for name in optional}
     assert all(name.startswith(f"{role}_") for name in specified)

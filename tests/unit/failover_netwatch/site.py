@@ -15,7 +15,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatc
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use, probes_watch
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import intent as balance_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import plan as balance_plan
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import MANGLE, NETWATCH, ROUTES, TABLES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import MANGLE, NETWATCH, ROUTES, RULES, TABLES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Step
 
@@ -26,7 +26,7 @@ from tests.lab.router.paths import path
 from tests.lab.router.services import HttpAnswer, Ping, Services
 from tests.unit.apply.router import read, run_module, run_steps
 
-READ = (ROUTES, NETWATCH)
+READ = (ROUTES, RULES, NETWATCH)
 
 
 def found(lab: Lab) -> dict[str, list[dict[str, object]]]:
@@ -148,7 +148,7 @@ class Site:
         before = read(self.lab, READ)
         intent = balance_intent.read_intent({"wans": self.lines, "lan_interfaces": ["ether9"]})
         rows = balance_plan.plan(intent, out_of_use(before), probes_watch(before))
-        return run_steps(self.lab, balance_plan.apply_steps(rows))
+        return run_steps(self.lab, balance_plan.apply_steps(rows, {RULES: before[RULES]}))
 
     def targets(self, line: str) -> tuple[str, ...]:
         return failover_intent.read_intent(self.failover).probes[line]

@@ -12,6 +12,7 @@ from tests.lab.router.lab import Lab
 
 from .client import Wire, add, connect, raw, refusal, rows
 from .conftest import StartLab
+from .scripting import puts
 
 
 @pytest.mark.parametrize("tls", [False, True])
@@ -98,3 +99,35 @@ def test_several_routers_know_nothing_of_each_other(start_lab: StartLab) -> None
     first, second = connect(lab), connect(lab, router=1)
     add(first, "/interface/list", name="WAN")
     assert [row["name"] for row in rows(second, "/interface/list")] == ["all", "none", "dynamic", "static"]
+
+
+@pytest.mark.parametrize(("tls", "via"), [(False, "api"), (True, "api-ssl")])
+def test_who_is_logged_in(start_lab: StartLab, tls: bool, via: str) -> None:
+    lab = start_lab(tls=tls)
+    api = connect(lab)
+    add(api, "/user", name="looker", group="read", password="")
+    other = connect(lab, "looker", "")
+    found = rows(other, "/user/active")
+    assert [(row[".id"], row["name"], row["address"], row["via"], row["group"]) for row in found] == [
+        ("*1", "admin", "127.0.0.1", via, "full"),
+        ("*2", "looker", "127.0.0.1", via, "read"),
+    ]
+    assert puts(lab.router, f':put [/user/active/find where name="looker" via="{via}"]') == ["*2"]
+    assert [row["name"] for row in raw(api, "/user/active/print", f"?via={via}", "?name=admin")] == ["admin"]
+    raw(other, "/login", "=name=admin", "=password=")
+    assert [(row[".id"], row["name"]) for row in rows(api, "/user/active")] == [("*1", "admin"), ("*3", "admin")]
+
+
+def test_who_leaves_is_not_logged_in_any_more(lab: Lab, api: Api) -> None:
+    with Wire(lab) as wire:
+        wire.log_in()
+        assert len(rows(api, "/user/active")) == 2
+        wire.ask("/quit")
+        assert wire.receive() == []
+    assert [row["name"] for row in rows(api, "/user/active")] == ["admin"]
+
+
+def test_who_is_refused_is_not_logged_in(lab: Lab, api: Api) -> None:
+    with pytest.raises(TrapError):
+        connect(lab, "admin", "wrong")
+    assert [row["name"] for row in rows(api, "/user/active")] == ["admin"]

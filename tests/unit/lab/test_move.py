@@ -7,7 +7,13 @@ from __future__ import annotations
 import pytest
 from librouteros.api import Api
 
+from tests.lab.router.lab import Lab
+from tests.lab.router.language.errors import ScriptError
+from tests.lab.router.paths import path
+from tests.lab.router.reading import read_rows
+
 from .client import add, comments, raw, refusal
+from .scripting import execute, new, puts
 
 MANGLE = "/ip/firewall/mangle"
 
@@ -71,9 +77,9 @@ def test_place_before_is_for_add_only(five: Api) -> None:
     assert message == "unknown parameter place-before"
 
 
-@pytest.mark.parametrize("path", ["/ip/route", "/tool/netwatch", "/ip/firewall/address-list"])
-def test_menus_without_an_order(api: Api, path: str) -> None:
-    assert refusal(api, f"{path}/move", "=numbers=*1") == "no such command"
+@pytest.mark.parametrize("menu", ["/ip/route", "/tool/netwatch", "/ip/firewall/address-list"])
+def test_menus_without_an_order(api: Api, menu: str) -> None:
+    assert refusal(api, f"{menu}/move", "=numbers=*1") == "no such command"
 
 
 def test_rules_have_an_order(api: Api) -> None:
@@ -81,3 +87,74 @@ def test_rules_have_an_order(api: Api) -> None:
         add(api, "/routing/rule", table="main", comment=letter)
     raw(api, "/routing/rule/move", "=numbers=*2", "=destination=*1")
     assert comments(api, "/routing/rule") == ["b", "a"]
+
+
+ORDERED = (
+    *("/routing/rule", "/ip/firewall/filter", "/ip/firewall/nat", "/ip/firewall/mangle", "/ip/firewall/raw"),
+    *("/ipv6/firewall/filter", "/ipv6/firewall/mangle", "/queue/simple"),
+)
+MOVES = [
+    ('move [find comment="c"] [find comment="a"]', "cabde"),
+    ('move numbers=[find comment="c"] destination=[find comment="a"]', "cabde"),
+    ('move [find comment~"[bd]"] [find comment="a"]', "bdace"),
+    ('move [find where comment~"[bd]"] destination=[find comment="a"]', "bdace"),
+    (r'move [find comment~"^(a|c)\$"]', "bdeac"),
+    ('move numbers=[find comment~"a|b|e"]', "cdabe"),
+    ('move [find comment="a"] [find comment="nobody"]', "bcdea"),
+    ('move [find comment="nobody"] [find comment="a"]', "abcde"),
+    ('move [find comment="e"] destination=0', "eabcd"),
+    ('move [find comment~"[de]"] ([find]->0)', "deabc"),
+    (':local block [find comment~"[bd]"]; move $block', "acebd"),
+    (':local to [find comment="a"]; :foreach row in=[find comment~"[bd]"] do={move $row $to}', "bdace"),
+    (':foreach row in=[find comment~"[bd]"] do={move $row}', "acebd"),
+]
+
+
+@pytest.mark.parametrize("menu", ORDERED)
+def test_scripts_move_rows_in_every_ordered_menu(menu: str) -> None:
+    for source, order in MOVES:
+        router = new()
+        words = "chain=forward" if "firewall" in menu else "target=10.0.0.0/8" if "queue" in menu else "action=lookup"
+        for letter in "abcde":
+            execute(router, f"{menu} add {words} comment={letter}")
+        execute(router, f"{menu}\n{source}")
+        assert "".join(row["comment"] for row in read_rows(router, path(menu.replace("/", " ")))) == order, source
+
+
+def test_clients_move_several_rules_as_one_block(api: Api) -> None:
+    for letter in "abcd":
+        add(api, "/routing/rule", comment=letter)
+    raw(api, "/routing/rule/move", "=numbers=*1,*2")
+    assert "".join(comments(api, "/routing/rule")) == "cdab"
+    raw(api, "/routing/rule/move", "=.id=*2,*1", "=destination=*3")
+    assert "".join(comments(api, "/routing/rule")) == "bacd"
+
+
+def test_one_row_that_must_stay_keeps_all(lab: Lab, api: Api) -> None:
+    for letter in "ab":
+        add(api, MANGLE, chain="x", comment=letter)
+    lab.router.install(path("ip firewall mangle"), {"chain": "x", "comment": "c"}, dynamic=True)
+    refusal(api, f"{MANGLE}/move", "=numbers=*1,*3")
+    assert "".join(comments(api, MANGLE)) == "abc"
+
+
+@pytest.mark.parametrize(("row", "place"), [("a", "0"), ("c", "2"), ("e", "4")])
+def test_a_rows_place_is_its_ids_in_what_find_gives(row: str, place: str) -> None:
+    router = new()
+    for letter in "abcde":
+        execute(router, f"/routing rule add comment={letter}")
+    source = f':local id ([/routing/rule/find comment="{row}"]->0); :put [:find [/routing/rule/find] $id]'
+    assert puts(router, source) == [place]
+    assert puts(router, f'/routing rule; :put [:find [find] ([find comment="{row}"]->0)]') == [place]
+
+
+def test_a_row_that_find_does_not_give_has_no_place() -> None:
+    router = new()
+    execute(router, "/routing rule add comment=a; /routing rule add comment=b disabled=yes")
+    source = ':local id ([find comment="a"]->0); :put [:typeof [:find [find disabled=yes] $id]]'
+    assert puts(router, f"/routing rule\n{source}") == ["nil"]
+
+
+def test_a_match_without_where_is_for_find_only() -> None:
+    with pytest.raises(ScriptError, match="syntax error"):
+        execute(new(), ':put a~"b"')

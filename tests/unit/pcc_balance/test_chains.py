@@ -173,7 +173,7 @@ def test_a_backup_gets_no_new_connections_but_answers_by_its_line() -> None:
 
 def test_one_classifier_for_all_protocols_costs_no_second_set_of_rows() -> None:
     def protocols(*classifiers: str) -> set[object]:
-        return {row.get("protocol") for row in table(EQUAL[:4], *classifiers)}
+        return {row.get("protocol") for row in table(EQUAL[:4], *classifiers) if row["chain"] in ("multiwan-lan", "multiwan-instead")}
 
     assert protocols("src-address", "src-address") == {None}
     assert protocols("both-addresses", "src-address") == {None, "udp", "!udp"}

@@ -20,7 +20,8 @@ def route(table: str, gateway: str, **more: object) -> Row:
 
 
 def handed(*routes: Row, mangle: list[Row] | None = None) -> dict[object, object]:
-    rows = handover_rows({"ip route": [*OURS, *routes], "ip firewall mangle": BY_HAND if mangle is None else mangle})
+    mangle = [*(BY_HAND if mangle is None else mangle), *map(dict, ROWS["ip firewall mangle"])]
+    rows = handover_rows({"ip route": [*OURS, *routes], "ip firewall mangle": mangle})
     return {row["connection-mark"]: row["new-connection-mark"] for row in rows}
 
 
@@ -39,4 +40,4 @@ def test_where_nothing_leads_there_nothing_is_handed_over() -> None:
 
 
 def test_ours_are_not_handed_to_ours() -> None:
-    assert handed(mangle=[dict(row) for row in ROWS["ip firewall mangle"]]) == {}
+    assert handed(mangle=[]) == {}

@@ -57,6 +57,7 @@ WRONG = {
     "name": router(tables=[{"name": "multiwan-isp2", "fib": ""}]),
     "fasttrack": router(filter_rows=[FASTTRACK]),
     "default-route": router(routes=[{"dst-address": "0.0.0.0/0", "gateway": "192.0.2.1", "distance": 1}]),
+    "policy-rules": router(routing=[{"policy-rules": "vrf-lookup,vrf-unreach,local,user,mangle,main"}]),
     "dst-nat": router(nat=[{"chain": "dstnat", "action": "redirect", "protocol": "udp", "dst-port": "53"}]),
     "masquerade": router(nat=[{"chain": "srcnat", "action": "masquerade", "out-interface": "ether1"}]),
     "balancing": router(mangle=BY_HAND),

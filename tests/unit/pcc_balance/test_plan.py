@@ -17,6 +17,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths i
     MEMBERS,
     NAT,
     ROUTES,
+    RULES,
     TABLES,
 )
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row
@@ -60,6 +61,7 @@ def test_the_order_of_writing() -> None:
         (ROUTES, True),
         (NAT, True),
         (MANGLE, True),
+        (RULES, True),
         (NAT, False),
         (ROUTES, False),
         (TABLES, False),
@@ -68,14 +70,14 @@ def test_the_order_of_writing() -> None:
 
 def test_the_order_of_removing() -> None:
     steps = remove_steps()
-    assert [step["path"] for step in steps] == [MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS]
+    assert [step["path"] for step in steps] == [RULES, MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS]
     assert not any(step["rows"] or step["ordered"] for step in steps)
 
 
 def test_steps_say_what_they_do() -> None:
     names = [step["name"] for step in (*apply_steps(rows_of(LINES)), *remove_steps())]
-    assert names[6:8] == ["Write /ip/firewall/mangle", "Clear /ip/firewall/nat"]
-    assert names[10] == "Clear /ip/firewall/mangle"
+    assert names[6:9] == ["Write /ip/firewall/mangle", "Write /routing/rule", "Clear /ip/firewall/nat"]
+    assert names[11:13] == ["Clear /routing/rule", "Clear /ip/firewall/mangle"]
 
 
 def test_only_mangle_is_ordered() -> None:

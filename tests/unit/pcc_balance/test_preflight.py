@@ -20,6 +20,15 @@ INTENT = {
 }
 CLEAN = {"errors": [], "warnings": []}
 Row = dict[str, object]
+MAIN: Row = {
+    "dst-address": "0.0.0.0/0",
+    "gateway": "203.0.113.1",
+    "immediate-gw": "203.0.113.1%ether1",
+    "distance": 1,
+    "routing-table": "main",
+    "active": True,
+    "comment": "main's own",
+}
 
 
 def router(**rows: list[Row]) -> dict[str, list[Row]]:
@@ -55,7 +64,9 @@ def router(**rows: list[Row]) -> dict[str, list[Row]]:
         "ip firewall filter": rows.get("filter_rows", []),
         "ip firewall mangle": rows.get("mangle", []),
         "ip firewall nat": rows.get("nat", []),
-        "ip route": rows.get("routes", []),
+        "ip route": [*rows.get("main", [MAIN]), *rows.get("routes", [])],
+        "routing rule": rows.get("rules", []),
+        "routing settings": rows.get("routing", [{}]),
         "ip firewall connection tracking": rows.get("tracking", [{"enabled": "auto"}]),
         "ip settings": rows.get("settings", [{"rp-filter": False}]),
         "routing table": [{"name": "main", "dynamic": True}, *rows.get("tables", [])],
@@ -167,37 +178,6 @@ def test_a_fasttrack_that_takes_nothing_of_ours_is_harmless(row: dict[str, objec
 
 
 DEFAULT = {".id": "*9", "dst-address": "0.0.0.0/0", "gateway": "192.0.2.1", "distance": 1, "routing-table": "main"}
-BEFORE = "a default route of distance {} stands among ours in the table main, and failover would not move it"
-WISH = f"{BEFORE}; give it a distance above 2 and below 250, or remove it"
-
-
-@pytest.mark.parametrize(
-    ("row", "label", "distance"),
-    [
-        (DEFAULT, "*9 by 192.0.2.1", 1),
-        ({**DEFAULT, "distance": 2, "comment": "old line"}, "'old line' by 192.0.2.1", 2),
-        ({key: value for key, value in DEFAULT.items() if key != "routing-table"}, "*9 by 192.0.2.1", 1),
-        ({**DEFAULT, "gateway": "", "blackhole": ""}, "*9 by blackhole", 1),
-    ],
-    ids=["static", "commented", "no table named", "blackhole"],
-)
-def test_foreign_default_routes_are_refused(row: dict[str, object], label: str, distance: int) -> None:
-    assert_conflict("default-route", f"/ip route {label}: {WISH.format(distance)}", router(routes=[row]))
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        {**DEFAULT, "distance": 3},
-        {**DEFAULT, "disabled": True},
-        {**DEFAULT, "routing-table": "vpn"},
-        {**DEFAULT, "dst-address": "192.168.5.0/24", "dynamic": True},
-        {**DEFAULT, "comment": "multiwan:pcc_balance:route:main:isp1"},
-    ],
-    ids=["above ours", "disabled", "other table", "connected", "ours"],
-)
-def test_routes_beside_the_way_are_not_named(row: dict[str, object]) -> None:
-    assert check(INTENT, router(routes=[row])) == CLEAN
 
 
 def test_all_findings_are_told_at_once() -> None:
@@ -238,22 +218,6 @@ def test_network_that_clients_would_lose_is_told(gateway: str) -> None:
         f"/ip route 192.0.2.0/24 by {gateway}: clients' connections to it would leave by a line; "
         "add it to pcc_balance_bypass unless that is wanted"
     ]
-
-
-@pytest.mark.parametrize(
-    ("row", "gateway", "client"),
-    [
-        ({"vrf-interface": "ether1"}, "203.0.113.1", "the DHCP client of ether1"),
-        ({}, "203.0.113.1%ether1", "the DHCP client of ether1"),
-        ({}, "ether2", "ether2"),
-        ({}, "203.0.113.1", "the DHCP or PPPoE client that makes it"),
-    ],
-    ids=["DHCP", "DHCP, gateway with its interface", "PPPoE", "unknown"],
-)
-def test_default_route_of_a_client_is_mended_at_the_client(row: dict[str, object], gateway: str, client: str) -> None:
-    found = router(routes=[route("0.0.0.0/0", gateway, distance=1, dynamic=True, **row, **{".id": "*2"})])
-    wish = f"set a default-route-distance above 2, or add-default-route=no, on {client}"
-    assert_conflict("default-route", f"/ip route *2 by {gateway}: {BEFORE.format(1)}; {wish}", found)
 
 
 def test_a_public_network_of_the_lan_has_to_be_bypassed() -> None:
@@ -624,17 +588,18 @@ MODEM = {"address": "192.168.1.100/24", "network": "192.168.1.0", "dynamic": Tru
 
 def test_lines_may_share_a_network() -> None:
     """Each of two modems is 192.168.1.1; the lease of one may come later."""
+    main = [{**MAIN, "immediate-gw": "192.168.1.1%ether5"}]
     intent = lines({"interface": "ether5", "gateway": "192.168.1.1"}, {"interface": "ether6", "gateway": "192.168.1.1"})
     first, second = {**MODEM, "interface": "ether5"}, {**MODEM, "address": "192.168.1.101/24", "interface": "ether6"}
-    assert check(intent, router(addresses=[first, second])) == CLEAN
-    assert check(intent, router(addresses=[first], clients=[{"interface": "ether6", "status": "searching..."}])) == {
+    assert check(intent, router(main=main, addresses=[first, second])) == CLEAN
+    assert check(intent, router(main=main, addresses=[first], clients=[{"interface": "ether6", "status": "searching..."}])) == {
         "errors": [],
         "warnings": [f"multiwan_wans[1].gateway: 192.168.1.1 is no neighbour of ether6, which has no address; {BESIDE}"],
     }
     refused = [NOT_OF.format(1, "192.168.1.1", "192.168.1.0/24", "ether5", "ether6")]
-    assert check(intent, router(addresses=[first]))["errors"] == refused
+    assert check(intent, router(main=main, addresses=[first]))["errors"] == refused
     off = [{"interface": "ether6", "disabled": True}]
-    assert check(intent, router(addresses=[first, {**second, "disabled": True}], clients=off))["errors"] == refused
+    assert check(intent, router(main=main, addresses=[first, {**second, "disabled": True}], clients=off))["errors"] == refused
 
 
 @pytest.mark.parametrize(

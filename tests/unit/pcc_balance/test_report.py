@@ -29,7 +29,7 @@ isp1   ether1     1     1/3      33.33 %  0.00
 table           lines by distance
 multiwan-fiber  1 fiber, 2 isp1, 250 blackhole
 multiwan-isp1   1 isp1, 2 fiber, 250 blackhole
-main            1 fiber, 2 isp1"""
+multiwan-main   1 fiber, 2 isp1"""
     )
 
 
@@ -45,7 +45,7 @@ table           lines by distance
 multiwan-fiber  1 fiber, 2 isp1, 3 lte, 250 blackhole
 multiwan-isp1   1 isp1, 2 fiber, 3 lte, 250 blackhole
 multiwan-lte    1 lte, 2 fiber, 3 isp1, 250 blackhole
-main            1 fiber, 2 isp1, 3 lte"""
+multiwan-main   1 fiber, 2 isp1, 3 lte"""
     )
 
 
@@ -59,7 +59,7 @@ lte   lte1       2     backup   -         -
 table          lines by distance
 multiwan-isp1  1 isp1, 2 lte, 250 blackhole
 multiwan-lte   1 lte, 2 isp1, 250 blackhole
-main           1 isp1, 2 lte"""
+multiwan-main  1 isp1, 2 lte"""
     )
 
 
@@ -74,7 +74,7 @@ fiber  sfp1       1     1/2      50.00 %  3.85
 table           lines by distance
 multiwan-isp1   1 isp1, 2 fiber, 250 blackhole
 multiwan-fiber  1 fiber, 2 isp1, 250 blackhole
-main            1 isp1, 2 fiber
+multiwan-main   1 isp1, 2 fiber
 The shares are up to 3.85 points off, wanted were 0.5: 3 rows cannot come nearer; pcc_balance_max_rows: 7 comes to 0."""
     )
 

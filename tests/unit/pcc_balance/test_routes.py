@@ -38,27 +38,27 @@ def test_own_line_first_others_by_tier_and_weight_blackhole_last() -> None:
     assert gateways(tables["multiwan-lte"]) == ["lte1", "198.51.100.1", "203.0.113.1", "blackhole"]
 
 
-def test_main_holds_all_lines_by_tier_and_weight_and_no_blackhole() -> None:
-    assert gateways(by_table(THREE)["main"]) == ["198.51.100.1", "203.0.113.1", "lte1"]
+def test_the_table_of_what_is_not_balanced_holds_all_lines_and_no_blackhole() -> None:
+    assert gateways(by_table(THREE)["multiwan-main"]) == ["198.51.100.1", "203.0.113.1", "lte1"]
 
 
 @given(wans())
 def test_distances_are_unique_in_each_table_and_leave_room_for_dead_lines(data) -> None:
     tables = by_table(data)
-    assert set(tables) == {"main", *(f"multiwan-{wan['name']}" for wan in data)}
+    assert set(tables) == {"multiwan-main", *(f"multiwan-{wan['name']}" for wan in data)}
     for name, rows in tables.items():
         distances = [row["distance"] for row in rows]
         assert len(distances) == len(set(distances))
         lines = [row["distance"] for row in rows if "gateway" in row]
         assert max(lines) + 100 < 250
-        assert [row["distance"] for row in rows if "blackhole" in row] == ([] if name == "main" else [250])
+        assert [row["distance"] for row in rows if "blackhole" in row] == ([] if name == "multiwan-main" else [250])
 
 
 @given(wans())
 def test_every_table_of_a_route_exists_and_forwards(data) -> None:
     tables = {row["name"]: row for row in table_rows(read_wans(data))}
     for row in route_rows(read_wans(data)):
-        assert row["routing-table"] == "main" or tables[row["routing-table"]]["fib"] == ""
+        assert tables[row["routing-table"]]["fib"] == ""
 
 
 @pytest.mark.parametrize("check_gateway", ["ping", "arp", "none"])
@@ -70,4 +70,4 @@ def test_only_addresses_are_checked(check_gateway: str) -> None:
 
 def test_two_modems_with_the_same_address_are_told_apart_by_interface() -> None:
     same = [{"name": name, "interface": name, "gateway": "192.168.1.1"} for name in ("ether1", "ether2")]
-    assert gateways(by_table(same)["main"]) == ["192.168.1.1%ether1", "192.168.1.1%ether2"]
+    assert gateways(by_table(same)["multiwan-main"]) == ["192.168.1.1%ether1", "192.168.1.1%ether2"]

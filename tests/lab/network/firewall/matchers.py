@@ -19,7 +19,7 @@ ROUTING_MARK = 0xFFFF
 PACKET_MARK = 0x7FFF0000
 CONNECTION_MARK = 0xFFFF
 FASTTRACKED = 0x80000000
-"""The bit of a connection's mark that says that it is fasttracked."""
+"""The bit of a connection's mark that says that it is fasttracked; of a packet's mark too, where FastTrack looks at main only."""
 
 PROTOCOLS = {"icmp": 1, "igmp": 2, "ggp": 3, "ipencap": 4, "st": 5, "tcp": 6, "egp": 8, "pup": 12, "udp": 17, "hmp": 20}
 PROTOCOLS |= {"xns-idp": 22, "rdp": 27, "iso-tp4": 29, "dccp": 33, "xtp": 36, "ddp": 37, "idpr-cmtp": 38, "ipv6-encap": 41}

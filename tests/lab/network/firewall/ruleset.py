@@ -66,6 +66,8 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
         yield f"chain {chain(*key)} {{ {hook}; policy accept; }}"
     for key in sorted(chains - HOOKS.keys()):
         yield f"chain {chain(*key)} {{ }}"
+    if snapshot.fast_path:
+        yield "chain fast-path { type filter hook prerouting priority -140; policy accept; }"
     yield "}"
     yield f"flush table ip {TABLE}"
     for name, addresses in lists.items():
@@ -78,6 +80,9 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
             yield f"add rule ip {TABLE} {chain(*key)} ct mark & {FASTTRACKED:#x} != 0 accept"
         if snapshot.meter and key == ("mangle", "prerouting"):
             yield f"add rule ip {TABLE} {chain(*key)} {_meter(snapshot, 'packets')}"
+    if snapshot.fast_path:
+        marked = f"ct mark & {FASTTRACKED:#x} != 0 meta mark set meta mark | {FASTTRACKED:#x}"
+        yield f"add rule ip {TABLE} fast-path {marked}"
     for menu, row in rows:
         for rule in _rules(snapshot, menu, row):
             yield f"add rule ip {TABLE} {chain(menu, row['chain'])} {rule}"

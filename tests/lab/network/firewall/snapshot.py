@@ -52,6 +52,7 @@ class Snapshot:
     :param wans: devices of lines.
     :param lans: other devices that lead somewhere.
     :param meter: count the rows of mangle that packets meet.
+    :param fast_path: FastTrack looks at main only.
     """
 
     rows: Mapping[str, Sequence[Shown]]
@@ -64,6 +65,7 @@ class Snapshot:
     wans: frozenset[str] = frozenset()
     lans: frozenset[str] = frozenset()
     meter: bool = False
+    fast_path: bool = False
 
     def routing_mark(self, name: str) -> int:
         """The mark of the packets for a table. Those for main have none: our choice, no source says what ``main`` is."""
@@ -92,6 +94,7 @@ def snapshot_of(
         wans=wans,
         lans=frozenset(devices.values()) - wans,
         meter=meter,
+        fast_path=not router.traits.fasttrack_follows_rules,
     )
 
 

@@ -1,0 +1,62 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What has changed on purpose since the recorded release: from its rows to those of today, without the code that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+Row = dict[str, str]
+Rows = dict[str, list[Row]]
+
+OURS = "multiwan:pcc_balance:"
+MAIN = "multiwan-main"
+MANGLE, ROUTES, RULES, TABLES = "ip firewall mangle", "ip route", "routing rule", "routing table"
+
+
+def today(rows: Rows) -> Rows:
+    """The rows as the code of today leaves them, for those that the recorded release has left."""
+    if not any(row.get("comment", "").startswith(f"{OURS}table:") for row in rows.get(TABLES, ())):
+        return rows
+    changed = {**rows, RULES: [*rows.get(RULES, ()), *_rules()]}
+    for menu, change in _CHANGES.items():
+        changed[menu] = list(change(rows[menu]))
+    return {menu: changed[menu] for menu in sorted(changed)}
+
+
+def _rules() -> Iterator[Row]:
+    """Issue 14: what is not balanced goes by rules, and main stays as its owner has it."""
+    yield {"action": "lookup", "comment": f"{OURS}rule:specific", "disabled": "false", "min-prefix": "0", "table": "main"}
+    yield {"action": "lookup", "comment": f"{OURS}rule:default", "disabled": "false", "table": MAIN}
+
+
+def _routes(rows: list[Row]) -> list[Row]:
+    return _sorted(row | {"routing-table": MAIN} if row.get("comment", "").startswith(f"{OURS}route:main:") else row for row in rows)
+
+
+def _tables(rows: list[Row]) -> list[Row]:
+    return _sorted([*rows, {"comment": f"{OURS}table:main", "disabled": "false", "fib": "", "name": MAIN}])
+
+
+def _sorted(rows: Iterable[Row]) -> list[Row]:
+    """As dumps have menus without an order."""
+    return sorted(rows, key=lambda row: sorted(row.items()))
+
+
+def _mangle(rows: list[Row]) -> Iterator[Row]:
+    """Issue 14: sessions with the router that are older than the run keep their line."""
+    arrivals = [row for row in rows if row.get("comment", "").startswith(f"{OURS}arrive:")]
+    for row in rows:
+        yield row
+        if row in arrivals[-1:]:
+            for arrival in arrivals:
+                comment = arrival["comment"].replace(":arrive:", ":adopt:")
+                yield arrival | {"chain": "multiwan-adopt", "comment": comment, "passthrough": "true"}
+        if row.get("comment") == f"{OURS}enter:output":
+            yield {
+                **{"action": "jump", "chain": "input", "comment": f"{OURS}enter:adopt", "connection-mark": "no-mark"},
+                **{"in-interface-list": "!multiwan-lan", "jump-target": "multiwan-adopt", "protocol": "!icmp"},
+            }
+
+
+_CHANGES: Mapping[str, Callable[[list[Row]], Iterator[Row] | list[Row]]] = {MANGLE: _mangle, ROUTES: _routes, TABLES: _tables}
