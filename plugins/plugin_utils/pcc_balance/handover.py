@@ -22,7 +22,8 @@ def handover_rows(found: Found) -> list[Row]:
     """Return rows of mangle that give our connections to rows of others that route known marks; none where there are no such rows."""
     gateways = _gateways(found)
     marks = {gateways[table]: name for name, table in _known(found) if table in gateways}
-    ours = {str(row.get("new-routing-mark")): row for row in found.get(MANGLE, ()) if is_ours(row) and row.get("action") == "mark-routing"}
+    routing = (row for row in found.get(MANGLE, ()) if is_ours(row) and row.get("action") == "mark-routing")
+    ours = dict.fromkeys(str(row.get("new-routing-mark")) for row in routing)
     return [
         {
             "chain": chain,
