@@ -13,17 +13,16 @@ from typing import Any
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.handover import handover_rows
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import READS, findings
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import MANGLE, ROUTES
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import add
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import BALANCE
 
 from tests.lab.experiments.openings import count_by_line, different_pairs
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Line
-from tests.unit.apply.router import apply, read, read_as, remove, run_steps
+from tests.unit.apply.router import foreign, read_as
+from tests.unit.door.runs import run
 
 from .conftest import LANS
 
@@ -47,6 +46,9 @@ add address=203.0.113.2/24 interface=ether1
 add address=198.51.100.2/24 interface=ether2
 add address=192.168.88.1/24 interface=ether3
 add address=192.168.99.1/24 interface=ether4
+/ip route
+add gateway=203.0.113.1 dst-address=0.0.0.0/0 distance=1
+add gateway=198.51.100.1 dst-address=0.0.0.0/0 distance=2
 /ip firewall nat
 add action=masquerade chain=srcnat out-interface=ether1
 add action=masquerade chain=srcnat out-interface=ether2
@@ -102,19 +104,16 @@ def told(room: Room) -> list[Finding]:
     return [finding for finding in said if finding.kind in ("balancing", "marks", "policy", "script")]
 
 
-def make(room: Room, finding: Finding, back: bool = False) -> None:
-    """Make the changes of a finding, or give them back."""
-    for change in finding.changes:
-        words = " ".join(f"{key}={_written(change.row.get(key, False) if back else value)}" for key, value in change.fields.items())
-        room.load(f"/{change.path} set {change.row['.id']} {words}\n")
+def balance(room: Room, **options: object) -> bool:
+    """Run the role, and return whether it has changed anything; without an answer it would refuse what it finds here."""
+    answer = {"warn_only": ["balancing", "marks"]} if "take_over" not in options else {}
+    changes = run(room.lab, {BALANCE: {**INTENT, **answer, **options}})
+    room.network.kernel.settle()
+    return bool(changes.changed)
 
 
-def _written(value: object) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def balance(room: Room) -> None:
-    apply(room.lab, INTENT)
+def remove(room: Room) -> None:
+    run(room.lab, {}, BALANCE)
     room.network.kernel.settle()
 
 
@@ -135,9 +134,9 @@ def broken_while(room: Room, act: Callable[[], None]) -> int:
     return int(result["again"])
 
 
-def hand_over(room: Room) -> None:
-    """Give our connections to rows that route known marks, before ours go."""
-    run_steps(room.lab, [add(MANGLE, handover_rows(read(room.lab, (MANGLE, ROUTES))))])
+def exported(rows: dict[str, list[dict[str, str]]]) -> dict[str, list[dict[str, str]]]:
+    """Rows without what an export leaves out: that one is not disabled."""
+    return {path: [{key: row[key] for key in row if (key, row[key]) != ("disabled", "false")} for row in rows[path]] for path in rows}
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -148,24 +147,16 @@ def test_taking_over_breaks_nothing_and_balances(style: str) -> None:
         (finding,) = told(room)
         assert (finding.kind, finding.refuses) == ("balancing", True)
 
-        def take_over() -> None:
-            make(room, finding)
-            balance(room)
-
-        assert broken_while(room, take_over) == 0
-        assert told(room) == []
+        rows = foreign(room.lab)
+        assert broken_while(room, lambda: balance(room, take_over=["balancing"])) == 0
+        assert foreign(room.lab) != rows
+        assert not balance(room, take_over=["balancing"])
         assert shares(room)["isp1"] in range(340, 380)
-
-        def give_back() -> None:
-            hand_over(room)
-            remove(room.lab)
-            make(room, finding, back=True)
-            room.network.kernel.settle()
-
         if style == "marked once":
-            assert broken_while(room, give_back) == 0
+            assert broken_while(room, lambda: remove(room)) == 0
         else:  # its hash decides for each packet, also of what runs
-            give_back()
+            remove(room)
+        assert exported(foreign(room.lab)) == exported(rows)
         assert shares(room) == before
 
 
@@ -187,8 +178,7 @@ def test_a_policy_goes_on_by_its_line() -> None:
         balancing, policy = told(room)
         assert policy.place == "/ip firewall mangle 'office'"
         assert [change.fields for change in balancing.changes if change.row.get("comment") == "office"] == [{"passthrough": False}]
-        make(room, balancing)
-        balance(room)
+        balance(room, take_over=["balancing"])
         assert shares(room, "office", OFFICE.clients(10), 40) == by_its_line
         assert shares(room)["isp1"] in range(340, 380)
 
@@ -199,7 +189,7 @@ def test_qos_that_marks_connections() -> None:
         balance(room)
         balanced = shares(room)
         assert balanced["isp1"] in range(340, 380)
-        remove(room.lab)
+        remove(room)
 
         room.load(row.format("prerouting", "connection", "connection", "ether3"))
         (before_ours,) = told(room)

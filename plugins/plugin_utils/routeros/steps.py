@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
+from .changing import Change
 from .names import exactly, owned
 from .paths import MANGLE, SECRETS, menu
 from .rows import Found, Row, Rows
@@ -53,7 +54,19 @@ class Last:
     comments: tuple[str, ...]
 
 
-Step = Write | Last
+@dataclass(frozen=True)
+class Alter:
+    """Rows of others become what these changes say.
+
+    :param name: for people.
+    """
+
+    name: str
+    path: str
+    changes: tuple[Change, ...]
+
+
+Step = Write | Last | Alter
 
 
 def write(role: str, path: str, rows: Sequence[Row]) -> Write:
@@ -101,6 +114,11 @@ def are_last(rows: Sequence[Row], comments: Sequence[str]) -> bool:
 def clear_where(path: str, field: str, regex: str) -> Write:
     """The rows whose `field` matches go, on a path whose rows have no comment of ours."""
     return _step("Clear", path, [], [{"field": field, "regex": regex}])
+
+
+def alter(path: str, changes: Sequence[Change]) -> Alter:
+    """Rows of others become what these changes say."""
+    return Alter(f"Change {menu(path)}", path, tuple(changes))
 
 
 def _of(role: str) -> Rule:

@@ -207,7 +207,7 @@ def test_it_is_told_with_its_rows() -> None:
         " row 3 of chain prerouting (in-interface=bridge per-connection-classifier=both-addresses:2/0 connection-mark=no-mark"
         " dst-address-type=!local), row 4 of chain prerouting (in-interface=bridge per-connection-classifier=both-addresses:2/1"
         " connection-mark=no-mark dst-address-type=!local); disable these; the other rows may stay, connections that run keep their line by"
-        " them, or write pcc_balance_warn_only: [balancing]"
+        " them, or write multiwan_take_over: [balancing], or write pcc_balance_warn_only: [balancing]"
     )
 
 
