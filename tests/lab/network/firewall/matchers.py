@@ -160,6 +160,10 @@ def _port(key: str) -> Matcher:
     return matcher
 
 
+def _mac(wanted: Matching) -> str:
+    return f"ether saddr {wanted.equal} {wanted.value}"
+
+
 def _state(wanted: Matching) -> str:
     return f"ct state {wanted.compare}{{ {wanted.value} }}"
 
@@ -251,6 +255,7 @@ def _nth(wanted: Matching) -> str:
 
 
 MATCHERS: Mapping[str, Matcher] = {
+    "src-mac-address": _mac,
     "in-interface": _interface("iifname"),
     "out-interface": _interface("oifname"),
     "in-interface-list": _interface_list("iifname"),
