@@ -37,7 +37,7 @@ def main() -> int:
     right = True
     with ProcessPoolExecutor(options.rooms, mp_context=context, initializer=become_root) as pool:
         for case, trial in zip(chosen, pool.map(attempt, chosen), strict=True):
-            right = right and _tell(case, trial)
+            right = _tell(case, trial) and right
             rows[case.name] = row(case, trial)
     DOCS.write_text(PAGE.format(rows="\n".join(rows[case.name] for case in CASES if case.name in rows)), encoding="utf-8")
     return 0 if right else 1

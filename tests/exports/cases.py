@@ -153,6 +153,7 @@ CASES = (
 /ip address add address=192.168.111.1/24 interface=HomeLAN
 /ip address add address=192.168.222.1/24 interface=LAN
 """,
+        refused=frozenset({"marks"}),
         before_now="default-route",
     ),
     Case(
@@ -167,6 +168,7 @@ CASES = (
         Lan("lan", "ether3", "172.16.178.0/24", "172.16.178.1"),
         TAKE_OVER,
         before="/ip dhcp-client add interface=ether4-PiHole default-route-distance=2 disabled=no",
+        refused=frozenset({"marks"}),
         before_now="default-route (2)",
     ),
     Case(

@@ -11,19 +11,20 @@ from .trial import COUNT, Trial
 
 PAGE = """# Real configurations
 
-What becomes of a router that its owner has had for years, when they write an inventory and run the playbook. Tried in the lab, with packets,
-by `python -m tests.exports` (some minutes, as root or with user namespaces), which writes this page.
+What becomes of a router that its owner has had for years, when they write an inventory and run the playbook. Tried in the lab, with
+packets, by `python -m tests.exports` (some minutes, as root or with user namespaces), which writes this page.
 
 Those with a number are exports that strangers have published; they lie beside the project and not in it. Those with a name were written
 for this after MikroTik's published default configurations (`tests/exports/defaults/`). Exports of RouterOS 6 and of 7.0 to 7.14 are
-loaded as after an upgrade to 7.15.3. What each owner knows of their router (lines, LAN, what they type first), is in `tests/exports/cases.py`.
+loaded as after an upgrade to 7.15.3. What each owner knows of their router (lines, LAN, what they type first) is in
+`tests/exports/cases.py`.
 
 * **before**: what release 0.1.0 refused with nothing set, by kind; the owner had to edit the router.
 * **alone**: what is refused now with nothing set.
 * **variable**: the one variable that the owner then sets.
 * **shares**: how many of {count} new connections of the LAN each line's ISP has seen; in brackets how many the weights mean.
-* **each line out and back**: a line is cut behind its gateway. Its connections have to go to the others by weight, all of them answered; then
-  it is mended, and the shares have to be as before.
+* **each line out and back**: a line is cut behind its gateway. Its connections have to go to the others by weight, all of them
+  answered; then it is mended, and the shares have to be as before.
 * **second run**: rows that it changes. **removal**: whether the whole configuration is as before the first run.
 
 | router | lines | before | alone | variable | shares | each line out and back | second run | removal |
@@ -42,7 +43,7 @@ def _cells(case: Case, trial: Trial) -> list[str]:
     answers = ", ".join(f"`multiwan_{name}: {_word(value)}`" for name, value in case.variable.items())
     start = [lines, case.before_now or "nothing", _kinds(trial.alone)]
     if trial.answered:
-        return [*start, f"{answers}: refused, {_kinds(trial.answered)}", "–", "–", "–", "–"]
+        return [*start, f"{answers}: refused, {_kinds(trial.answered)}", *["-"] * 4]
     shares = ", ".join(f"{got} ({round(wanted)})" for got, wanted in trial.shares.values())
     wrong = [f"{line}: {what}" for line, what in trial.outages.items() if what]
     return [
@@ -50,7 +51,7 @@ def _cells(case: Case, trial: Trial) -> list[str]:
         answers if trial.alone else "none",
         shares,
         "; ".join(wrong) or "right",
-        str(trial.again),
+        str(len(trial.again or ())),
         trial.difference or "all as before",
     ]
 

@@ -51,7 +51,7 @@ class Trial:
     :param shares: how many of the connections each line got, and how many it should.
     :param answers: how many of some connections were answered.
     :param outages: what went wrong while a line was out, or after it; by line.
-    :param again: how many rows a second run changes.
+    :param again: the rows that a second run changes; None where nothing was written.
     :param difference: what is not as it was after the removal.
     """
 
@@ -64,7 +64,7 @@ class Trial:
     shares: dict[str, tuple[int, float]] = field(default_factory=dict)
     answers: tuple[int, int] = (0, 0)
     outages: dict[str, str] = field(default_factory=dict)
-    again: int | None = None
+    again: list[str] | None = None
     difference: str = ""
 
     @property
@@ -86,7 +86,7 @@ class Trial:
         if self.answers[0] != self.answers[1]:
             found.append(f"{self.answers[0]} of {self.answers[1]} connections answered")
         if self.again:
-            found.append(f"a second run changes {self.again}")
+            found.append(f"a second run changes {', '.join(self.again)}")
         if self.difference:
             found.append(f"not given back: {self.difference}")
         return found
@@ -143,7 +143,8 @@ def consult(case: Case, lab: Lab, trial: Trial) -> bool:
 
 def leave(case: Case, lab: Lab, trial: Trial, before: str) -> None:
     """A second run, and the removal."""
-    trial.again = len(run(lab, options(case, **case.variable)).rows())
+    changes = run(lab, options(case, **case.variable)).rows()
+    trial.again = [f"{row.path} {row.name} ({row.kind} {' '.join(row.fields)})" for row in changes]
     run(lab, {}, BALANCE, FAILOVER)
     trial.difference = difference(before, lab.dump())
 

@@ -203,10 +203,6 @@ def _ipsec_policy(wanted: Matching) -> str:
     return ""
 
 
-def _mac(wanted: Matching) -> str:
-    return f"ether saddr {wanted.compare}{{ {wanted.value} }}"
-
-
 def _flags(wanted: Matching) -> str:
     """``syn,!ack``: the first is set, the second is not [SCH] O. Of no other protocol than TCP."""
     flags = wanted.value.split(",")
@@ -266,7 +262,6 @@ MATCHERS: Mapping[str, Matcher] = {
     "dst-address": _address("daddr"),
     "src-address-list": _address_list("saddr"),
     "dst-address-list": _address_list("daddr"),
-    "src-mac-address": _mac,
     "protocol": _protocol,
     "tcp-flags": _flags,
     "packet-size": _size,
