@@ -22,13 +22,15 @@ loaded as after an upgrade to 7.15.3. What each owner knows of their router (lin
 * **before**: what release 0.1.0 refused with nothing set, by kind; the owner had to edit the router.
 * **alone**: what is refused now with nothing set.
 * **variable**: the one variable that the owner then sets.
+* **yours, changed**: how many rows of the owner's the run changes with their consent; all others stay as they are. What is not balanced
+  leaves by the line that it left by before.
 * **shares**: how many of {count} new connections of the LAN each line's ISP has seen; in brackets how many the weights mean.
 * **each line out and back**: a line is cut behind its gateway. Its connections have to go to the others by weight, all of them
   answered; then it is mended, and the shares have to be as before.
 * **second run**: rows that it changes. **removal**: whether the whole configuration is as before the first run.
 
-| router | lines | before | alone | variable | shares | each line out and back | second run | removal |
-|---|---|---|---|---|---|---|---|---|
+| router | lines | before | alone | variable | yours, changed | shares | each line out and back | second run | removal |
+|---|---|---|---|---|---|---|---|---|---|
 {rows}
 """.replace("{count}", str(COUNT))
 
@@ -43,7 +45,7 @@ def _cells(case: Case, trial: Trial) -> list[str]:
     answers = ", ".join(f"`multiwan_{name}: {_word(value)}`" for name, value in case.variable.items())
     start = [lines, case.before_now or "nothing", _kinds(trial.alone)]
     if trial.answered:
-        return [*start, f"{answers}: refused, {_kinds(trial.answered)}", *["-"] * 4]
+        return [*start, f"{answers}: refused, {_kinds(trial.answered)}", *["-"] * 5]
     shares = ", ".join(f"{got} ({round(wanted)})" for got, wanted in trial.shares.values())
     wrong = [f"{line}: {what}" for line, what in trial.outages.items() if what]
     return [

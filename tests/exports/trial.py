@@ -23,6 +23,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths i
 from tests.lab.experiments.openings import different_pairs, open_tcp
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
+from tests.lab.network.lookup import NO_ROUTE, lookup
 from tests.lab.network.plugging import plug
 from tests.lab.router.lab import Lab
 from tests.unit.apply.router import read
@@ -36,6 +37,8 @@ DEVIATIONS = 4
 """How far a share may be off by chance."""
 WINDOW = 4
 """Seconds that a line has to be clean before it is good again; less than what users wait."""
+SOMEWHERE = "198.19.0.1"
+"""An address of the internet."""
 BALANCE, FAILOVER = "pcc_balance", "failover_netwatch"
 
 
@@ -53,6 +56,8 @@ class Trial:
     :param outages: what went wrong while a line was out, or after it; by line.
     :param again: the rows that a second run changes; None where nothing was written.
     :param difference: what is not as it was after the removal.
+    :param way: the interface that what is not balanced leaves by, before the first run and after it.
+    :param taken: how many rows of the owner's the first run changed.
     """
 
     name: str
@@ -66,6 +71,8 @@ class Trial:
     outages: dict[str, str] = field(default_factory=dict)
     again: list[str] | None = None
     difference: str = ""
+    way: tuple[str, str] = ("", "")
+    taken: int = 0
 
     @property
     def written(self) -> bool:
@@ -87,6 +94,8 @@ class Trial:
             found.append(f"{self.answers[0]} of {self.answers[1]} connections answered")
         if self.again:
             found.append(f"a second run changes {', '.join(self.again)}")
+        if self.way[1] not in self.way[0].split(",") and self.way[0] != NO_ROUTE:
+            found.append(f"what is not balanced went by {self.way[0]} and goes by {self.way[1]}")
         if self.difference:
             found.append(f"not given back: {self.difference}")
         return found
@@ -128,7 +137,7 @@ def rehearse(case: Case) -> Trial:
         trial = Trial(case.name, skipped=len(lab.reports[0][case.file].skipped))
         before = lab.dump()
         if consult(case, lab, trial):
-            run(lab, options(case, **case.variable))
+            enter(case, lab, trial)
             leave(case, lab, trial, before)
         return trial
 
@@ -139,6 +148,14 @@ def consult(case: Case, lab: Lab, trial: Trial) -> bool:
     trial.alone, trial.answered = kinds(alone), kinds(answered)
     trial.told = [finding.text for finding in answered]
     return not answered
+
+
+def enter(case: Case, lab: Lab, trial: Trial) -> None:
+    """The first run."""
+    before = lookup(lab.router, SOMEWHERE)
+    changes = run(lab, options(case, **case.variable))
+    trial.way = before, lookup(lab.router, SOMEWHERE)
+    trial.taken = sum(len(path.theirs) for path in changes.paths.values())
 
 
 def leave(case: Case, lab: Lab, trial: Trial, before: str) -> None:
@@ -159,13 +176,14 @@ def attempt(case: Case, *, outages: bool = True) -> Trial:
         before = lab.dump()
         if not consult(case, lab, trial):
             return trial
-        run(lab, options(case, **case.variable))
+        enter(case, lab, trial)
         room.network.kernel.settle()
         wait_for(lambda: probes(lab) <= {"up"}, 15)
         trial.shares = shares(case, room)
         trial.answers = answers(case, room)
         for line in case.lines if outages else ():
             trial.outages[line.name] = outage(case, room, line.name)
+        wait_for(lambda: probes(lab) <= {"up"} and not out(lab), 15)
         leave(case, lab, trial, before)
         return trial
 

@@ -35,7 +35,7 @@ MOVED: Mapping[Path, str] = {ROUTE_RULE: "routing rule", ROUTE_VRF: "ip vrf"}
 GONE_POLICIES = ("dude", "tikapp")
 """Policies of users that RouterOS 7 does not have [SCH] O."""
 
-_HEADER = re.compile(r"^# .* by RouterOS (\d+(?:\.\d+){1,2})", re.MULTILINE)
+_HEADER = re.compile(r"^\ufeff?# .* by RouterOS (\d+(?:\.\d+){1,2})", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -174,11 +174,15 @@ def _edits(line: Line) -> Iterator[Edit]:
 
 
 def _route(line: Line) -> Iterator[Edit]:
-    """``type=blackhole`` is a flag, of whatever kind the refusal was [MAN] D; a route has one gateway in place of several."""
+    """``type=blackhole`` is a flag, of whatever kind the refusal was [MAN] D; a route has one gateway in place of several, and what BGP
+    said of it is no property any more [SCH] O."""
     if mark := line.argument("routing-mark"):
         yield Edit(mark.name.start, mark.name.end, "routing-table")
     if kind := line.argument("type"):
         yield Edit(kind.start, kind.end, "" if plain(kind) == "unicast" else "blackhole")
+    for argument in line.arguments():
+        if _name(argument).startswith("bgp-"):
+            yield Edit(argument.start, argument.end, "")
     gateways = list(dict.fromkeys(line.value("gateway").split(",")))
     if len(gateways) > 1:
         yield from _one_each(line, gateways)

@@ -83,6 +83,7 @@ def test_several_gateways_are_several_routes(tmp_path: Path) -> None:
     [
         ("/ip route add dst-address=10.0.0.0/8 type=blackhole", "ip route", {"blackhole": ""}),
         ("/ip route add gateway=10.0.0.1 type=unicast", "ip route", {"gateway": "10.0.0.1"}),
+        ('/ip route add bgp-communities="" gateway=10.0.0.1', "ip route", {"gateway": "10.0.0.1"}),
         ("/ip route vrf add interfaces=ether2 route-distinguisher=1:1 routing-mark=red", "ip vrf", {"name": "red", "interfaces": "ether2"}),
         ("/system ntp client set enabled=yes primary-ntp=192.0.2.1 secondary-ntp=0.0.0.0", "system ntp client", {"servers": "192.0.2.1"}),
         ("/interface vrrp add interface=ether1 mtu=1480 name=v", "interface vrrp", {"mtu": "1480"}),
