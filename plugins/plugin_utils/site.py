@@ -25,9 +25,11 @@ from .failover_netwatch import preflight as failover_preflight
 from .failover_netwatch import script as failover_script
 from .findings import Finding
 from .health import balanced_wans, out_of_use, probes_watch
+from .pcc_balance import exemptions as balance_exemptions
 from .pcc_balance import intent as balance_intent
 from .pcc_balance import plan as balance_plan
 from .pcc_balance import preflight as balance_preflight
+from .pcc_balance.surroundings import Surroundings
 from .reading import IntentErrors
 from .routeros.names import ALERTS, BALANCE, FAILOVER
 from .routeros.reads import Reads, together
@@ -144,7 +146,8 @@ def _turns(site: Site) -> Iterator[Turn]:
 def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = site.intents[BALANCE]
     probed = FAILOVER in site.intents or site.probes_follow or probes_watch(found)
-    rows = balance_plan.plan(intent, out_of_use(found), probed)
+    exempt = balance_exemptions.exemptions(Surroundings(intent, found))
+    rows = balance_plan.plan(intent, out_of_use(found), probed, exempt)
     return balance_preflight.findings(intent, found, probed), balance_plan.apply_steps(rows, found)
 
 

@@ -84,6 +84,11 @@ class Surroundings:
         clients = {str(row.get("interface")) for row in self.found[DHCP_CLIENTS] if not row.get("disabled")}
         return interface in clients and all(here.interface != interface for here in self.networks)
 
+    @cached_property
+    def lan_networks(self) -> tuple[Network, ...]:
+        """The networks of the LAN."""
+        return tuple(here for here in self.networks if here.interface in self.lan and here.interface not in self.wans)
+
     def connected(self) -> Iterator[Network]:
         """The networks of addresses that somebody wrote, but for those of WANs and addresses that stand alone."""
         for here in self.networks:
@@ -114,14 +119,14 @@ class Surroundings:
 
     def foreign(self, path: str) -> Iterator[Row]:
         """Rows that are in force and not ours."""
-        return (row for row in self.found[path] if not row.get("disabled") and not is_ours(row))
+        return (row for row in self.found.get(path, ()) if not row.get("disabled") and not is_ours(row))
 
     def rows_of(self, path: str, chain: str, before: str = "") -> Iterator[Row]:
         """Rows of others in a built-in chain and in those that it jumps to; a row there has the matchers of the jump as well.
 
         :param before: only rows that stand before the one with this comment.
         """
-        for row in takewhile(lambda row: not before or row.get("comment") != before, self.found[path]):
+        for row in takewhile(lambda row: not before or row.get("comment") != before, self.found.get(path, ())):
             if str(row.get("chain")) == chain and not row.get("disabled") and not is_ours(row):
                 yield from self._with_targets(path, row, {chain})
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from .names import exactly, owned
-from .paths import MANGLE, SECRETS, menu
+from .paths import MANGLE, NAT, SECRETS, menu
 from .rows import Found, Row, Rows
 
 
@@ -90,5 +90,5 @@ def _step(verb: str, path: str, rows: Sequence[Row], restrict: list[Rule]) -> St
         "rows": list(rows),
         "restrict": restrict,
         "secret": path == SECRETS,
-        "ordered": path == MANGLE and bool(rows),
+        "ordered": path in (MANGLE, NAT) and bool(rows),
     }

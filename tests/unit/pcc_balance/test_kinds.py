@@ -13,7 +13,7 @@ import yaml
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import KINDS, read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import findings
 
-from .test_preflight import FASTTRACK, INTENT, PORT, router
+from .test_preflight import FASTTRACK, INTENT, PORT, SWITCH, SWITCH_PORT, router
 
 ROOT = Path(__file__).parents[3]
 ROLE = ROOT / "roles" / "pcc_balance"
@@ -57,6 +57,16 @@ WRONG = {
     "fasttrack": router(filter_rows=[FASTTRACK]),
     "default-route": router(routes=[{"dst-address": "0.0.0.0/0", "gateway": "192.0.2.1", "distance": 1}]),
     "dst-nat": router(nat=[{"chain": "dstnat", "action": "redirect", "protocol": "udp", "dst-port": "53"}]),
+    "lists": router(guards=[{"chain": "input", "action": "drop", "in-interface": "ether1"}]),
+    "l3-hardware": router(switches=[SWITCH], switch_ports=[SWITCH_PORT]),
+    "hotspot": router(hotspots=[{"name": "guests", "interface": "bridge"}]),
+    "vrf": router(vrfs=[{"name": "blue", "interfaces": "ether2"}]),
+    "notrack": router(raw=[{"chain": "prerouting", "action": "notrack", "in-interface": "bridge"}]),
+    "rule": router(rules=[{"action": "lookup", "table": "vpn", "src-address": "192.168.88.7/32"}]),
+    "source-address": router(
+        first_line=[{"address": "198.18.9.9/24", "network": "198.18.9.0", "interface": "ether1"}],
+        addresses=[{"address": "203.0.113.2/32", "network": "203.0.113.2", "interface": "ether2"}],
+    ),
     "masquerade": router(nat=[{"chain": "srcnat", "action": "masquerade", "out-interface": "ether1"}]),
 }
 
