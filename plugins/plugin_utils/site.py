@@ -152,7 +152,7 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
 
 
 def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
-    intent = site.intents[FAILOVER]
+    intent = failover_preflight.with_targets(site.intents[FAILOVER], found)
     rows = failover_plan.plan(intent, failover_script.source(intent), out_of_use(found))
     steps = [*failover_plan.apply_steps(rows, found), *failover_plan.uncheck(found)]
     return failover_preflight.findings(intent, found, balanced_wans(found)), steps
