@@ -110,7 +110,7 @@ def _findings(router: Surroundings, guard: Guard, wan: Wan) -> Iterator[tuple[Fi
     if row.get("action") in KEEPS_OUT:
         problem = f"it guards {_names(router, guard)}, and line {wan.name} is open to the internet"
     if name and _belongs(row, name):
-        if any(str(there.get("name")) == plain and not there.get("builtin") for there in router.found[LISTS]):
+        if _has_members_of_its_own(router, plain):
             because = f"{problem}, because the list '{plain}' lacks {wan.interface}"
             mend = f"/interface list member add list={word(plain)} interface={word(wan.interface)}"
             addition = MEMBERS, _member(plain, wan)
@@ -135,6 +135,11 @@ def _findings(router: Surroundings, guard: Guard, wan: Wan) -> Iterator[tuple[Fi
 def _belongs(row: Row, name: str) -> bool:
     """Whether the lines belong into the list of a row: it keeps out what comes from there, or lets in what does not."""
     return (row.get("action") in KEEPS_OUT) is not name.startswith("!")
+
+
+def _has_members_of_its_own(router: Surroundings, name: str) -> bool:
+    """Whether somebody says who is in a list; those that are built in, such as `dynamic`, the router fills."""
+    return any(str(row.get("name")) == name and not row.get("builtin") for row in router.found[LISTS])
 
 
 def _names(router: Surroundings, guard: Guard) -> str:
@@ -170,7 +175,7 @@ def _incomplete_lists(router: Surroundings, told: set[tuple[str, str]]) -> Itera
     """A filter that speaks of the lines by a list has to know all of them, also where nothing is open for it."""
     for row in router.foreign(FILTER):
         name = str(row.get("in-interface-list") or "").removeprefix("!")
-        members = router.members(name) if name else frozenset()
+        members = router.members(name) if _has_members_of_its_own(router, name) else frozenset()
         if not members & router.wans.keys():
             continue
         for interface, wan in router.wans.items():

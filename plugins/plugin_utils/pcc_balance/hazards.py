@@ -81,8 +81,8 @@ def _untracked_rows(router: Surroundings) -> Iterator[Finding]:
             continue
         place, effect = f"/ip firewall raw {label(row)}", "what it takes has no mark and no NAT"
         if matchers(row).keys() <= {"in-interface", "in-interface-list", "src-address"}:
-            whose = "of the LAN" if lan else f"of line {', '.join(sorted(router.wans[line].name for line in lines))}"
-            problem = f"{effect}, and it takes all that comes in {whose}"
+            whose = "from the LAN" if lan else f"by {', '.join(sorted(router.wans[line].name for line in lines))}"
+            problem = f"{effect}, and it takes all that comes {whose}"
             yield Finding(place, problem, "limit it to what is not to be balanced, or remove it", kind="notrack")
         else:
             yield Finding(place, f"{effect}: it goes by the table main", refuses=False, kind="untracked")

@@ -102,6 +102,14 @@ def test_a_line_among_the_lan_is_taken_out() -> None:
     ]
 
 
+def test_a_list_that_the_router_fills_gets_no_members() -> None:
+    lines = [INTENT["wans"][0], {"name": "isp2", "interface": "pppoe-out1", "gateway": "pppoe-out1"}]
+    found = router(filter_rows=[{**DROP, "in-interface-list": "dynamic"}], guards=[])
+    (finding,) = (finding for finding in findings(read_intent({**INTENT, "wans": lines}), found, probed=False) if finding.kind == "lists")
+    assert finding.additions == finding.changes == ()
+    assert finding.command.endswith('in-interface=ether1 place-before=([find chain="input" action="drop" in-interface-list="dynamic"]->0)')
+
+
 def test_a_row_behind_a_jump_is_not_copied() -> None:
     rows = [{".id": "*1", "chain": "input", "action": "jump", "jump-target": "wan", "in-interface": "ether1"}]
     (finding,) = told(beside(*rows, {".id": "*2", "chain": "wan", "action": "drop"}))
