@@ -15,6 +15,7 @@ from ..routeros.paths import FILTER, MANGLE, NAT, ROUTES
 from ..routeros.rows import Row, label, matchers, readable, where
 from ..routeros.spelling import DEFAULT_DESTINATION
 from .chains import CHAIN_NEW
+from .guards import with_guards
 from .intent import Service
 from .surroundings import Surroundings
 
@@ -177,6 +178,7 @@ def _masqueraded(router: Surroundings) -> Iterator[Finding]:
     """The first row that fits translates ("NAT"), and ours are added behind those that stand there."""
     if not router.intent.options.nat:
         return
+    router = with_guards(router)
     for index, wan in enumerate(router.intent.wans):
         if wan.source_address is None:
             continue

@@ -17,6 +17,7 @@ from ..findings import Finding
 from ..routeros.names import BALANCE, comment
 from ..routeros.paths import NAT
 from ..routeros.rows import Row, label, matchers, readable
+from .guards import with_guards
 from .intent import Intent
 from .surroundings import Surroundings
 
@@ -99,6 +100,7 @@ def untranslated_probes(router: Surroundings, probed: bool) -> Iterator[Finding]
     """A ping of the router's own takes its source address before its mark, from the line that the table main uses."""
     if router.intent.options.nat or not probed:
         return
+    router = with_guards(router)
     rows = [row for row in router.rows_of(NAT, "srcnat") if row.get("action") in TRANSLATES]
     for interface, wan in router.wans.items():
         if not any(interface in router.meets(row, "out", [interface]) and _takes_the_routers_own(router, row) for row in rows):

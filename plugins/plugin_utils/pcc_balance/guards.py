@@ -60,6 +60,12 @@ def unguarded_lines(router: Surroundings) -> Iterator[Finding]:
     yield from _incomplete_lists(theirs, told)
 
 
+def with_guards(router: Surroundings) -> Surroundings:
+    """Return the router as it is once the lists have the lines that they lack: rows of NAT may speak of the same lists."""
+    added = [row for finding in unguarded_lines(router) for path, row in finding.additions if path == MEMBERS]
+    return replace(router, found={**router.found, MEMBERS: [*router.found[MEMBERS], *added]})
+
+
 def _guards(router: Surroundings, chain: str, actions: tuple[str, ...]) -> Iterator[Guard]:
     """The rows with one of these actions that a new connection from some line can meet."""
     for row in router.rows_of(FILTER, chain):

@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, takewhile
 
 from ..findings import Finding
-from ..routeros.paths import HOTSPOTS, RAW, RULES, SWITCH_PORTS, SWITCHES, VLANS, VRFS
-from ..routeros.rows import Row, label, matchers, readable
+from ..routeros.paths import HOTSPOTS, MANGLE, RAW, RULES, SWITCH_PORTS, SWITCHES, VLANS, VRFS
+from ..routeros.rows import Row, is_ours, label, matchers, readable
 from ..routeros.spelling import word
 from .surroundings import Surroundings
 
@@ -111,7 +111,7 @@ def _routing_rules(router: Surroundings) -> Iterator[Finding]:
     """A mark comes before the rules (manual, "Routing Decision"; before 7.22 always, since then unless policy-rules says otherwise)."""
     for row in router.foreign(RULES):
         action, table = row.get("action", "lookup"), str(row.get("table") or "main")
-        if row.get("dynamic") or row.get("routing-mark") or not _takes_lan(router, row):
+        if row.get("dynamic") or row.get("routing-mark") or not _takes_lan(router, row) or _is_never_marked(router, row):
             continue
         if action not in (*LOOKS_UP, *FORBIDS) or (action in LOOKS_UP and table == "main") or _goes_nowhere_of_ours(router, row):
             continue
@@ -125,7 +125,8 @@ def _routing_rules(router: Surroundings) -> Iterator[Finding]:
             yield Finding(place, problem, remedy, refuses=False, kind="rule-destination")
         elif source:
             problem = f"what it takes of the LAN is balanced, and a mark comes before this rule: {effect}"
-            mend = f"/ip firewall mangle add chain=prerouting action=accept{source} place-before=0"
+            first = " place-before=([find]->0)" if router.found[MANGLE] else ""
+            mend = f"/ip firewall mangle add chain=prerouting action=accept{source}{first}"
             yield Finding(place, problem, command=mend, kind="rule")
         else:
             problem = f"it takes all of the LAN, which is balanced, and a mark comes before this rule: {effect}"
@@ -135,3 +136,18 @@ def _routing_rules(router: Surroundings) -> Iterator[Finding]:
 def _takes_lan(router: Surroundings, row: Row) -> bool:
     interface = str(row.get("interface") or "")
     return (not interface or interface in router.lan) and _is_from_lan(router, row.get("src-address"))
+
+
+def _is_never_marked(router: Surroundings, row: Row) -> bool:
+    """Whether a row of others in mangle lets through, before ours come, what a rule is about."""
+    sources = list(readable(row.get("src-address")))
+    for taker in takewhile(lambda there: not (is_ours(there) and there.get("chain") == "prerouting"), router.found[MANGLE]):
+        if taker.get("chain") != "prerouting" or taker.get("action") != "accept" or taker.get("disabled"):
+            continue
+        chosen = matchers(taker)
+        inside = chosen.get("in-interface", row.get("interface")) == row.get("interface")
+        within = list(readable(chosen.get("src-address", "0.0.0.0/0")))
+        covered = bool(sources) and all(any(source.subnet_of(network) for network in within) for source in sources)
+        if chosen and chosen.keys() <= {"in-interface", "src-address"} and inside and (covered or "src-address" not in chosen):
+            return True
+    return False

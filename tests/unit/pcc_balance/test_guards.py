@@ -153,6 +153,18 @@ def test_the_command_mends_it(rows: str) -> None:
             assert mine == theirs
 
 
+def test_the_command_takes_a_line_out_of_the_lan() -> None:
+    with Lab() as lab:
+        lab.load(f"{LAB}/interface list member add list=LAN interface=ether2\n", on_error="stop")
+        lab.load("/ip firewall filter add chain=input action=drop in-interface-list=!LAN", on_error="stop")
+        (finding,) = lab_findings(lab)
+        job = lab.device.start_script(finding.command)
+        job.wait()
+        assert job.error is None
+        assert lab_findings(lab) == []
+        assert [row.get("disabled", False) for row in read(lab, ["interface list member"])["interface list member"]] == [False, False, True]
+
+
 def lab_findings(lab: Lab) -> list[Finding]:
     return [finding for finding in findings(read_intent(LINES), read(lab, (*SMALL,)), probed=False) if finding.kind == "lists"]
 

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import findings
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import READS, findings
+
+from tests.lab.router.lab import Lab
+from tests.unit.apply.router import apply, read
 
 from .test_preflight import INTENT, SWITCH, SWITCH_PORT, Row, router
 
@@ -118,6 +121,49 @@ RULE: Row = {".id": "*1", "action": "lookup", "table": "vpn"}
 )
 def test_routing_rules_that_marks_come_before(row: Row, told: list[str]) -> None:
     assert kinds(rules=[row]) == told
+
+
+RULED = """
+/ip address add address=192.168.88.1/24 interface=ether3
+/routing table add name=vpn fib
+/routing rule add action=lookup table=vpn {}
+"""
+SMALL = [path for path, how in READS.items() if not how.optional]
+LAB = {**INTENT, "lan_interfaces": ["ether3"]}
+
+
+def commands(lab: Lab, kind: str) -> list[str]:
+    return [finding.command for finding in findings(read_intent(LAB), read(lab, SMALL), probed=False) if finding.kind == kind]
+
+
+@pytest.mark.parametrize("rule", ["src-address=192.168.88.7/32", "interface=ether3", "src-address=192.168.88.0/25 interface=ether3"])
+@pytest.mark.parametrize("first", ["", "/ip firewall mangle add chain=prerouting action=mark-packet new-packet-mark=voip passthrough=yes"])
+def test_what_a_rule_is_about_may_be_let_through_before_the_marks(rule: str, first: str) -> None:
+    """The command mends it, for this run and for later ones, and stands before what was there."""
+    with Lab() as lab:
+        lab.load(RULED.format(rule) + first, on_error="stop")
+        (command,) = commands(lab, "rule")
+        job = lab.device.start_script(command)
+        job.wait()
+        assert job.error is None
+        assert read(lab, ["ip firewall mangle"])["ip firewall mangle"][0]["action"] == "accept"
+        assert commands(lab, "rule") == []
+        apply(lab, LAB)
+        assert commands(lab, "rule") == []
+        lab.load("/ip firewall mangle disable [find where chain=prerouting action=accept]", on_error="stop")
+        assert len(commands(lab, "rule")) == 1
+
+
+def test_the_command_for_a_port_forward_limits_it() -> None:
+    with Lab() as lab:
+        forward = "chain=dstnat action=dst-nat protocol=tcp dst-port=8443 to-addresses=192.168.88.9"
+        lab.load(RULED.format("disabled=yes") + f"/ip firewall nat add {forward}", on_error="stop")
+        (command,) = commands(lab, "dst-nat")
+        job = lab.device.start_script(command)
+        job.wait()
+        assert job.error is None
+        assert read(lab, ["ip firewall nat"])["ip firewall nat"][0]["dst-address-type"] == "local"
+        assert commands(lab, "dst-nat") == []
 
 
 @pytest.mark.parametrize(

@@ -581,6 +581,13 @@ MASQUERADE = {".id": "*1", "chain": "srcnat", "action": "masquerade", "out-inter
 FIXED = {**INTENT, "wans": [INTENT["wans"][0], {**INTENT["wans"][1], "source_address": "198.51.100.2"}]}
 
 
+def test_masquerade_by_a_list_that_is_to_have_the_line_is_refused() -> None:
+    """The first run would add the line to the list, and only the second one would see what that does to NAT."""
+    found = router(nat=[MASQUERADE], guards=[{**GUARD, "in-interface-list": "WAN"}])
+    found["interface list member"] = [member for member in found["interface list member"] if member["interface"] != "ether2"]
+    assert [sentence.partition(":")[0] for sentence in check(FIXED, found)["errors"]] == ["/ip firewall filter *FF", "/ip firewall nat *1"]
+
+
 @pytest.mark.parametrize(
     "row",
     [
