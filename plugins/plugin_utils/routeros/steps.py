@@ -90,5 +90,10 @@ def _step(verb: str, path: str, rows: Sequence[Row], restrict: list[Rule]) -> St
         "rows": list(rows),
         "restrict": restrict,
         "secret": path == SECRETS,
-        "ordered": path in (MANGLE, NAT) and bool(rows),
+        "ordered": _has_order(path, rows),
     }
+
+
+def _has_order(path: str, rows: Sequence[Row]) -> bool:
+    """Whether the order of the rows counts. Those of NAT are about a line each, but for those that leave something alone."""
+    return bool(rows) and (path == MANGLE or (path == NAT and any(row["action"] == "accept" for row in rows)))
