@@ -84,6 +84,11 @@ class Surroundings:
         clients = {str(row.get("interface")) for row in self.found[DHCP_CLIENTS] if not row.get("disabled")}
         return interface in clients and all(here.interface != interface for here in self.networks)
 
+    @cached_property
+    def lan_networks(self) -> tuple[Network, ...]:
+        """The networks of the LAN."""
+        return tuple(here for here in self.networks if here.interface in self.lan and here.interface not in self.wans)
+
     def connected(self) -> Iterator[Network]:
         """The networks of addresses that somebody wrote, but for those of WANs and addresses that stand alone."""
         for here in self.networks:
@@ -114,7 +119,7 @@ class Surroundings:
 
     def foreign(self, path: str) -> Iterator[Row]:
         """Rows that are in force and not ours."""
-        return (row for row in self.found[path] if not row.get("disabled") and not is_ours(row))
+        return (row for row in self.found.get(path, ()) if not row.get("disabled") and not is_ours(row))
 
     def rows_of(self, path: str, chain: str, before: str = "") -> Iterator[Row]:
         """Rows of others in a built-in chain and in those that it jumps to; a row there has the matchers of the jump as well.
@@ -124,7 +129,7 @@ class Surroundings:
         return (met for row in self._of_chain(path, chain, before) for met, _jumps in self.ways(path, row))
 
     def _of_chain(self, path: str, chain: str, before: str) -> Iterator[Row]:
-        rows = takewhile(lambda row: not before or row.get("comment") != before, self.found[path])
+        rows = takewhile(lambda row: not before or row.get("comment") != before, self.found.get(path, ()))
         return (row for row in rows if str(row.get("chain")) == chain and not row.get("disabled") and not is_ours(row))
 
     def ways(self, path: str, row: Row, jumps: tuple[Row, ...] = ()) -> Iterator[tuple[Row, tuple[Row, ...]]]:
