@@ -5,16 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 
 from ..findings import Finding
 from ..routeros.changing import Change
 from ..routeros.names import BALANCE, PREFIX, comment
-from ..routeros.paths import FILTER, MANGLE, NAT, ROUTES
+from ..routeros.paths import FILTER, NAT, ROUTES
 from ..routeros.rows import Row, label, matchers, readable
 from ..routeros.spelling import DEFAULT_DESTINATION, word
-from .chains import CHAIN_NEW
 from .intent import Service
+from .marks_of_others import marks_of_others
 from .surroundings import Surroundings
 
 
@@ -23,11 +22,11 @@ def conflicts(router: Surroundings) -> Iterator[Finding]:
     yield from _fasttracked(router)
     yield from _translated_destinations(router)
     yield from _masqueraded(router)
+    yield from marks_of_others(router)
 
 
 def remarks(router: Surroundings) -> Iterator[Finding]:
     """What the user should know."""
-    yield from _foreign_marks(router)
     yield from _balanced_networks(router)
     yield from _servers_elsewhere(router)
     yield from _unguarded_lines(router)
@@ -108,17 +107,6 @@ def _masqueraded(router: Surroundings) -> Iterator[Finding]:
                 problem = f"it comes before ours, so multiwan_wans[{index}].source_address {wan.source_address} would have no effect"
                 wish = f"keep {wan.interface} out of it, or remove it: the role writes a row for each line"
                 yield Finding(f"/ip firewall nat {label(row)}", problem, wish, kind="masquerade")
-
-
-def _foreign_marks(router: Surroundings) -> Iterator[Finding]:
-    rows = chain(router.rows_of(MANGLE, "prerouting"), router.rows_of(MANGLE, "output"))
-    takes = (row for row in rows if row.get("action") in ("accept", "mark-connection", "mark-routing", "route"))
-    takers = list({row.get(".id", label(row)): row for row in takes}.values())  # more than one jump may lead to a row
-    if takers:
-        labels = ", ".join(map(label, takers))
-        whose = "a row that is not ours" if len(takers) == 1 else f"{len(takers)} rows that are not ours"
-        problem = f"{whose} may take connections before {CHAIN_NEW} sees them: {labels}"
-        yield Finding("/ip firewall mangle", problem, refuses=False, kind="mangle")
 
 
 def _balanced_networks(router: Surroundings) -> Iterator[Finding]:

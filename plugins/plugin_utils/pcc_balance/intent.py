@@ -57,13 +57,13 @@ MAIN, LINES = "main", "lines"
 CHECK_GATEWAYS = ("ping", "arp", "none")
 
 #: Rows of others that take what we balance, or mislead it. Who knows what they do may want them.
-CONFLICTS = ("fasttrack", "default-route", "policy-rules", "dst-nat", "masquerade")
+CONFLICTS = ("fasttrack", "default-route", "policy-rules", "dst-nat", "masquerade", "balancing", "marks")
 
 #: All kinds of findings that stop the role. `pcc_balance_warn_only` takes any of them; other findings warn anyway.
 KINDS = ("interface", "gateway", "network", "rp-filter", "name", "ports", *CONFLICTS)
 
 #: Kinds of findings that the role itself can mend in rows of others, or by rows of its own. `multiwan_take_over` takes any of them.
-TAKE_OVER = ("fasttrack", "balancing", "lists", "ports", "rp-filter")
+TAKE_OVER = ("fasttrack", "balancing", "marks", "lists", "ports", "rp-filter")
 ALL = "all"
 
 _SERVICE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)")

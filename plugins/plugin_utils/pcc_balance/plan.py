@@ -14,6 +14,7 @@ from ..routeros.paths import ADDRESS_LIST, LISTS, MANGLE, MEMBERS, NAT, ROUTES, 
 from ..routeros.rows import Found, Row, Rows
 from ..routeros.steps import Step, add, are_last, clear, clear_left, last, write
 from .chains import mangle_rows
+from .handover import handover_rows
 from .intent import MAIN, Intent, Options, solve_buckets
 from .nat import nat_rows
 from .routes import DEFAULT, RULE_FIELDS, SPECIFIC, route_rows, rule_rows, table_rows
@@ -95,8 +96,13 @@ def _has_routes_in_main(found: Found) -> bool:
 
 
 def remove_steps(found: Found | None = None) -> list[Step]:
-    """Return what to write, in order, to take every row of ours away: rules and marks first, then what they led to."""
-    return [clear(BALANCE, path) for path in (*_elsewhere({}, found or {}), *_PATHS)]
+    """Return what to write, in order, to take every row of ours away: rules and marks first, then what they led to.
+
+    Where rows of others route marks to the same gateways, our connections get these marks before.
+    """
+    handed = handover_rows(found or {})
+    cleared = (clear(BALANCE, path) for path in (*_elsewhere({}, found or {}), *_PATHS))
+    return [*([add(MANGLE, handed)] if handed else []), *cleared]
 
 
 def _elsewhere(rows: Rows, found: Found) -> list[str]:

@@ -25,9 +25,12 @@ from ..routeros.paths import (
     NAT,
     NETWATCH,
     PORTS,
+    PROFILES,
     ROUTES,
     ROUTING,
     RULES,
+    SCHEDULER,
+    SCRIPTS,
     SETTINGS,
     TABLES,
     TRACKING,
@@ -57,7 +60,10 @@ READS: Reads = {
     RULES: WHOLE,
     SETTINGS: WHOLE,
     TABLES: WHOLE,
-    NETWATCH: Read(("comment",)),
+    NETWATCH: WHOLE,
+    SCHEDULER: WHOLE,
+    SCRIPTS: Read(("name", "source", "comment")),
+    PROFILES: WHOLE,
 }
 """What `findings` and the plan look at."""
 

@@ -7,7 +7,7 @@ Rows are read by path. A row that says nothing of a field does not have the key,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
@@ -121,18 +121,21 @@ class Surroundings:
 
         :param before: only rows that stand before the one with this comment.
         """
-        for row in takewhile(lambda row: not before or row.get("comment") != before, self.found[path]):
-            if str(row.get("chain")) == chain and not row.get("disabled") and not is_ours(row):
-                yield from self._with_targets(path, row, {chain})
+        return (met for row in self._of_chain(path, chain, before) for met, _jumps in self.ways(path, row))
 
-    def _with_targets(self, path: str, row: Row, seen: Set[str]) -> Iterator[Row]:
-        yield row
+    def _of_chain(self, path: str, chain: str, before: str) -> Iterator[Row]:
+        rows = takewhile(lambda row: not before or row.get("comment") != before, self.found[path])
+        return (row for row in rows if str(row.get("chain")) == chain and not row.get("disabled") and not is_ours(row))
+
+    def ways(self, path: str, row: Row, jumps: tuple[Row, ...] = ()) -> Iterator[tuple[Row, tuple[Row, ...]]]:
+        """A row, and those that it jumps to, with the matchers of the jumps; behind each the rows as found, from the first jump on."""
+        yield row, (*jumps, row)
         target = str(row.get("jump-target"))
-        if row.get("action") != "jump" or target in seen:
+        if row.get("action") != "jump" or any(str(jump.get("chain")) == target for jump in (*jumps, row)):
             return
         for inner in self.foreign(path):
             if str(inner.get("chain")) == target:
-                yield from ({**matchers(row), **target_row} for target_row in self._with_targets(path, inner, {*seen, target}))
+                yield from (({**matchers(row), **met}, passed) for met, passed in self.ways(path, inner, (*jumps, row)))
 
     def meets(self, row: Row, direction: str, interfaces: Iterable[str]) -> frozenset[str]:
         """Those of `interfaces` whose packets a row can meet, by its `direction`-interface (``in``, ``out``) and list of interfaces."""

@@ -52,13 +52,29 @@ def is_ours(row: Row) -> bool:
     return str(row.get("comment") or "").startswith(f"{PREFIX}:")
 
 
-def label(row: Row) -> str:
-    """What a sentence calls a row: its comment, else where it stands and what it takes. An id is no help to people."""
-    if row.get("comment"):
+def label(row: Row, rows: Sequence[Row] = ()) -> str:
+    """What a sentence calls a row: its comment, else where it stands and what it takes. An id is no help to people.
+
+    :param rows: all rows of its path, where its place among those of its chain is of use.
+    """
+    if str(row.get("comment") or "").strip():
         return f"'{row['comment']}'"
+    place = next((place for place, other in enumerate(_of_same_chain(row, rows), 1) if other is row), 0)
+    if place:
+        named = f"row {place} of chain {row['chain']}"
+        return f"{named} ({in_words(row)})" if in_words(row) else named
     where = {key: row[key] for key in ("chain", "action") if row.get(key)}
     told = {**where, **matchers(row)} if where else {key: row[key] for key in ("dst-address", "host", "name") if row.get(key)}
     return " ".join(f"{key}={value}" for key, value in told.items()) or "without a comment"
+
+
+def _of_same_chain(row: Row, rows: Sequence[Row]) -> Iterator[Row]:
+    return (other for other in rows if other.get("chain") == row.get("chain"))
+
+
+def in_words(row: Row) -> str:
+    """The matchers of a firewall row, as they are written on the router."""
+    return " ".join(f"{key}={value}" for key, value in matchers(row).items())
 
 
 def matchers(row: Row) -> Row:
@@ -69,6 +85,7 @@ def matchers(row: Row) -> Row:
 _NOT_MATCHERS = frozenset(
     {".id", "chain", "action", "comment", "disabled", "dynamic", "builtin", "invalid", "bytes", "packets", "log", "log-prefix"}
     | {"jump-target", "to-addresses", "to-ports", "randomise-ports", "same-not-by-dst"}
+    | {"new-connection-mark", "new-packet-mark", "new-routing-mark", "passthrough", "route-dst"}
 )
 
 

@@ -135,12 +135,12 @@ FINDINGS = {
         "/ip firewall mangle add action=jump chain=prerouting jump-target=theirs\n"
         "/ip firewall mangle add action=mark-connection chain=theirs new-connection-mark=voip comment=voip",
         {},
-        "before multiwan-new sees them: 'voip'",
+        "these mark connections before ours do, so that none of them is balanced: 'voip'",
     ),
     "mark of somebody else": (
         "/ip firewall mangle add action=mark-connection chain=prerouting new-connection-mark=voip comment=voip",
         {},
-        "/ip firewall mangle: a row that is not ours",
+        "these mark connections before ours do, so that none of them is balanced: 'voip'",
     ),
 }
 

@@ -14,6 +14,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.inte
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import findings
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentErrors
 
+from .test_by_hand import BY_HAND, routed
 from .test_preflight import FASTTRACK, INTENT, PORT, router
 
 ROOT = Path(__file__).parents[3]
@@ -61,6 +62,8 @@ WRONG = {
     "policy-rules": router(routing=[{"policy-rules": "vrf-lookup,vrf-unreach,local,user,mangle,main"}]),
     "dst-nat": router(nat=[{"chain": "dstnat", "action": "redirect", "protocol": "udp", "dst-port": "53"}]),
     "masquerade": router(nat=[{"chain": "srcnat", "action": "masquerade", "out-interface": "ether1"}]),
+    "balancing": router(mangle=BY_HAND),
+    "marks": router(mangle=[routed("vpn", src_address="192.168.88.9")]),
 }
 
 
@@ -99,7 +102,7 @@ def test_a_kind_that_nobody_knows_is_refused_with_those_that_are_known() -> None
     (finding,) = refused.value.findings
     assert finding.text == (
         "multiwan_take_over[0]: 'fasttrak' is unknown, did you mean 'fasttrack'?; "
-        "write one of all, fasttrack, balancing, lists, ports, rp-filter"
+        "write one of all, fasttrack, balancing, marks, lists, ports, rp-filter"
     )
 
 

@@ -178,64 +178,12 @@ def test_a_fasttrack_that_takes_nothing_of_ours_is_harmless(row: dict[str, objec
     assert check(INTENT, router(filter_rows=[row])) == CLEAN
 
 
-def test_foreign_marks_are_counted_and_named() -> None:
-    mangle = [
-        {".id": "*1", "chain": "prerouting", "action": "mark-connection", "comment": "voip"},
-        {".id": "*2", "chain": "output", "action": "mark-routing"},
-        {".id": "*3", "chain": "prerouting", "action": "accept", "dynamic": True},
-    ]
-    assert check(INTENT, router(mangle=mangle)) == {
-        "errors": [],
-        "warnings": [
-            "/ip firewall mangle: 3 rows that are not ours may take connections before multiwan-new sees them: 'voip', "
-            "chain=prerouting action=accept, chain=output action=mark-routing"
-        ],
-    }
-
-
-MARKS = "chain=theirs action=mark-connection protocol=udp"
-
-
-def test_foreign_marks_behind_a_jump_are_named_once() -> None:
-    mangle = [
-        {".id": "*1", "chain": "prerouting", "action": "jump", "jump-target": "theirs", "protocol": "tcp"},
-        {".id": "*2", "chain": "prerouting", "action": "jump", "jump-target": "theirs", "protocol": "udp"},
-        {".id": "*3", "chain": "theirs", "action": "mark-connection"},
-        {".id": "*4", "chain": "nobody's", "action": "mark-connection"},
-    ]
-    (warning,) = check(INTENT, router(mangle=mangle))["warnings"]
-    assert warning == "/ip firewall mangle: a row that is not ours may take connections before multiwan-new sees them: " + MARKS
-    assert check(INTENT, router(mangle=[{**row, "disabled": row[".id"] < "*3"} for row in mangle])) == CLEAN
-
-
-def test_one_foreign_mark_is_one() -> None:
-    (warning,) = check(INTENT, router(mangle=[{".id": "*2", "chain": "output", "action": "accept"}]))["warnings"]
-    assert (
-        warning
-        == "/ip firewall mangle: a row that is not ours may take connections before multiwan-new sees them: chain=output action=accept"
-    )
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        {"chain": "forward", "action": "mark-connection"},
-        {"chain": "forward", "action": "change-mss", "dynamic": True},
-        {"chain": "prerouting", "action": "mark-packet"},
-        {"chain": "prerouting", "action": "passthrough", "dynamic": True},
-        {"chain": "prerouting", "action": "mark-connection", "disabled": True},
-        {"chain": "prerouting", "action": "mark-connection", "comment": "multiwan:other:row"},
-    ],
-)
-def test_rows_that_take_no_connection_are_not_named(row: dict[str, object]) -> None:
-    assert check(INTENT, router(mangle=[row])) == CLEAN
-
-
 DEFAULT = {".id": "*9", "dst-address": "0.0.0.0/0", "gateway": "192.0.2.1", "distance": 1, "routing-table": "main"}
 
 
 def test_all_findings_are_told_at_once() -> None:
-    rows = router(filter_rows=[FASTTRACK], mangle=[{".id": "*1", "chain": "output", "action": "accept"}], routes=[DEFAULT])
+    passing = {".id": "*1", "chain": "prerouting", "action": "accept", "src-address": "192.168.88.9"}
+    rows = router(filter_rows=[FASTTRACK], mangle=[passing], routes=[DEFAULT])
     found = check({**INTENT, "lan_interfaces": ["LAN"]}, rows)
     assert [len(found["errors"]), len(found["warnings"])] == [3, 1]
 

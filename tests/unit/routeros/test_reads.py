@@ -19,4 +19,4 @@ def test_what_is_hidden_is_read_if_one_role_asks_for_it() -> None:
     all_roles = together(balance.READS, failover.READS, alerts.READS)
     assert all_roles["tool netwatch"] == Read(hidden=True)
     assert [path for path, read in all_roles.items() if read.hidden] == ["tool netwatch"]
-    assert all_roles["system script"].columns == ("name", "policy", "dont-require-permissions")
+    assert all_roles["system script"].columns == ("name", "source", "comment", "policy", "dont-require-permissions")
