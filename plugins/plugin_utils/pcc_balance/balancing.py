@@ -41,7 +41,7 @@ def _finding(router: Surroundings, by_hand: ByHand, resting: Sequence[Switch]) -
     named = ", ".join([*(label(row, rows) for row in by_hand.givers), *(switch.label for switch in resting)])
     there = f"{count} mangle row{'s' * (count != 1)} lead{'s' * (count == 1)} to the {tables}, and new connections would not be ours"
     if not count:
-        there = "its rows are disabled now, and scripts switch them"
+        there = "no row of it is in force now, and scripts bring them"
     problem = f"this router is balanced by hand already: {there}: {named}"
     remedy = "disable these; the other rows may stay, connections that run keep their line by them"
     kept = [met.row for met in by_hand.policies if _needs_stop(by_hand, met)]
@@ -91,8 +91,6 @@ def _switching(router: Surroundings) -> list[Switch]:
     """What switches rows of the balancing, also those that are disabled now."""
     everything = as_if_enabled(router)
     whole = ByHand(met_rows(everything))
-    if not whole.seeds:
-        return []
     members = {id(met.row) for met in whole.members}
     comments = {str(row.get("comment") or ""): id(row) in members for row in everything.found[MANGLE]}
     marks = {met.mark or met.known for met in whole.members}
