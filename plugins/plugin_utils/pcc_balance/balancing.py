@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from ..findings import Finding
 from ..routeros.changing import Change
 from ..routeros.paths import MANGLE, RULES
-from ..routeros.rows import Row, in_words, label, readable
+from ..routeros.rows import Row, in_words, label, labels, readable
 from .by_hand import ByHand
-from .met import Met, as_if_enabled, met_rows
+from .met import HASHES, Met, as_if_enabled, met_rows
 from .surroundings import Surroundings
 from .switches import Switch, switches
 
@@ -38,7 +38,7 @@ def _finding(router: Surroundings, by_hand: ByHand, resting: Sequence[Switch]) -
     rows = router.found[MANGLE]
     count = len({id(met.row) for met in by_hand.members})
     tables = f"table{'s' * (len(by_hand.tables) != 1)} {', '.join(sorted(by_hand.tables))}"
-    named = ", ".join([*(label(row, rows) for row in by_hand.givers), *(switch.label for switch in resting)])
+    named = ", ".join([*filter(None, [labels(by_hand.givers, rows, HASHES)]), *(switch.label for switch in resting)])
     there = f"{count} mangle row{'s' * (count != 1)} lead{'s' * (count == 1)} to the {tables}, and new connections would not be ours"
     if not count:
         there = "no row of it is in force now, and scripts bring them"
@@ -51,7 +51,7 @@ def _finding(router: Surroundings, by_hand: ByHand, resting: Sequence[Switch]) -
         *(Change(switch.path, switch.row, {"disabled": True}) for switch in resting),
     )
     if kept:
-        remedy += f", and set passthrough=no on {', '.join(label(row, rows) for row in kept)}, or ours overrule them"
+        remedy += f", and set passthrough=no on {labels(kept, rows)}, or ours overrule them"
     return Finding("/ip firewall mangle", problem, remedy, kind="balancing", changes=changes)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from ..findings import Finding
 from ..routeros.changing import Change
 from ..routeros.paths import LISTS, MANGLE
-from ..routeros.rows import Row, in_words, is_ours, label
+from ..routeros.rows import Row, in_words, is_ours, label, labels
 from .balancing import balanced_by_hand, rows_in_force, what_it_meets
 from .by_hand import ByHand
 from .met import Met, met_rows, once
@@ -30,17 +30,13 @@ def marks_of_others(router: Surroundings) -> Iterator[Finding]:
     left = rows_in_force(rows, by_hand.givers)
     hiding = _hiding(by_hand, left)
     if hiding:
-        problem = f"these mark connections before ours do, so that none of them is balanced: {_labels(router, hiding)}"
+        problem = f"these mark connections before ours do, so that none of them is balanced: {labels(hiding, router.found[MANGLE])}"
         yield Finding("/ip firewall mangle", problem, _PACKETS, kind="marks")
     others = [met for met in left if all(met.row is not row for row in hiding)]
     yield from _over(router, [met for met in others if met.chain != "input" or not by_hand.leads_to(met)])
     yield from _arrivals(router, by_hand, others)
     policies = {id(met.row) for met in by_hand.policies}
     yield from _elsewhere(router, by_hand, [met for met in left if id(met.row) not in policies])
-
-
-def _labels(router: Surroundings, rows: Sequence[Row]) -> str:
-    return ", ".join(label(row, router.found[MANGLE]) for row in rows)
 
 
 def _hiding(by_hand: ByHand, rows: Sequence[Met]) -> list[Row]:
@@ -53,11 +49,11 @@ def _over(router: Surroundings, rows: Sequence[Met]) -> Iterator[Finding]:
     over = once(met.row for met in rows if met.mark and not met.is_for_unmarked and _meets_ours(router, met))
     narrow = [row for row in over if any(met.row is row and met.chain == "prerouting" and met.limits for met in rows)]
     if narrow:
-        problem = f"these mark connections over ours, as they take answers from the internet too: {_labels(router, narrow)}"
+        problem = f"these mark connections over ours, as they take answers from the internet too: {labels(narrow, router.found[MANGLE])}"
         changes = tuple(Change(MANGLE, row, {"connection-state": "new"}) for row in narrow if not row.get("dynamic"))
         yield Finding("/ip firewall mangle", problem, "limit them with connection-state=new", kind="marks", changes=changes)
     if wide := [row for row in over if all(row is not other for other in narrow)]:
-        problem = f"these mark connections over ours, which lose their line by it: {_labels(router, wide)}"
+        problem = f"these mark connections over ours, which lose their line by it: {labels(wide, router.found[MANGLE])}"
         yield Finding("/ip firewall mangle", problem, _PACKETS, kind="marks")
 
 

@@ -17,7 +17,7 @@ from ..routeros.paths import MANGLE, ROUTES
 from ..routeros.rows import Row, is_ours, matchers, readable
 from .surroundings import Surroundings
 
-HASHES = ("per-connection-classifier", "nth", "random")
+HASHES = frozenset({"per-connection-classifier", "nth", "random"})
 """What deals packets to several rows (manual, "Mangle")."""
 
 _CHAINS = ("prerouting", "input", "forward", "output", "postrouting")
@@ -71,7 +71,7 @@ class Met:
     @property
     def dealing(self) -> Row | None:
         """The row that deals packets, this one or the first jump that does."""
-        return next((row for row in self.passed if row.keys() & set(HASHES)), None)
+        return next((row for row in self.passed if row.keys() & HASHES), None)
 
     @property
     def stops(self) -> bool:

@@ -13,7 +13,7 @@ from ..routeros.rows import Found, Row, is_ours
 from .met import HASHES
 
 _WRITES = re.compile(r"\bmangle\b/?[^/]*?\b(?:enable|disable|add|remove|set|unset|move)\b")
-_DEALS = re.compile(rf"\b(?:{'|'.join(HASHES)})=")
+_DEALS = re.compile(rf"\b(?:{'|'.join(sorted(HASHES))})=")
 _CALLS = re.compile(r"\b(?:run|enable|set|execute|parse)\b")
 
 _EVENTS = {

@@ -204,9 +204,8 @@ def test_it_is_told_with_its_rows() -> None:
     assert finding.text == (
         "/ip firewall mangle: this router is balanced by hand already: 8 mangle rows lead to the tables to1, to2, and new connections would"
         " not be ours: 'came by one', row 2 of chain prerouting (in-interface=ether2 connection-mark=no-mark),"
-        " row 3 of chain prerouting (in-interface=bridge per-connection-classifier=both-addresses:2/0 connection-mark=no-mark"
-        " dst-address-type=!local), row 4 of chain prerouting (in-interface=bridge per-connection-classifier=both-addresses:2/1"
-        " connection-mark=no-mark dst-address-type=!local); disable these; the other rows may stay, connections that run keep their line by"
+        " rows 3 and 4 of chain prerouting (in-interface=bridge connection-mark=no-mark dst-address-type=!local);"
+        " disable these; the other rows may stay, connections that run keep their line by"
         " them, or write multiwan_take_over: [balancing], or write pcc_balance_warn_only: [balancing]"
     )
 
