@@ -10,7 +10,7 @@ from ..device_mode import device_mode
 from ..findings import Finding
 from ..routeros.paths import ADDRESSES, DEVICE_MODE, NETWATCH, ROUTES, SCRIPTS, TABLES
 from ..routeros.reads import WHOLE, Read, Reads
-from ..routeros.rows import Found, is_ours
+from ..routeros.rows import Found, is_ours, label
 from ..routeros.spelling import literal
 from .intent import Intent
 from .plan import POLICY
@@ -76,6 +76,5 @@ def _foreign_watches(intent: Intent, found: Found) -> Iterator[Finding]:
     for row in found[NETWATCH]:
         host = str(row.get("host") or "")
         if host in probed and not is_ours(row):
-            label = row.get("comment") or row.get(".id", "")
             problem = f"it also watches {host}, and from now on by {probed[host]} only"
-            yield Finding(f"/tool netwatch {label}", problem, refuses=False, kind="netwatch")
+            yield Finding(f"/tool netwatch {label(row)}", problem, refuses=False, kind="netwatch")

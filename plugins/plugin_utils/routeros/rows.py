@@ -53,13 +53,17 @@ def is_ours(row: Row) -> bool:
 
 
 def label(row: Row, rows: Sequence[Row] = ()) -> str:
-    """What a sentence calls a row: its comment, else its chain, its place among those of `rows` that are of its chain, and its matchers."""
+    """What a sentence calls a row: its comment, else where it stands and what it takes. An id is no help to people.
+
+    :param rows: all rows of its path, where its place among those of its chain is of use.
+    """
     if str(row.get("comment") or "").strip():
         return f"'{row['comment']}'"
-    place = _place(row, rows)
-    if not place:
-        return str(row.get(".id", "without a comment"))
-    return f"row {place} of chain {row['chain']}{_in_brackets(row)}"
+    if place := _place(row, rows):
+        return f"row {place} of chain {row['chain']}{_in_brackets(row)}"
+    where = {key: row[key] for key in ("chain", "action") if row.get(key)}
+    told = {**where, **matchers(row)} if where else {key: row[key] for key in ("dst-address", "host", "name") if row.get(key)}
+    return " ".join(f"{key}={value}" for key, value in told.items()) or "without a comment"
 
 
 def labels(several: Iterable[Row], rows: Sequence[Row], beside: Set[str] = frozenset()) -> str:

@@ -14,7 +14,7 @@ from typing import NotRequired, TypedDict
 
 from .changing import Change
 from .names import exactly, owned
-from .paths import MANGLE, SECRETS, menu
+from .paths import MANGLE, RULES, SECRETS, menu
 from .rows import Found, Row, Rows
 
 
@@ -136,5 +136,5 @@ def _step(verb: str, path: str, rows: Sequence[Row], restrict: list[Rule]) -> Wr
         "rows": list(rows),
         "restrict": restrict,
         "secret": path == SECRETS,
-        "ordered": path == MANGLE and bool(rows),
+        "ordered": path in (MANGLE, RULES) and bool(rows),
     }

@@ -27,6 +27,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.site import Refu
 
 from tests.lab.router.lab import Lab
 from tests.lab.router.paths import path
+from tests.lab.router.traits import Traits
 from tests.unit.apply.router import door
 
 from .runs import look, run
@@ -59,6 +60,13 @@ CHANGED = 6
 @pytest.fixture
 def lab() -> Iterator[Lab]:
     with Lab(interfaces=8) as lab:
+        lab.load(OWNER, on_error="stop")
+        yield lab
+
+
+@pytest.fixture
+def dropping() -> Iterator[Lab]:
+    with Lab(interfaces=8, traits=Traits(toggling_drops_hotspot=True)) as lab:
         lab.load(OWNER, on_error="stop")
         yield lab
 
@@ -309,25 +317,11 @@ def test_a_row_of_a_path_that_has_one_needs_no_id(lab: Lab) -> None:
         assert router.rows(SETTINGS)[0]["rp-filter"] == "loose"
 
 
-class Dropping:
-    """A router that drops `hotspot` from a row of the firewall when its `disabled` is written, as releases below 7.21 may."""
-
-    def __init__(self, lab: Lab) -> None:
-        self._router, self._set = lab.router, lab.router.set
-        lab.router.set = self._drop  # type: ignore[method-assign]
-
-    def _drop(self, menu: Any, rows: Any, given: Any) -> None:
-        self._set(menu, rows, given)
-        if "disabled" in given and "hotspot" not in given:
-            for row in rows:
-                row.values.pop("hotspot", None)
-
-
 @pytest.mark.parametrize("cut", [0, *range(1, 16)])
-def test_a_row_that_loses_a_field_by_being_switched_gets_it_back(lab: Lab, cut: int) -> None:
+def test_a_row_that_loses_a_field_by_being_switched_gets_it_back(dropping: Lab, cut: int) -> None:
+    lab = dropping
     lab.load('/ip firewall filter set [find comment="007"] hotspot=auth', on_error="stop")
     before = state(lab)
-    Dropping(lab)
     lab.faults.drop_before_write = cut
     with contextlib.suppress(RouterProblem):
         run(lab, TAKING)

@@ -87,7 +87,7 @@ def test_warnings() -> None:
         "errors": [],
         "warnings": [
             "role pcc_balance has not balanced isp2 yet; until it runs, failover has nothing to steer there",
-            "/tool netwatch mine: it also watches 8.8.8.8, and from now on by isp1 only",
+            "/tool netwatch 'mine': it also watches 8.8.8.8, and from now on by isp1 only",
         ],
     }
 

@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import rights_problem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import label
 
 from tests.unit.sentences import balance as check
 
@@ -146,13 +147,13 @@ TRACKED = "FastTrack would send balanced connections out by the wrong line; writ
 @pytest.mark.parametrize(
     ("row", "label"),
     [
-        (FASTTRACK, "*7"),
+        (FASTTRACK, "chain=forward action=fasttrack-connection"),
         ({**FASTTRACK, "comment": "defconf: fasttrack"}, "'defconf: fasttrack'"),
-        ({**FASTTRACK, "disabled": False, "connection-mark": ""}, "*7"),
-        ({**FASTTRACK, "connection-mark": "!no-mark"}, "*7"),
-        ({**FASTTRACK, "connection-mark": "!voip"}, "*7"),
-        ({**FASTTRACK, "connection-mark": "multiwan-isp1"}, "*7"),
-        ({"action": "fasttrack-connection"}, "without a comment"),
+        ({**FASTTRACK, "disabled": False, "connection-mark": ""}, "chain=forward action=fasttrack-connection"),
+        ({**FASTTRACK, "connection-mark": "!no-mark"}, "chain=forward action=fasttrack-connection connection-mark=!no-mark"),
+        ({**FASTTRACK, "connection-mark": "!voip"}, "chain=forward action=fasttrack-connection connection-mark=!voip"),
+        ({**FASTTRACK, "connection-mark": "multiwan-isp1"}, "chain=forward action=fasttrack-connection connection-mark=multiwan-isp1"),
+        ({"action": "fasttrack-connection"}, "action=fasttrack-connection"),
     ],
 )
 def test_fasttrack_is_refused_or_warned_of(row: dict[str, object], label: str) -> None:
@@ -400,7 +401,7 @@ def test_nat_that_takes_connections_of_the_lan_is_refused(row: Row, target: str,
     ]
     wish = f"add {services} to pcc_balance_bypass_services, or {LIMIT}" if services else LIMIT
     found = router(nat=[row], address_lists=lists)
-    assert_conflict("dst-nat", f"/ip firewall nat *1: {LOST} {target}; {wish}", found)
+    assert_conflict("dst-nat", f"/ip firewall nat {label(row)}: {LOST} {target}; {wish}", found)
     if services:
         assert check({**INTENT, "bypass_services": services.split(", ")}, found) == CLEAN
 
@@ -439,7 +440,7 @@ def test_nat_that_leaves_balanced_connections_alone_is_no_news(row: Row) -> None
 
 def test_a_range_of_services_covers_those_in_it() -> None:
     row = {**DNS, "dst-port": "53,8000"}
-    sentence = f"/ip firewall nat *1: {LOST} the router; add 53/udp to pcc_balance_bypass_services, or {LIMIT}"
+    sentence = f"/ip firewall nat {label(row)}: {LOST} the router; add 53/udp to pcc_balance_bypass_services, or {LIMIT}"
     assert_conflict("dst-nat", sentence, router(nat=[row]), {**INTENT, "bypass_services": ["7000-8000/udp", "53/tcp"]})
 
 
@@ -451,7 +452,7 @@ def test_nat_in_another_chain_is_followed_with_what_the_jump_says() -> None:
 
     services = f"add 53/udp to pcc_balance_bypass_services, or {LIMIT}"
     found = router(nat=jumping(**{"protocol": "udp", "dst-port": 53}))
-    assert_conflict("dst-nat", f"/ip firewall nat *3: {LOST} the router; {services}", found)
+    assert_conflict("dst-nat", f"/ip firewall nat chain=dns action=redirect protocol=udp dst-port=53: {LOST} the router; {services}", found)
     assert check(INTENT, router(nat=jumping(**{"in-interface-list": "WAN"}))) == CLEAN
     assert check(INTENT, router(nat=jumping(disabled=True))) == CLEAN
 
@@ -470,7 +471,7 @@ FIXED = {**INTENT, "wans": [INTENT["wans"][0], {**INTENT["wans"][1], "source_add
 )
 def test_masquerade_before_a_fixed_address_is_refused(row: Row) -> None:
     sentence = (
-        "/ip firewall nat *1: it comes before ours, so multiwan_wans[1].source_address 198.51.100.2 would have no effect; "
+        f"/ip firewall nat {label(row)}: it comes before ours, so multiwan_wans[1].source_address 198.51.100.2 would have no effect; "
         "keep ether2 out of it, or remove it: the role writes a row for each line"
     )
     assert_conflict("masquerade", sentence, router(nat=[row]), FIXED)
@@ -527,7 +528,7 @@ def test_a_line_that_the_filter_does_not_know_is_told_once(name: str) -> None:
     assert check({**INTENT, "wans": lines}, router(filter_rows=rows)) == {
         "errors": [],
         "warnings": [
-            "/ip firewall filter *1: the list 'WAN' lacks pppoe-out1, so this row does not hold for line isp3; "
+            f"/ip firewall filter {label(rows[0])}: the list 'WAN' lacks pppoe-out1, so this row does not hold for line isp3; "
             "write /interface list member add list=WAN interface=pppoe-out1"
         ],
     }
