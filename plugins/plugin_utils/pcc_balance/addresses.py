@@ -38,7 +38,7 @@ def _edges(router: Surroundings) -> Iterator[Finding]:
 def _shared_with_lan(router: Surroundings) -> Iterator[Finding]:
     """Two connected routes to one network share its packets: half of the LAN's answers go to the modem."""
     for index, wan in enumerate(router.intent.wans):
-        lans = {here.network: here for here in router.lan_networks}
+        lans = {here.network: here for here in router.connected() if here.interface in router.lan}
         for here in router.networks:
             if here.interface == wan.interface and here.network in lans and here.network.prefixlen < POINT_TO_POINT:
                 problem = f"{here.network} is the network of {here.interface} and of {lans[here.network].interface}"

@@ -104,7 +104,7 @@ def _is_from_lan(router: Surroundings, source: object) -> bool:
     text = str(source or "")
     if not text or text.startswith("!"):
         return True
-    return any(network.overlaps(here.network) for network in readable(text) for here in router.lan_networks)
+    return any(network.overlaps(lan) for network in readable(text) for lan in router.lan_networks)
 
 
 def _routing_rules(router: Surroundings) -> Iterator[Finding]:

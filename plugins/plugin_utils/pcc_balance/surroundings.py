@@ -84,11 +84,6 @@ class Surroundings:
         clients = {str(row.get("interface")) for row in self.found[DHCP_CLIENTS] if not row.get("disabled")}
         return interface in clients and all(here.interface != interface for here in self.networks)
 
-    @cached_property
-    def lan_networks(self) -> tuple[Network, ...]:
-        """The networks of the LAN."""
-        return tuple(here for here in self.networks if here.interface in self.lan and here.interface not in self.wans)
-
     def connected(self) -> Iterator[Network]:
         """The networks of addresses that somebody wrote, but for those of WANs and addresses that stand alone."""
         for here in self.networks:

@@ -16,6 +16,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps i
 from tests.lab.network.lookup import NO_ROUTE, Moment, lookup, watch
 from tests.lab.router.lab import Lab
 from tests.lab.router.store import Router
+from tests.lab.router.traits import Traits
 from tests.unit.apply.router import ModuleFailed, read, run_steps
 from tests.unit.door.runs import run
 
@@ -67,6 +68,15 @@ def test_the_first_run_an_edit_and_the_removal_move_no_packet(own: tuple[Lab, st
         run(lab, {}, "pcc_balance")
     assert seen(removal) <= {(after, "ether3"), (before, "ether3")}
     assert ways(lab.router) == (before, "ether3")
+
+
+def test_it_holds_where_min_prefix_needs_a_specific_route() -> None:
+    """As was reported of 7.16.1: main has connected networks too."""
+    for configuration, before in OWN.values():
+        with Lab("7.16.2", traits=Traits(min_prefix_needs_specifics=True)) as lab:
+            assert lab.load(ROUTER + configuration).skipped == []
+            run(lab, SITE)
+            assert ways(lab.router) == (before if before != NO_ROUTE else "ether1", "ether3")
 
 
 def test_the_line_that_is_named_is_the_first(own: tuple[Lab, str]) -> None:
