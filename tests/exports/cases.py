@@ -213,6 +213,7 @@ CASES = (
         Lan("lan", "ether2", "192.168.88.0/24", "192.168.88.1"),
         TAKE_OVER,
         before="/ip dhcp-client add interface=ether3 default-route-distance=2 disabled=no",
+        refused=frozenset({"hotspot"}),
         before_now="default-route (2)",
     ),
     Case(
