@@ -51,6 +51,7 @@ def _cells(case: Case, trial: Trial) -> list[str]:
     return [
         *start,
         answers if trial.alone else "none",
+        str(trial.taken),
         shares,
         "; ".join(wrong) or "right",
         str(len(trial.again or ())),
