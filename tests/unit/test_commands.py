@@ -51,6 +51,7 @@ class Case:
 
 
 FASTTRACK = "/ip firewall filter add chain=forward action=fasttrack-connection"
+TABLE = "/routing table add name=to1 fib\n/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1 routing-table=to1"
 CASES = {
     "port": Case(BALANCE, "/interface bridge add name=b\n/interface bridge port add bridge=b interface=ether2"),
     "odd port": Case(
@@ -74,6 +75,25 @@ CASES = {
     "tracking": Case(BALANCE, "/ip firewall connection tracking set enabled=no"),
     "reverse path": Case(BALANCE, "/ip settings set rp-filter=strict"),
     "order of rules": Case(BALANCE, "/routing settings set policy-rules=user,mangle,vrf-lookup,vrf-unreach,local,main", version="7.22.3"),
+    "balanced by hand": Case(
+        BALANCE,
+        f"{TABLE}\n/ip firewall mangle\nadd chain=prerouting action=mark-connection connection-mark=no-mark in-interface=ether3 "
+        "new-connection-mark=c1 per-connection-classifier=both-addresses:2/0\n"
+        "add chain=prerouting action=mark-connection connection-mark=no-mark in-interface=ether3 "
+        "new-connection-mark=c1 per-connection-classifier=both-addresses:2/1\n"
+        "add chain=prerouting action=mark-routing connection-mark=c1 in-interface=ether3 new-routing-mark=to1",
+    ),
+    "marks over ours": Case(
+        BALANCE,
+        "/ip firewall mangle add chain=prerouting action=mark-connection new-connection-mark=rdp in-interface=ether1 "
+        "protocol=tcp dst-port=42000",
+    ),
+    "accept of what arrives": Case(BALANCE, "/ip firewall mangle add chain=prerouting action=accept in-interface=ether1"),
+    "policy that goes on": Case(
+        BALANCE,
+        f"{TABLE}\n/ip firewall mangle add chain=prerouting action=mark-routing in-interface=ether3 src-address=192.168.88.5 "
+        "new-routing-mark=to1 passthrough=yes",
+    ),
     "fasttrack": Case(BALANCE, FASTTRACK),
     "fasttrack twice": Case(BALANCE, f"{FASTTRACK}\n{FASTTRACK}\n{FASTTRACK} protocol=tcp"),
     "fasttrack with a comment": Case(BALANCE, f'{FASTTRACK} comment="defconf: \\"fast\\" \\$x"\n{FASTTRACK} comment=disabled'),
