@@ -15,7 +15,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.pref
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentErrors
 
 from .test_by_hand import BY_HAND, routed
-from .test_preflight import FASTTRACK, INTENT, PORT, SWITCH, SWITCH_PORT, router
+from .test_preflight import FASTTRACK, FORWARD, INTENT, PORT, SWITCH, SWITCH_PORT, router
 
 ROOT = Path(__file__).parents[3]
 ROLE = ROOT / "roles" / "pcc_balance"
@@ -60,9 +60,11 @@ WRONG = {
     "fasttrack": router(filter_rows=[FASTTRACK]),
     "default-route": router(routes=[{"dst-address": "0.0.0.0/0", "gateway": "192.0.2.1", "distance": 1}]),
     "policy-rules": router(routing=[{"policy-rules": "vrf-lookup,vrf-unreach,local,user,mangle,main"}]),
-    "dst-nat": router(nat=[{"chain": "dstnat", "action": "redirect", "protocol": "udp", "dst-port": "53"}]),
+    "dst-nat": router(nat=[FORWARD]),
     "lists": router(
-        guards=[{"chain": "input", "action": "drop", "in-interface-list": "ONE"}], members=[{"list": "ONE", "interface": "ether1"}]
+        lists=[{"name": "ONE"}],
+        members=[{"list": "ONE", "interface": "ether1"}],
+        guards=[{"chain": "input", "action": "drop", "in-interface-list": "ONE"}],
     ),
     "l3-hardware": router(switches=[SWITCH], switch_ports=[SWITCH_PORT]),
     "hotspot": router(hotspots=[{"name": "guests", "interface": "bridge"}]),
