@@ -145,7 +145,7 @@ class Router:
             changes.note_theirs(path, name(path, row, there), before, after)
 
     def _row(self, step: Alter, change: Change, rows: Sequence[Row]) -> Row:
-        row = find(change.row, change.known, rows, change.fields)
+        row = find(change.row, change.known, rows, {field for one in step.changes for field in one.fields})
         if row is None:
             problem = "the row is not there any more; somebody else is at work on this router"
             raise RouterProblem(

@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import takewhile
 
 from ..lines import Lan, Wan
-from ..routeros.paths import ADDRESS_LIST, ADDRESSES, DHCP_CLIENTS, INTERFACES
+from ..routeros.paths import ADDRESS_LIST, ADDRESSES, DHCP_CLIENTS, INTERFACES, ROUTES
 from ..routeros.rows import Found, Row, bridges, is_ours, matchers, members, networks, readable
 from .intent import Intent
 
@@ -96,6 +96,17 @@ class Surroundings:
                 yield here
 
     @cached_property
+    def lan_networks(self) -> frozenset[IPv4Network]:
+        """The networks that the router is a part of on the LAN's interfaces."""
+        return frozenset(here.network for here in self.connected() if here.interface in self.lan)
+
+    @cached_property
+    def behind_lan(self) -> tuple[IPv4Network, ...]:
+        """Those, and all to which a route leads, but for default routes."""
+        routed = (network for row in self.foreign(ROUTES) for network in readable(row.get("dst-address")))
+        return (*self.lan_networks, *(network for network in routed if network.prefixlen))
+
+    @cached_property
     def spared(self) -> tuple[IPv4Network, ...]:
         """The networks that are not balanced."""
         return tuple(network for entry in self.intent.bypass for network in networks(entry))
@@ -114,8 +125,16 @@ class Surroundings:
 
     def address_list(self, name: str) -> tuple[IPv4Network, ...]:
         """The networks of an address list. A name in it has dynamic rows with its addresses beside it."""
-        rows = (row for row in self.found[ADDRESS_LIST] if str(row.get("list")) == name and not row.get("disabled"))
-        return tuple(network for row in rows for network in readable(row.get("address")))
+        return self._address_lists.get(name, ())
+
+    @cached_property
+    def _address_lists(self) -> dict[str, tuple[IPv4Network, ...]]:
+        """A list may have thousands of entries, and many rows may name it."""
+        lists: dict[str, list[IPv4Network]] = {}
+        for row in self.found[ADDRESS_LIST]:
+            if not row.get("disabled"):
+                lists.setdefault(str(row.get("list")), []).extend(readable(row.get("address")))
+        return {name: tuple(entries) for name, entries in lists.items()}
 
     def foreign(self, path: str) -> Iterator[Row]:
         """Rows that are in force and not ours."""

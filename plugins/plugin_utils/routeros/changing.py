@@ -8,7 +8,7 @@ them anew when it boots.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from .paths import DHCP_CLIENTS, PORTS
@@ -73,20 +73,23 @@ def same(one: object, other: object) -> bool:
     return _plain(one) == _plain(other)
 
 
-def identity(path: str, row: Row, rows: Sequence[Row]) -> Identity:
-    """Return what tells one of `rows` from the others."""
+def identity(path: str, row: Row, rows: Sequence[Row], changed: Collection[str] = ()) -> Identity:
+    """Return what tells one of `rows` from the others, whatever becomes of the fields that are `changed`."""
     for field in (_KEYS.get(path, "name"), COMMENT):
-        if row.get(field) and sum(same(other.get(field), row[field]) for other in rows) == 1:
+        if row.get(field) and field not in changed and sum(same(other.get(field), row[field]) for other in rows) == 1:
             return Identity(field, 0, 1)
-    alike = [other for other in rows if _says(other) == _says(row)]
+    alike = [other for other in rows if _says(other, changed) == _says(row, changed)]
     return Identity("", next((place for place, other in enumerate(alike) if other.get(".id") == row.get(".id")), 0), len(alike))
 
 
-def find(row: Row, known: Identity | None, rows: Sequence[Row], changed: Collection[str] = ()) -> Row | None:
+def find(
+    row: Row, known: Identity | None, rows: Sequence[Row], changed: Collection[str] = (), fits: Callable[[Row], bool] = lambda _: True
+) -> Row | None:
     """Return the one of `rows` that a row is now; None where it is gone.
 
     :param row: as it was when `known` was.
     :param changed: the fields that are not compared.
+    :param fits: which of several that are alike it may be, if some have gone or come.
     """
     if ".id" not in row or known is None:
         return next(iter(rows), None)
@@ -98,7 +101,8 @@ def find(row: Row, known: Identity | None, rows: Sequence[Row], changed: Collect
     alike = [other for other in rows if _says(other, ignored) == _says(row, ignored)]
     if len(alike) == known.of:
         return alike[known.place]
-    return next((other for other in alike if other.get(".id") == row[".id"]), next(iter(alike), None))
+    likely = list(filter(fits, alike)) or alike
+    return next((other for other in likely if other.get(".id") == row[".id"]), next(iter(likely), None))
 
 
 def changed(row: Row, changes: Sequence[Change]) -> Row:

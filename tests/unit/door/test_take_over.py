@@ -378,3 +378,13 @@ def test_half_an_entry_and_a_strange_one_are_no_entries(lab: Lab) -> None:
         assert len(ledger.entries(router.found(READS))) == CHANGED
     run(lab, TAKING)
     assert "240.9.9" not in lab.dump()
+
+
+def test_a_comment_in_another_encoding_stays(lab: Lab) -> None:
+    """Of bytes that are no UTF-8 the modules read nothing: such a row is known by what else it says."""
+    lab.load('/ip firewall filter add chain=forward action=fasttrack-connection protocol=gre comment="\\C4\\EE\\EC"', on_error="stop")
+    before = state(lab)
+    assert len(yours(run(lab, TAKING))) == CHANGED + 1
+    assert fasttracks(lab) == ["true"] * 5
+    remove(lab)
+    assert state(lab) == before
