@@ -135,7 +135,7 @@ def name(path: str, row: Row, rows: Sequence[Row]) -> str:
 def command(change: Change, rows: Sequence[Row]) -> str:
     """Return the command that makes a change on a router whose path has these rows."""
     fields = " ".join(_assignment(field, value) for field, value in change.fields.items())
-    return " ".join(filter(None, (f"/{change.path} set", _chosen(change, rows), fields)))
+    return " ".join(filter(None, (f"/{change.path} set", chosen(change.path, change.row, rows), fields)))
 
 
 def addition_command(path: str, row: Row) -> str:
@@ -150,9 +150,9 @@ def commands(changes: Sequence[Change], additions: Sequence[tuple[str, Row]], fo
     return "\n".join(dict.fromkeys((*lines, *(addition_command(path, row) for path, row in additions))))
 
 
-def _chosen(change: Change, rows: Sequence[Row]) -> str:
-    row = change.row
-    for field in (_KEYS.get(change.path, "name"), COMMENT):
+def chosen(path: str, row: Row, rows: Sequence[Row]) -> str:
+    """Return how a command finds one of `rows`; empty for the one row of a path such as ``ip settings``."""
+    for field in (_KEYS.get(path, "name"), COMMENT):
         value = "" if isinstance(row.get(field), bool) else str(row.get(field) or "")  # a text that looks like a truth is read as one
         if value and value.isascii() and sum(same(other.get(field), value) for other in rows) == 1:
             return f"[find {_compared(field, value)}]"
