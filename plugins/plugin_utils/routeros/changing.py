@@ -118,18 +118,22 @@ def lost(path: str, before: Row, after: Row, fields: Collection[str] | None = No
 
 
 def name(path: str, row: Row, rows: Sequence[Row]) -> str:
-    """Return what people call one of `rows`: by its comment, else by the fewest fields that tell it, and its place among those alike.
+    """Return what people call one of `rows`: by its comment or key, else by the fewest fields, and its place among those alike.
 
     The one row of a path such as ``ip settings`` needs no name.
     """
-    if field := next(filter(row.get, (COMMENT, _KEYS.get(path, "name"))), ""):
-        alike = [other for other in rows if other.get(field) == row[field]]
+    if fields := [field for field in (COMMENT, _KEYS.get(path, "name")) if row.get(field)]:
+        field, alike = min(((field, [other for other in rows if other.get(field) == row[field]]) for field in fields), key=_how_many)
         called = f"'{row[field]}'"
     else:
         fields, alike = _fewest(row, rows)
         called = " ".join(f"{field}={_text(row[field])}" for field in fields)
     place = next((place for place, other in enumerate(alike, 1) if other is row or other.get(".id") == row.get(".id")), 0)
     return called if len(alike) < 2 or not place else f"{called} (number {place} of {len(alike)})"
+
+
+def _how_many(named: tuple[str, Sequence[Row]]) -> int:
+    return len(named[1])
 
 
 def command(change: Change, rows: Sequence[Row]) -> str:
