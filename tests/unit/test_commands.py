@@ -97,6 +97,23 @@ CASES = {
     "fasttrack": Case(BALANCE, FASTTRACK),
     "fasttrack twice": Case(BALANCE, f"{FASTTRACK}\n{FASTTRACK}\n{FASTTRACK} protocol=tcp"),
     "fasttrack with a comment": Case(BALANCE, f'{FASTTRACK} comment="defconf: \\"fast\\" \\$x"\n{FASTTRACK} comment=disabled'),
+    "balancing by hand": Case(
+        BALANCE,
+        "/routing table add name=to1 fib\n"
+        "/ip firewall mangle add chain=prerouting action=mark-connection new-connection-mark=c1 nth=2,1 in-interface=ether3\n"
+        "/ip firewall mangle add chain=prerouting action=mark-routing new-routing-mark=to1 connection-mark=c1 in-interface=ether3",
+    ),
+    "marks of answers": Case(
+        BALANCE,
+        "/ip firewall mangle add chain=prerouting action=mark-connection new-connection-mark=c1 "
+        "in-interface=ether1 protocol=tcp dst-port=4200",
+    ),
+    "what arrives is accepted": Case(BALANCE, "/ip firewall mangle add chain=prerouting action=accept in-interface=ether1"),
+    "policy that passes": Case(
+        BALANCE,
+        "/routing table add name=vpn fib\n"
+        "/ip firewall mangle add chain=prerouting action=mark-routing new-routing-mark=vpn src-address=192.168.88.9",
+    ),
     "filter": Case(
         BALANCE,
         '/interface list add name="1 wan"\n/interface list member add list="1 wan" interface=ether1\n'
