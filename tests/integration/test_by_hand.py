@@ -24,7 +24,7 @@ from tests.lab.network.surroundings import Line
 from tests.unit.apply.router import foreign, read_as
 from tests.unit.door.runs import run
 
-from .conftest import LANS
+from .conftest import ADDRESSES, LANS
 
 LAN, OFFICE = LANS[:2]
 CLIENTS = LAN.clients(40)
@@ -209,6 +209,22 @@ def test_qos_that_marks_connections() -> None:
         (over_ours,) = told(room)
         assert (over_ours.kind, over_ours.refuses) == ("marks", True)
         assert spoofed(room) > 0
+
+
+def test_what_arrives_is_answered_by_its_line() -> None:
+    """Beside an accept of the recipe that is not limited to the LAN, which hides it from our rows."""
+    forward = f"add action=dst-nat chain=dstnat protocol=tcp dst-port=8080 dst-address-type=local to-addresses={CLIENTS[0]}\n"
+    accept = "/ip firewall mangle add action=accept chain=prerouting dst-address=198.51.100.0/24\n"
+    with open_room(BASE + forward + accept, LINES, [LAN], seed=7, engines=False) as room:
+
+        def taken() -> int:
+            pairs = [("8.8.4.4", ADDRESSES["isp2"])]
+            return int(run_clients(room.network.internet.namespace, "connect", pairs=pairs, patience=2)["taken"])
+
+        balance(room, lan_interfaces=["ether3"])
+        assert taken() == 0
+        balance(room, lan_interfaces=["ether3"], take_over=["marks"])
+        assert taken() == 1
 
 
 def spoofed(room: Room) -> int:

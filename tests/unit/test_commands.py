@@ -102,6 +102,29 @@ CASES = {
         '/interface list add name="1 wan"\n/interface list member add list="1 wan" interface=ether1\n'
         '/ip firewall filter add chain=input action=drop in-interface-list="1 wan"',
     ),
+    "filter that only opens": Case(
+        BALANCE,
+        "/interface list add name=out\n/interface list member add list=out interface=ether1\n/ip firewall filter\n"
+        "add chain=input action=accept protocol=icmp in-interface-list=out\nadd chain=input action=drop",
+    ),
+    "guard": Case(
+        BALANCE, '/ip firewall filter add chain=input action=drop in-interface=ether1 protocol=udp dst-port=53 comment="no \\"DNS\\""'
+    ),
+    "guards alike": Case(
+        BALANCE, "/ip firewall filter\nadd chain=input action=accept\n" + 2 * "add chain=input action=drop in-interface=ether1\n"
+    ),
+    "line among the LAN": Case(
+        BALANCE,
+        '/interface list add name="1 lan"\n/interface list member add list="1 lan" interface=ether3\n'
+        '/interface list member add list="1 lan" interface=ether2\n'
+        '/ip firewall filter add chain=input action=drop in-interface-list="!1 lan"',
+    ),
+    "port forward": Case(BALANCE, "/ip firewall nat add chain=dstnat action=dst-nat protocol=tcp dst-port=8443 to-addresses=192.168.88.9"),
+    "rule": Case(
+        BALANCE,
+        "/ip address add address=192.168.88.1/24 interface=ether3\n/routing table add name=vpn fib\n"
+        "/routing rule add action=lookup src-address=192.168.88.7/32 table=vpn",
+    ),
     "hook": Case(FAILOVER, '/system script add name="my hook" policy=ftp,read,write source=""', {"wans": WANS, "on_down": "my hook"}),
     "client": Case(ALERTS, "/ip dhcp-client add interface=ether3"),
     "resolver": Case(ALERTS, ""),
@@ -112,6 +135,10 @@ CASES = {
 }
 UNSET = {"scheduler": "false", "flagged": "true"}
 """What device-mode says on the router of the case of this name."""
+
+
+UNPLAYED = "l3-hw-offloading"
+"""A CHR, and so the lab, has no switch chip: the command for one is run by nobody."""
 
 
 def options_of(case: Case) -> Mapping[str, Any]:
@@ -171,6 +198,6 @@ def test_every_finding_that_prints_a_command_has_a_case() -> None:
     for name, case in CASES.items():
         with router(name) as lab:
             told += [f"{finding.place}: {finding.problem}" for finding in said(lab, case)]
-    makers = [(source.stem, line, pattern) for source in SOURCES for line, pattern in printing(source)]
+    makers = [(source.stem, line, text) for source in SOURCES for line, text in printing(source) if re.escape(UNPLAYED) not in text]
     assert len(makers) > 12
     assert [f"{stem}:{line}" for stem, line, pattern in makers if not any(re.fullmatch(pattern, text) for text in told)] == []

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from ..findings import Finding
 from ..routeros.changing import Change
 from ..routeros.paths import MANGLE, RULES
-from ..routeros.rows import Row, in_words, label, readable
+from ..routeros.rows import Row, in_words, label, labels, readable
 from .by_hand import ByHand
-from .met import Met, as_if_enabled, met_rows
+from .met import HASHES, Met, as_if_enabled, met_rows
 from .surroundings import Surroundings
 from .switches import Switch, switches
 
@@ -38,10 +38,10 @@ def _finding(router: Surroundings, by_hand: ByHand, resting: Sequence[Switch]) -
     rows = router.found[MANGLE]
     count = len({id(met.row) for met in by_hand.members})
     tables = f"table{'s' * (len(by_hand.tables) != 1)} {', '.join(sorted(by_hand.tables))}"
-    named = ", ".join([*(label(row, rows) for row in by_hand.givers), *(switch.label for switch in resting)])
+    named = ", ".join([*filter(None, [labels(by_hand.givers, rows, HASHES)]), *(switch.label for switch in resting)])
     there = f"{count} mangle row{'s' * (count != 1)} lead{'s' * (count == 1)} to the {tables}, and new connections would not be ours"
     if not count:
-        there = "its rows are disabled now, and scripts switch them"
+        there = "no row of it is in force now, and scripts bring them"
     problem = f"this router is balanced by hand already: {there}: {named}"
     remedy = "disable these; the other rows may stay, connections that run keep their line by them"
     kept = [met.row for met in by_hand.policies if _needs_stop(by_hand, met)]
@@ -51,7 +51,7 @@ def _finding(router: Surroundings, by_hand: ByHand, resting: Sequence[Switch]) -
         *(Change(switch.path, switch.row, {"disabled": True}) for switch in resting),
     )
     if kept:
-        remedy += f", and set passthrough=no on {', '.join(label(row, rows) for row in kept)}, or ours overrule them"
+        remedy += f", and set passthrough=no on {labels(kept, rows)}, or ours overrule them"
     return Finding("/ip firewall mangle", problem, remedy, kind="balancing", changes=changes)
 
 
@@ -91,8 +91,6 @@ def _switching(router: Surroundings) -> list[Switch]:
     """What switches rows of the balancing, also those that are disabled now."""
     everything = as_if_enabled(router)
     whole = ByHand(met_rows(everything))
-    if not whole.seeds:
-        return []
     members = {id(met.row) for met in whole.members}
     comments = {str(row.get("comment") or ""): id(row) in members for row in everything.found[MANGLE]}
     marks = {met.mark or met.known for met in whole.members}

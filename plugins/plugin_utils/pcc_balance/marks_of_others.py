@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 
 from ..findings import Finding
 from ..routeros.changing import Change
-from ..routeros.paths import MANGLE
-from ..routeros.rows import Row, in_words, label
+from ..routeros.paths import LISTS, MANGLE
+from ..routeros.rows import Row, in_words, is_ours, label, labels
 from .balancing import balanced_by_hand, rows_in_force, what_it_meets
 from .by_hand import ByHand
 from .met import Met, met_rows, once
@@ -30,17 +30,13 @@ def marks_of_others(router: Surroundings) -> Iterator[Finding]:
     left = rows_in_force(rows, by_hand.givers)
     hiding = _hiding(by_hand, left)
     if hiding:
-        problem = f"these mark connections before ours do, so that none of them is balanced: {_labels(router, hiding)}"
+        problem = f"these mark connections before ours do, so that none of them is balanced: {labels(hiding, router.found[MANGLE])}"
         yield Finding("/ip firewall mangle", problem, _PACKETS, kind="marks")
     others = [met for met in left if all(met.row is not row for row in hiding)]
     yield from _over(router, [met for met in others if met.chain != "input" or not by_hand.leads_to(met)])
     yield from _arrivals(router, by_hand, others)
     policies = {id(met.row) for met in by_hand.policies}
     yield from _elsewhere(router, by_hand, [met for met in left if id(met.row) not in policies])
-
-
-def _labels(router: Surroundings, rows: Sequence[Row]) -> str:
-    return ", ".join(label(row, router.found[MANGLE]) for row in rows)
 
 
 def _hiding(by_hand: ByHand, rows: Sequence[Met]) -> list[Row]:
@@ -53,11 +49,11 @@ def _over(router: Surroundings, rows: Sequence[Met]) -> Iterator[Finding]:
     over = once(met.row for met in rows if met.mark and not met.is_for_unmarked and _meets_ours(router, met))
     narrow = [row for row in over if any(met.row is row and met.chain == "prerouting" and met.limits for met in rows)]
     if narrow:
-        problem = f"these mark connections over ours, as they take answers from the internet too: {_labels(router, narrow)}"
-        changes = tuple(Change(MANGLE, row, {"connection-state": "new"}) for row in narrow)
+        problem = f"these mark connections over ours, as they take answers from the internet too: {labels(narrow, router.found[MANGLE])}"
+        changes = tuple(Change(MANGLE, row, {"connection-state": "new"}) for row in narrow if not row.get("dynamic"))
         yield Finding("/ip firewall mangle", problem, "limit them with connection-state=new", kind="marks", changes=changes)
     if wide := [row for row in over if all(row is not other for other in narrow)]:
-        problem = f"these mark connections over ours, which lose their line by it: {_labels(router, wide)}"
+        problem = f"these mark connections over ours, which lose their line by it: {labels(wide, router.found[MANGLE])}"
         yield Finding("/ip firewall mangle", problem, _PACKETS, kind="marks")
 
 
@@ -76,18 +72,25 @@ def _meets_ours(router: Surroundings, met: Met) -> bool:
 
 def _arrivals(router: Surroundings, by_hand: ByHand, rows: Sequence[Met]) -> Iterator[Finding]:
     """What comes in by a line is answered by it, if our row sees it."""
-    lans = router.intent.lans
-    limit = {f"in-interface{'-list' * lans[0].is_list}": lans[0].name} if len(lans) == 1 else None
+    limit = _limit_to_lan(router)
     ahead = [met for met in rows if met.chain == "prerouting" and met.ahead and met.meets_arrivals and met.in_state("new")]
     for row in once(met.row for met in ahead if met.action in ("accept", "return") and met.stops and met.limits.keys() <= _TARGETS):
         problem = f"{label(row, router.found[MANGLE])} accepts what comes in by a line before ours can mark it: answers would go by main"
-        changes = (Change(MANGLE, row, dict(limit)),) if limit else ()
+        changes = (Change(MANGLE, row, limit),) if limit and not row.get("dynamic") else ()
         yield Finding("/ip firewall mangle", problem, "limit it to the interfaces of the LAN", kind="marks", changes=changes)
     hidden = (met for met in ahead if met.mark and (met.is_for_unmarked or not met.meets_replies) and not by_hand.leads_to(met))
     for met in {id(met.row): met for met in hidden}.values():
         problem = f"what it marks{what_it_meets(met)} is answered by table main, whatever line it came in by"
         place = f"/ip firewall mangle {label(met.row, router.found[MANGLE])}"
         yield Finding(place, problem, refuses=False, kind="policy")
+
+
+def _limit_to_lan(router: Surroundings) -> Row:
+    """What limits a row to all LAN interfaces, without a list of ours; empty where nothing does."""
+    if len(router.lan) == 1:
+        return {"in-interface": min(router.lan)}
+    names = (str(row["name"]) for row in router.found[LISTS] if not is_ours(row) and not row.get("builtin"))
+    return next(({"in-interface-list": name} for name in names if router.lan and router.members(name) == router.lan), {})
 
 
 _TARGETS = {"dst-address", "dst-address-list", "dst-address-type"}
@@ -106,7 +109,7 @@ def _elsewhere(router: Surroundings, by_hand: ByHand, rows: Sequence[Met]) -> It
             problem = f"{named} sends all that comes from the LAN to {where}, and nothing would be balanced as you want it"
             yield Finding("/ip firewall mangle", problem, "disable it, or limit it to what is to go there", kind="marks")
         elif met.table and not met.stops:
-            changes = (Change(MANGLE, met.row, {"passthrough": False}),)
+            changes = (Change(MANGLE, met.row, {"passthrough": False}),) if not met.row.get("dynamic") else ()
             problem = f"ours would overrule {named}, which sends {in_words(met.fields)} to {where}"
             yield Finding("/ip firewall mangle", problem, "set passthrough=no on it", kind="marks", changes=changes)
         else:

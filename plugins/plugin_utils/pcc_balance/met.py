@@ -13,11 +13,11 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 
 from ..routeros.names import BALANCE, PREFIX, comment
-from ..routeros.paths import MANGLE, ROUTES
+from ..routeros.paths import MANGLE
 from ..routeros.rows import Row, is_ours, matchers, readable
 from .surroundings import Surroundings
 
-HASHES = ("per-connection-classifier", "nth", "random")
+HASHES = frozenset({"per-connection-classifier", "nth", "random"})
 """What deals packets to several rows (manual, "Mangle")."""
 
 _CHAINS = ("prerouting", "input", "forward", "output", "postrouting")
@@ -71,7 +71,7 @@ class Met:
     @property
     def dealing(self) -> Row | None:
         """The row that deals packets, this one or the first jump that does."""
-        return next((row for row in self.passed if row.keys() & set(HASHES)), None)
+        return next((row for row in self.passed if row.keys() & HASHES), None)
 
     @property
     def stops(self) -> bool:
@@ -132,7 +132,7 @@ class Met:
         if any(self._is_whole_lan(list(excepted)) for excepted in self._excepted("src-address")):
             return False
         sources = list(self._sources())
-        return not sources or not self._lan_networks or any(map(self._is_in_lan, sources))
+        return not sources or not self.router.lan_networks or any(map(self._is_in_lan, sources))
 
     @cached_property
     def meets_arrivals(self) -> bool:
@@ -158,7 +158,7 @@ class Met:
     def meets_downloads(self) -> bool:
         """Whether it can meet, behind NAT, what comes from the internet for the LAN."""
         sources, targets = list(self._sources()), list(self._targets())
-        inside = not targets or not self._lan_networks or any(map(self._is_in_lan, targets))
+        inside = not targets or not self.router.lan_networks or any(map(self._is_in_lan, targets))
         return not self.known and inside and not (sources and all(map(self.router.is_spared, sources)))
 
     @property
@@ -196,20 +196,16 @@ class Met:
         return (key, readable), (f"{key}-list", self.router.address_list)
 
     @cached_property
-    def _lan_networks(self) -> frozenset[IPv4Network]:
-        return frozenset(here.network for here in self.router.connected() if here.interface in self.router.lan)
-
-    @cached_property
     def _line_addresses(self) -> frozenset[IPv4Address]:
         return frozenset(here.own for here in self.router.networks if here.interface in self.router.wans)
 
     def _is_whole_lan(self, networks: Sequence[IPv4Network]) -> bool:
-        return bool(self._lan_networks) and all(any(lan.subnet_of(network) for network in networks) for lan in self._lan_networks)
+        return bool(self.router.lan_networks) and all(
+            any(lan.subnet_of(network) for network in networks) for lan in self.router.lan_networks
+        )
 
     def _is_in_lan(self, network: IPv4Network) -> bool:
-        behind = (destination for row in self.router.foreign(ROUTES) for destination in readable(row.get("dst-address")))
-        inside = (*self._lan_networks, *(destination for destination in behind if destination.prefixlen))
-        return any(network.overlaps(lan) for lan in inside)
+        return any(network.overlaps(lan) for lan in self.router.behind_lan)
 
 
 def met_rows(router: Surroundings) -> tuple[Met, ...]:

@@ -26,11 +26,14 @@ def mark_table(wans: Sequence[Wan], options: Options, down: Set[str] = frozenset
     return mangle_rows(wans, solve_buckets(wans, options, prefix), *classifiers, options.bypass_services, down)
 
 
-def plan(intent: Intent, down: Set[str] = frozenset(), probed: bool = False, unmarked: Sequence[Wan] = ()) -> dict[str, list[Row]]:
+def plan(
+    intent: Intent, down: Set[str] = frozenset(), probed: bool = False, unmarked: Sequence[Wan] = (), exempt: Sequence[Row] = ()
+) -> dict[str, list[Row]]:
     """Return all rows by path.
 
     `down` names the WANs that are out of use. `probed` says that probes judge the lines (see `health.check_gateway`). `unmarked` has all
-    WANs in the order in which what is not balanced tries them (see `unmarked.order`).
+    WANs in the order in which what is not balanced tries them (see `unmarked.order`). `exempt` are rows that keep what NAT of others
+    leaves untranslated as it is (see `exemptions`).
     """
     wans, lans, options = intent.wans, intent.lans, intent.options
     return {
@@ -43,7 +46,7 @@ def plan(intent: Intent, down: Set[str] = frozenset(), probed: bool = False, unm
         ],
         TABLES: table_rows(wans),
         ROUTES: route_rows(wans, check_gateway(options.check_gateway, probed), down, unmarked),
-        NAT: nat_rows(wans) if options.nat else [],
+        NAT: nat_rows(wans, exempt) if options.nat else [],
         MANGLE: mark_table(wans, options, down),
         RULES: [] if options.unmarked == MAIN else rule_rows(),
     }

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from ..routeros.paths import DHCP_CLIENTS, NETWATCH, PROFILES, SCHEDULER, SCRIPTS
 from ..routeros.rows import Found, Row, is_ours
+from .met import HASHES
 
 _WRITES = re.compile(r"\bmangle\b/?[^/]*?\b(?:enable|disable|add|remove|set|unset|move)\b")
+_DEALS = re.compile(rf"\b(?:{'|'.join(sorted(HASHES))})=")
 _CALLS = re.compile(r"\b(?:run|enable|set|execute|parse)\b")
 
 _EVENTS = {
@@ -46,12 +48,13 @@ class Switch:
 def switches(found: Found, words: Set[str], others: Set[str]) -> list[Switch]:
     """Return the rows in force that switch rows of mangle which these `words` name: their comments, marks and tables.
 
-    A script that names none of the `others` switches them too: it finds them in another way, or writes them anew.
+    A script that names none of the `others` switches them too: it finds them in another way. One that deals connections writes them anew.
     """
     rows = [(path, row, _text(path, row)) for path in _EVENTS for row in found.get(path, ()) if not is_ours(row)]
 
     def switch(text: str) -> bool:
-        return bool(_WRITES.search(text)) and (_names(text, words) or not _names(text, others))
+        theirs = bool(words) and (_names(text, words) or not _names(text, others))
+        return bool(_WRITES.search(text)) and (theirs or bool(_DEALS.search(text)))
 
     concerned = [switch(text) for _path, _row, text in rows]
     for _ in rows:  # a script calls another one

@@ -139,7 +139,7 @@ def name(path: str, row: Row, rows: Sequence[Row]) -> str:
 def command(change: Change, rows: Sequence[Row]) -> str:
     """Return the command that makes a change on a router whose path has these rows."""
     fields = " ".join(_assignment(field, value) for field, value in change.fields.items())
-    return " ".join(filter(None, (f"/{change.path} set", _chosen(change, rows), fields)))
+    return " ".join(filter(None, (f"/{change.path} set", chosen(change.path, change.row, rows), fields)))
 
 
 def addition_command(path: str, row: Row) -> str:
@@ -159,9 +159,9 @@ def _own(path: str) -> tuple[str, str]:
     return _KEYS.get(path, "name"), COMMENT
 
 
-def _chosen(change: Change, rows: Sequence[Row]) -> str:
-    row = change.row
-    for field in (*_own(change.path), HOST):
+def chosen(path: str, row: Row, rows: Sequence[Row]) -> str:
+    """Return how a command finds one of `rows`; empty for the one row of a path such as ``ip settings``."""
+    for field in (*_own(path), HOST):
         value = "" if isinstance(row.get(field), bool) else str(row.get(field) or "")  # a text that looks like a truth is read as one
         if value and value.isascii() and sum(same(other.get(field), value) for other in rows) == 1:
             return f"[find {_compared(field, value)}]"

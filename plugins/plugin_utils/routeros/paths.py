@@ -6,6 +6,9 @@ from __future__ import annotations
 
 INTERFACES = "interface"
 PORTS = "interface bridge port"
+SWITCHES = "interface ethernet switch"
+SWITCH_PORTS = "interface ethernet switch port"
+VLANS = "interface vlan"
 LISTS = "interface list"
 MEMBERS = "interface list member"
 
@@ -13,16 +16,23 @@ ADDRESSES = "ip address"
 DHCP_CLIENTS = "ip dhcp-client"
 DHCP_ALERTS = "ip dhcp-server alert"
 DNS = "ip dns"
+HOTSPOTS = "ip hotspot"
 ROUTES = "ip route"
 RULES = "routing rule"
 ROUTING = "routing settings"
 SETTINGS = "ip settings"
 TABLES = "routing table"
+RULES = "routing rule"
+VRFS = "ip vrf"
+
+IPV6_CLIENTS = "ipv6 dhcp-client"
+IPV6_ROUTES = "ipv6 route"
 
 ADDRESS_LIST = "ip firewall address-list"
 FILTER = "ip firewall filter"
 MANGLE = "ip firewall mangle"
 NAT = "ip firewall nat"
+RAW = "ip firewall raw"
 TRACKING = "ip firewall connection tracking"
 
 CERTIFICATES = "certificate"

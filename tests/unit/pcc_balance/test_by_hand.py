@@ -204,9 +204,8 @@ def test_it_is_told_with_its_rows() -> None:
     assert finding.text == (
         "/ip firewall mangle: this router is balanced by hand already: 8 mangle rows lead to the tables to1, to2, and new connections would"
         " not be ours: 'came by one', row 2 of chain prerouting (in-interface=ether2 connection-mark=no-mark),"
-        " row 3 of chain prerouting (in-interface=bridge per-connection-classifier=both-addresses:2/0 connection-mark=no-mark"
-        " dst-address-type=!local), row 4 of chain prerouting (in-interface=bridge per-connection-classifier=both-addresses:2/1"
-        " connection-mark=no-mark dst-address-type=!local); disable these; the other rows may stay, connections that run keep their line by"
+        " rows 3 and 4 of chain prerouting (in-interface=bridge connection-mark=no-mark dst-address-type=!local);"
+        " disable these; the other rows may stay, connections that run keep their line by"
         " them, or write multiwan_take_over: [balancing], or write pcc_balance_warn_only: [balancing]"
     )
 
@@ -322,7 +321,21 @@ def test_who_would_switch_them_back_is_disabled_too(style: str) -> None:
 def test_rows_that_only_scripts_enable_are_balancing_too() -> None:
     finding = only([{**row, "disabled": True} for row in NAMED], **SCRIPTS["netwatch"][0])
     assert changed(finding) == {"w": OFF}
-    assert "its rows are disabled now, and scripts switch them: /tool netwatch '192.0.2.1'" in finding.text
+    assert "no row of it is in force now, and scripts bring them: /tool netwatch '192.0.2.1'" in finding.text
+
+
+REBUILD = """/ip firewall mangle remove [find]
+/ip firewall mangle add chain=prerouting action=mark-connection new-connection-mark=c1 per-connection-classifier=src-address:2/0"""
+
+
+def test_a_monitor_that_rebuilds_mangle_is_refused() -> None:
+    monitor = [{"name": "monitor", "on-event": "/system script run rebuild"}]
+    scripts = [{"name": "rebuild", "source": REBUILD}]
+    kids = [marked("kids", "forward", connection_mark="no-mark", comment="kids")]
+    for mangle, more in (([], {}), (kids, {}), (NAMED, dict.fromkeys([2, 3, 4, 5], OFF))):
+        finding = only(mangle, system_scheduler=monitor, system_script=scripts)
+        assert finding.kind == "balancing" and finding.refuses
+        assert changed(finding) == {**more, "monitor": OFF}
 
 
 @pytest.mark.parametrize(
@@ -461,7 +474,12 @@ def test_a_part_that_ours_would_overrule_is_refused() -> None:
 
 
 def test_rows_that_hide_what_arrives_are_refused() -> None:
-    finding = only([accepted(dst_address="203.0.113.0/24", comment="wan")])
+    row = accepted(dst_address="203.0.113.0/24", comment="wan")
+    finding = only([row])
+    assert changed(finding) == {1: {"in-interface": "bridge"}}
+    assert told([{**row, "in-interface": "bridge"}]) == []
+    more: list[Row] = [{"list": "LAN", "interface": "ether6"}]
+    assert changed(only([row], members=more)) == {1: {"in-interface-list": "LAN"}}
     assert finding.kind == "marks"
     assert finding.problem == "'wan' accepts what comes in by a line before ours can mark it: answers would go by main"
 
