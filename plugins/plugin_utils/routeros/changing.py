@@ -47,9 +47,13 @@ class Identity:
 
 
 COMMENT = "comment"
+HOST = "host"
+"""What netwatch watches: its entries may have neither name nor comment."""
 _KEYS = {PORTS: "interface", DHCP_CLIENTS: "interface"}
 _VOLATILE = frozenset(
     {".id", "bytes", "packets", "dynamic", "builtin", "invalid", "inactive", "active", "running", "slave", "immediate-gw", "hw-offload"}
+    | {"status", "since", "done-tests", "failed-tests", "sent-count", "response-count", "loss-count", "loss-percent", "rtt-avg", "rtt-min"}
+    | {"rtt-max", "rtt-jitter", "rtt-stdev", "run-count", "next-run", "last-started", "owner"}
 )
 """What the router fills in by itself."""
 DROPPED = frozenset({"hotspot"})
@@ -75,7 +79,7 @@ def same(one: object, other: object) -> bool:
 
 def identity(path: str, row: Row, rows: Sequence[Row], changed: Collection[str] = ()) -> Identity:
     """Return what tells one of `rows` from the others, whatever becomes of the fields that are `changed`."""
-    for field in (_KEYS.get(path, "name"), COMMENT):
+    for field in (*_own(path), HOST):
         if row.get(field) and field not in changed and sum(same(other.get(field), row[field]) for other in rows) == 1:
             return Identity(field, 0, 1)
     alike = [other for other in rows if _says(other, changed) == _says(row, changed)]
@@ -154,9 +158,14 @@ def commands(changes: Sequence[Change], additions: Sequence[tuple[str, Row]], fo
     return "\n".join(dict.fromkeys((*lines, *(addition_command(path, row) for path, row in additions))))
 
 
+def _own(path: str) -> tuple[str, str]:
+    """The fields by which a row may be known, if no other row has the same."""
+    return _KEYS.get(path, "name"), COMMENT
+
+
 def chosen(path: str, row: Row, rows: Sequence[Row]) -> str:
     """Return how a command finds one of `rows`; empty for the one row of a path such as ``ip settings``."""
-    for field in (_KEYS.get(path, "name"), COMMENT):
+    for field in (*_own(path), HOST):
         value = "" if isinstance(row.get(field), bool) else str(row.get(field) or "")  # a text that looks like a truth is read as one
         if value and value.isascii() and sum(same(other.get(field), value) for other in rows) == 1:
             return f"[find {_compared(field, value)}]"
