@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..findings import COMMAND, Finding
-from ..routeros.changing import Change
+from ..routeros.changing import Change, command
 from ..routeros.names import BALANCE, PREFIX, comment
 from ..routeros.paths import FILTER, NAT, ROUTES
-from ..routeros.rows import Row, label, matchers, readable, where
+from ..routeros.rows import Row, label, matchers, readable
 from ..routeros.spelling import DEFAULT_DESTINATION
 from .guards import with_guards
 from .intent import Service
@@ -90,9 +90,9 @@ def _translated_destinations(router: Surroundings) -> Iterator[Finding]:
         if addresses := _limiting_addresses(row):
             yield Finding(place, problem, f"add {addresses} to pcc_balance_bypass", kind="dst-nat")
         elif _is_port_forward(row, services):
-            mend = f"/ip firewall nat set {where(router.found[NAT], row)} dst-address-type=local"
             remedy = f"write {COMMAND} if it is for the router's own addresses, or {wish}"
             change = Change(NAT, row, {"dst-address-type": "local"})
+            mend = command(change, router.found[NAT])
             yield Finding(place, problem, remedy, mend, kind="dst-nat", changes=(change,))
         else:
             yield Finding(place, problem, f"{wish}, or {limit}" if services else limit, kind="dst-nat")

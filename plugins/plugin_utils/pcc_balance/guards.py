@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from ..findings import Finding
 from ..lines import Wan
-from ..routeros.changing import Change
+from ..routeros.changing import Change, chosen
 from ..routeros.names import BALANCE, comment
 from ..routeros.paths import FILTER, LISTS, MEMBERS
-from ..routeros.rows import Row, label, matchers, where
+from ..routeros.rows import Row, label, matchers
 from ..routeros.spelling import word
 from .surroundings import Surroundings
 
@@ -69,8 +69,7 @@ def with_guards(router: Surroundings) -> Surroundings:
 def _guards(router: Surroundings, chain: str, actions: tuple[str, ...]) -> Iterator[Guard]:
     """The rows with one of these actions that a new connection from some line can meet."""
     for row in router.rows_of(FILTER, chain):
-        chosen = matchers(row)
-        rest = {key: value for key, value in chosen.items() if key not in BY_INTERFACE}
+        rest = {key: value for key, value in matchers(row).items() if key not in BY_INTERFACE}
         lines = router.meets(row, "in", router.wans)
         if row.get("action") in actions and rest.keys() <= GENERAL and _meets_new(row) and lines and not _is_about_lines(router, row):
             yield Guard(row, lines, rest)
@@ -118,22 +117,19 @@ def _findings(router: Surroundings, guard: Guard, wan: Wan) -> Iterator[tuple[Fi
     if name and _belongs(row, name):
         if _has_members_of_its_own(router, plain):
             because = f"{problem}, because the list '{plain}' lacks {wan.interface}"
-            mend = f"/interface list member add list={word(plain)} interface={word(wan.interface)}"
-            addition = MEMBERS, _member(plain, wan)
-            yield Finding(place, because, command=mend, kind="lists", additions=(addition,)), plain
+            yield Finding(place, because, kind="lists", additions=((MEMBERS, _member(plain, wan)),)), plain
             return
     elif name:
         because = f"{problem}, because the list '{plain}' holds {wan.interface}"
         there = [member for member in router.foreign(MEMBERS) if _is_member(member, plain, wan)]
         if there:
-            mend = f"/interface list member disable [find list={word(plain)} interface={word(wan.interface)}]"
             changes = tuple(Change(MEMBERS, member, {"disabled": True}) for member in there)
-            yield Finding(place, because, command=mend, kind="lists", changes=changes), plain
+            yield Finding(place, because, kind="lists", changes=changes), plain
         else:
             yield Finding(place, because, "take it out of the lists that this one includes", kind="lists"), plain
         return
-    if row.get("action") in KEEPS_OUT and _names_interface(router, row):
-        yield Finding(place, problem, command=_same_for(router, row, wan), kind="lists"), ""
+    if row.get("action") in KEEPS_OUT and (own := _own(router, row)):
+        yield Finding(place, problem, command=_same_for(router, own, wan), kind="lists"), ""
     else:
         yield Finding(place, problem, "let it hold for all lines alike", kind="lists"), ""
 
@@ -161,20 +157,21 @@ def _is_member(row: Row, name: str, wan: Wan) -> bool:
     return str(row.get("list")) == name and str(row.get("interface")) == wan.interface and not row.get("dynamic")
 
 
-def _names_interface(router: Surroundings, row: Row) -> bool:
-    """Whether the row itself names the interface, and not a jump that leads to it."""
+def _own(router: Surroundings, row: Row) -> Row:
+    """A row as it stands in its chain, without what a jump says that leads there; nothing where the jump alone names the interface."""
     own = next((there for there in router.found[FILTER] if there.get(".id") == row.get(".id")), {})
-    return any(own.get(key) for key in BY_INTERFACE)
+    return own if any(own.get(key) for key in BY_INTERFACE) else {}
 
 
-def _same_for(router: Surroundings, row: Row, wan: Wan) -> str:
+def _same_for(router: Surroundings, own: Row, wan: Wan) -> str:
     """The command that adds the same row for another line, before the one that it copies."""
-    chosen = {key: value for key, value in matchers(row).items() if key not in BY_INTERFACE}
-    kept = {"chain": row["chain"], "action": row["action"], **chosen}
-    if "reject-with" in row:
-        kept["reject-with"] = row["reject-with"]
+    copied = {key: value for key, value in matchers(own).items() if key not in BY_INTERFACE}
+    kept = {"chain": own["chain"], "action": own["action"], **copied}
+    if "reject-with" in own:
+        kept["reject-with"] = own["reject-with"]
     words = " ".join(f"{key}={word(str(value))}" for key, value in kept.items())
-    return f"/ip firewall filter add {words} in-interface={word(wan.interface)} place-before={where(router.found[FILTER], row)}"
+    before = chosen(FILTER, own, router.found[FILTER])
+    return f"/ip firewall filter add {words} in-interface={word(wan.interface)} place-before={before}"
 
 
 def _incomplete_lists(router: Surroundings, told: set[tuple[str, str]]) -> Iterator[Finding]:

@@ -123,7 +123,7 @@ def _routing_rules(router: Surroundings) -> Iterator[Finding]:
             problem = f"what the LAN sends to {row['dst-address']} is balanced, and a mark comes before this rule"
             remedy = "add it to pcc_balance_bypass unless that is wanted"
             yield Finding(place, problem, remedy, refuses=False, kind="rule-destination")
-        elif source:
+        elif not _takes_all(router, row):
             problem = f"what it takes of the LAN is balanced, and a mark comes before this rule: {effect}"
             first = " place-before=([find]->0)" if router.found[MANGLE] else ""
             mend = f"/ip firewall mangle add chain=prerouting action=accept{source}{first}"
@@ -136,6 +136,13 @@ def _routing_rules(router: Surroundings) -> Iterator[Finding]:
 def _takes_lan(router: Surroundings, row: Row) -> bool:
     interface = str(row.get("interface") or "")
     return (not interface or interface in router.lan) and _is_from_lan(router, row.get("src-address"))
+
+
+def _takes_all(router: Surroundings, row: Row) -> bool:
+    """Whether a rule is about all of the LAN: a row of mangle that lets that through would leave nothing to balance."""
+    interface, sources = row.get("interface"), list(readable(row.get("src-address")))
+    everybody = not sources or (bool(router.lan_networks) and all(any(map(lan.subnet_of, sources)) for lan in router.lan_networks))
+    return (not interface or router.lan <= {str(interface)}) and everybody
 
 
 def _is_never_marked(router: Surroundings, row: Row) -> bool:

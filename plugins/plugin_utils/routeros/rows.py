@@ -14,7 +14,6 @@ from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 
 from .names import PREFIX
 from .paths import INTERFACES, LISTS, MEMBERS, PORTS
-from .spelling import literal
 
 Row = dict[str, str | int | bool | None]
 """One entry of a RouterOS path, as community.routeros.api_modify takes it; None is for a field that is not to be there."""
@@ -108,16 +107,6 @@ _NOT_MATCHERS = frozenset(
     | {"jump-target", "to-addresses", "to-ports", "randomise-ports", "same-not-by-dst", "reject-with", "hw-offload"}
     | {"new-connection-mark", "new-packet-mark", "new-routing-mark", "passthrough", "route-dst"}
 )
-
-
-def where(rows: Sequence[Row], row: Row) -> str:
-    """How a command finds one of `rows` of the firewall: by its comment, if no other has it, else by what it looks like."""
-    remark = row.get("comment")
-    if remark and sum(1 for there in rows if there.get("comment") == remark) == 1:
-        return f"[find comment={literal(str(remark))}]"
-    looks = {"chain": row["chain"], "action": row["action"], **matchers(row)}
-    words = " ".join(f"{key}={literal(str(value))}" for key, value in looks.items() if not str(value).startswith("!"))
-    return f"([find {words}]->0)"
 
 
 def networks(text: str) -> Iterator[IPv4Network]:

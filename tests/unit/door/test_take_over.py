@@ -20,8 +20,8 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance impo
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import READS
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.changing import Change, identity
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import BALANCE
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import FILTER, MEMBERS, SCRIPTS, SETTINGS
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.reads import WHOLE
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import FILTER, MEMBERS, NETWATCH, SCRIPTS, SETTINGS
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.reads import WHOLE, Read
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import alter
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.site import Refused
 
@@ -387,4 +387,24 @@ def test_a_comment_in_another_encoding_stays(lab: Lab) -> None:
     assert len(yours(run(lab, TAKING))) == CHANGED + 1
     assert fasttracks(lab) == ["true"] * 5
     remove(lab)
+    assert state(lab) == before
+
+
+def test_a_watch_without_a_name_is_known_by_its_host_however_it_is_read(lab: Lab) -> None:
+    """What netwatch counts is different in each reading, and module api_info leaves it out."""
+    lab.load(
+        "/tool netwatch add host=192.0.2.7 down-script=x\n/tool netwatch add host=192.0.2.8\n/tool netwatch add host=192.0.2.8 port=9",
+        on_error="stop",
+    )
+    before = state(lab)
+    with door(lab) as router:
+        hidden = router.found({**READS, NETWATCH: Read(None, hidden=True)})
+        for step in ledger.steps(hidden, [Change(NETWATCH, row, {"disabled": True}) for row in hidden[NETWATCH]]):
+            router.write(step, Changes(), check=False)
+        shown = router.found({**READS, NETWATCH: WHOLE})
+        assert [row["disabled"] for row in shown[NETWATCH]] == [True] * 3
+        for row in lab.router.table(path(NETWATCH)):
+            lab.router.set_state(path(NETWATCH), row, {"since": "2026-01-01 00:00:00", "status": "down"})
+        for step in ledger.steps(router.found({**READS, NETWATCH: WHOLE})):
+            router.write(step, Changes(), check=False)
     assert state(lab) == before

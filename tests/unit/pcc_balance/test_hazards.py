@@ -129,7 +129,7 @@ RULED = """
 /routing rule add action=lookup table=vpn {}
 """
 SMALL = [path for path, how in READS.items() if not how.optional]
-LAB = {**INTENT, "lan_interfaces": ["ether3"]}
+LAB = {**INTENT, "lan_interfaces": ["ether3", "ether4"]}
 
 
 def commands(lab: Lab, kind: str) -> list[str]:
@@ -152,6 +152,16 @@ def test_what_a_rule_is_about_may_be_let_through_before_the_marks(rule: str, fir
         assert commands(lab, "rule") == []
         lab.load("/ip firewall mangle disable [find where chain=prerouting action=accept]", on_error="stop")
         assert len(commands(lab, "rule")) == 1
+
+
+def test_what_takes_all_of_the_lan_has_no_command() -> None:
+    """To let all of it through before the marks would leave nothing to balance."""
+    with Lab() as lab:
+        lab.load(RULED.format("interface=ether3"), on_error="stop")
+        (finding,) = (
+            one for one in findings(read_intent({**LAB, "lan_interfaces": ["ether3"]}), read(lab, SMALL), False) if one.kind == "rule"
+        )
+        assert (finding.command, finding.remedy.partition(",")[0]) == ("", "limit it to what is not to be balanced")
 
 
 def test_the_command_for_a_port_forward_limits_it() -> None:

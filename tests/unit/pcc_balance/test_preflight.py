@@ -435,8 +435,7 @@ FORWARD = {".id": "*1", "chain": "dstnat", "action": "dst-nat", "protocol": "tcp
 
 
 def test_a_port_forward_is_mended_by_one_command() -> None:
-    """Of rows that have no comment, the first that looks like it is meant."""
-    mend = '/ip firewall nat set ([find chain="dstnat" action="dst-nat" protocol="tcp" dst-port="8443"]->0) dst-address-type=local'
+    mend = "/ip firewall nat set [find chain=dstnat action=dst-nat] dst-address-type=local"
     wish = f"write {mend} if it is for the router's own addresses, or add 8443/tcp to pcc_balance_bypass_services"
     assert_conflict("dst-nat", f"/ip firewall nat {label(FORWARD)}: {LOST} 192.168.88.9; {wish}", router(nat=[FORWARD]), taken=True)
     assert check(INTENT, router(nat=[{**FORWARD, "dst-address-type": "local"}])) == CLEAN
