@@ -62,25 +62,27 @@ def bind(router: Router, interface: str, lease: Lease) -> None:
 
     The status of a client, and what it shows when it is bound, are [MAN] D.
     """
-    release(router, interface)
+    state = {"status": "bound", "address": lease.address, "gateway": lease.gateway, "dhcp-server": lease.gateway, "expires-after": "10m"}
     for row in _clients(router, interface):
-        if row.values.get("disabled") == "true":
-            continue
-        router.install(ADDRESS, {"address": lease.address, "interface": interface}, dynamic=True)
-        state = {"status": "bound", "address": lease.address, "gateway": lease.gateway, "dhcp-server": lease.gateway}
-        router.replace_state(CLIENT, row, state | {"expires-after": "10m"})
+        if row.values.get("disabled") != "true" and row.state != state:
+            _forget_address(router, row)
+            router.install(ADDRESS, {"address": lease.address, "interface": interface}, dynamic=True)
+            router.replace_state(CLIENT, row, state)
 
 
 def release(router: Router, interface: str) -> None:
     """Takes the leases of an interface away, with their addresses and routes."""
     for row in _clients(router, interface):
-        held = row.state.get("address")
-        if held is None:
-            continue
-        for address in [other for other in router.table(ADDRESS) if other.dynamic and router.written(other, "address") == held]:
-            if router.written(address, "interface") == interface:
-                router.uninstall(ADDRESS, address)
-        router.replace_state(CLIENT, row, UNBOUND)
+        if "address" in row.state:
+            _forget_address(router, row)
+            router.replace_state(CLIENT, row, UNBOUND)
+
+
+def _forget_address(router: Router, client: Row) -> None:
+    held, interface = client.state.get("address"), router.written(client, "interface")
+    for row in [row for row in router.table(ADDRESS) if row.dynamic and router.written(row, "address") == held]:
+        if router.written(row, "interface") == interface:
+            router.uninstall(ADDRESS, row)
 
 
 def defaults(router: Router) -> Iterator[Default]:

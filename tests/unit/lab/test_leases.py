@@ -11,7 +11,7 @@ from tests.lab.router.paths import path
 from tests.lab.router.reading import Shown, read_rows
 from tests.lab.router.store import Router
 
-from .scripting import execute, new
+from .scripting import execute, log_lines, new, new_device
 
 LEASE = Lease("198.51.100.7/24", "198.51.100.1")
 CLIENT = "/ip dhcp-client add interface=ether1 disabled=no "
@@ -165,3 +165,26 @@ def test_a_modem_brings_one_unless_its_profile_says_no(profile: str, wanted: lis
     router.install(LTE, {"name": "lte1", "disabled": "false"})
     router.set_running("lte1", True)
     assert defaults(router) == wanted
+
+
+def test_the_clients_script_is_told_of_what_changes() -> None:
+    device, clock = new_device()
+    router = device.router
+    told = ':log info ($bound . " " . $interface . " " . $"lease-address" . " " . $"gateway-address")'
+    execute(router, f"/ip dhcp-client add interface=ether1 disabled=no script={{{told}}}")
+    device.engines.start()
+    try:
+        bind(router, "ether1", LEASE)
+        clock.advance(1)
+        bind(router, "ether1", LEASE)
+        bind(router, "ether1", Lease("203.0.113.9/24", "203.0.113.1"))
+        clock.advance(1)
+        release(router, "ether1")
+        clock.advance(1)
+    finally:
+        device.engines.stop()
+    assert [message for topics, message in log_lines(router) if topics == "script,info"] == [
+        "1 ether1 198.51.100.7 198.51.100.1",
+        "1 ether1 203.0.113.9 203.0.113.1",
+        "0 ether1  ",
+    ]
