@@ -127,13 +127,29 @@ def open_case(case: Case, *, engines: bool) -> Iterator[Room]:
         yield room
 
 
-def rehearse(case: Case) -> Trial:
-    """First run, second run and removal, without a network and packets."""
+@contextlib.contextmanager
+def open_router(case: Case) -> Iterator[Lab]:
+    """The configuration as its owner has it, without a network."""
     with Lab(load=[case.file]) as lab:
         if skipped := lab.load(case.before).skipped:
             raise ValueError(str(skipped[0]))
         for line in case.lines:
             plug(lab.router, line, True)
+        yield lab
+
+
+def paste(case: Case) -> list[Finding]:
+    """What still refuses when the owner has pasted each command that a first run prints, and has set nothing."""
+    with open_router(case) as lab:
+        for finding in look(lab, options(case)).findings:
+            if finding.refuses and (skipped := lab.load(finding.command).skipped):
+                raise ValueError(str(skipped[0]))
+        return [finding for finding in look(lab, options(case)).findings if finding.refuses]
+
+
+def rehearse(case: Case) -> Trial:
+    """First run, second run and removal, without a network and packets."""
+    with open_router(case) as lab:
         trial = Trial(case.name, skipped=len(lab.reports[0][case.file].skipped))
         before = lab.dump()
         if consult(case, lab, trial):

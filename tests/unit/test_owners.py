@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.exports.cases import CASES, Case
-from tests.exports.trial import rehearse
+from tests.exports.trial import kinds, paste, rehearse
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -20,3 +20,10 @@ def test_the_first_run_takes_at_most_one_variable(case: Case) -> None:
     assert set(trial.answered) == case.refused, trial.told
     assert trial.written is not bool(case.refused)
     assert trial.problems == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_a_first_run_prints_may_be_pasted_instead(case: Case) -> None:
+    if not case.file.exists():
+        pytest.skip(f"the export {case.file} is not here")
+    assert kinds(paste(case)).keys() == case.refused
