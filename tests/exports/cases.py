@@ -8,7 +8,7 @@ Those of strangers lie outside the project and are read in place; those after Mi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.lab.network.surroundings import Lan, Line
@@ -67,7 +67,7 @@ def stranger(number: str) -> Path:
     return found[0] if found else STRANGERS / f"{number}.rsc"
 
 
-CASES = (
+ROUTERS = (
     Case(
         "01",
         stranger("01"),
@@ -274,5 +274,21 @@ CASES = (
         Lan("lan", "ether3", "192.168.20.0/24", "192.168.20.1"),
         TAKE_OVER,
         before_now="default-route, fasttrack",
+    ),
+)
+
+MARK_PACKETS = "/ip firewall mangle set [find {which}] action=mark-packet new-packet-mark={mark} !new-connection-mark passthrough=yes\n"
+MENDED = {
+    "13": MARK_PACKETS.format(which="dst-address-list=service-ipv4", mark="service"),
+    "25": MARK_PACKETS.format(which="comment=CN-DN", mark="CN-DN") + MARK_PACKETS.format(which="comment=CN-UP", mark="CN-UP"),
+}
+"""What the owner of a router does who follows the remedy of a refusal."""
+
+CASES = (
+    *ROUTERS,
+    *(
+        replace(case, name=f"{case.name}b", before=f"{case.before}\n{MENDED[case.name]}", refused=frozenset())
+        for case in ROUTERS
+        if case.name in MENDED
     ),
 )
