@@ -32,7 +32,7 @@ class Case:
     :param variable: the one variable that the owner sets after having read what a first run says, and its value.
     :param before: what the owner types on the router first: what an excerpt lacks, a line that is new.
     :param refused: kinds of what refuses even with the variable, where that is the outcome.
-    :param before_now: what release 0.1.0 refused with nothing set, by kind.
+    :param before_now: what commit 3489648 refused with nothing set, by kind.
     """
 
     name: str

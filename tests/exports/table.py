@@ -12,7 +12,7 @@ from .trial import COUNT, Trial
 PAGE = """# Real configurations
 
 What becomes of a router that its owner has had for years, when they write an inventory and run the playbook. Tried in the lab, with
-packets, by `python -m tests.exports` (some minutes, as root or with user namespaces), which writes this page.
+packets, by `make exports` (`python -m tests.exports` tries some of them by name), which writes this page.
 
 Those with a number are exports that strangers have published; they lie beside the project and not in it. Those with a name were written
 for this after MikroTik's published default configurations (`tests/exports/defaults/`). Exports of RouterOS 6 and of 7.0 to 7.14 are
@@ -20,7 +20,7 @@ loaded as after an upgrade to 7.15.3. What each owner knows of their router (lin
 `tests/exports/cases.py`. Where the end is a refusal, it names the rows, and `13b` and `25b` are the same routers after their owners have
 done what it says (to mark packets where connections were marked).
 
-* **before**: what release 0.1.0 refused with nothing set, by kind; the owner had to edit the router.
+* **before**: what commit 3489648 refused with nothing set, by kind; the owner had to edit the router.
 * **alone**: what is refused now with nothing set.
 * **variable**: the one variable that the owner then sets.
 * **yours, changed**: how many rows of the owner's the run changes with their consent; all others stay as they are. What is not balanced
