@@ -27,7 +27,8 @@ done what it says (to mark packets where connections were marked).
   leaves by the line that it left by before.
 * **shares**: how many of {count} new connections of the LAN each line's ISP has seen; in brackets how many the weights mean.
 * **each line out and back**: a line is cut behind its gateway. Its connections have to go to the others by weight, all of them
-  answered; then it is mended, and the shares have to be as before.
+  answered; then it is mended, and the shares have to be as before. Default routes that leases bring into main are moved behind all others
+  and back, which nobody has to notice.
 * **second run**: rows that it changes. **removal**: whether the whole configuration is as before the first run.
 
 | router | lines | before | alone | variable | yours, changed | shares | each line out and back | second run | removal |

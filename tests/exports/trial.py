@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import NETWATCH, ROUTES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import DHCP_CLIENTS, NETWATCH, ROUTES
 
 from tests.lab.experiments.openings import different_pairs, open_tcp
 from tests.lab.experiments.room import Room, open_room
@@ -39,6 +39,8 @@ WINDOW = 4
 """Seconds that a line has to be clean before it is good again; less than what users wait."""
 SOMEWHERE = "198.19.0.1"
 """An address of the internet."""
+LAST = 99
+"""A distance behind all others."""
 BALANCE, FAILOVER = "pcc_balance", "failover_netwatch"
 
 
@@ -53,7 +55,7 @@ class Trial:
     :param told: the sentences of what refuses with the variable.
     :param shares: how many of the connections each line got, and how many it should.
     :param answers: how many of some connections were answered.
-    :param outages: what went wrong while a line was out, or after it; by line.
+    :param outages: what went wrong while a line was out, or after it, by line; and while main's defaults moved.
     :param again: the rows that a second run changes; None where nothing was written.
     :param difference: what is not as it was after the removal.
     :param way: the interface that what is not balanced leaves by, before the first run and after it.
@@ -199,6 +201,7 @@ def attempt(case: Case, *, outages: bool = True) -> Trial:
         trial.answers = answers(case, room)
         for line in case.lines if outages else ():
             trial.outages[line.name] = outage(case, room, line.name)
+        trial.outages["main"] = moved(case, room)
         wait_for(lambda: probes(lab) <= {"up"} and not out(lab), 15)
         leave(case, lab, trial, before)
         return trial
@@ -251,6 +254,20 @@ def outage(case: Case, room: Room, line: str) -> str:
     got = shares(case, room)
     if not all(_is_near(*share) for share in got.values()):
         wrong.append(f"afterwards {got}")
+    return "; ".join(wrong)
+
+
+def moved(case: Case, room: Room) -> str:
+    """Moves the default routes that leases have brought into main behind all others, and back; what was wrong meanwhile."""
+    way = lookup(room.lab.router, SOMEWHERE)
+    clients = [row for row in read(room.lab, (DHCP_CLIENTS,))[DHCP_CLIENTS] if row.get("add-default-route") in (True, "yes")]
+    wrong = []
+    for row in clients:
+        for distance in (LAST, row["default-route-distance"]):
+            room.load(f"/ip dhcp-client set {row['.id']} default-route-distance={distance}")
+            got, now = shares(case, room), lookup(room.lab.router, SOMEWHERE)
+            if not all(_is_near(*share) for share in got.values()) or now != way:
+                wrong.append(f"with distance {distance} of {row['interface']}: shares {got}, by {now} in place of {way}")
     return "; ".join(wrong)
 
 
