@@ -35,7 +35,7 @@ from ..routeros.paths import (
 from ..routeros.reads import WHOLE, Read, Reads
 from ..routeros.rows import Found, is_ours
 from ..routeros.spelling import literal, word
-from . import unmarked
+from . import fasttrack, unmarked
 from .conflicts import conflicts, remarks
 from .intent import CONFLICTS, Intent
 from .surroundings import Surroundings
@@ -76,7 +76,8 @@ def findings(intent: Intent, found: Found, probed: bool) -> list[Finding]:
         *(_strict_filter(router), _taken_names(router)),
         *(_lines_out_of_use(router), _disabled_interfaces(router), _empty_lan(router), _unreachable_gateways(router)),
         *(_silent_gateways(router, probed), _unusual_sources(router), _untracked(router), _more_bypassed(router)),
-        *(remarks(router), unmarked.remarks(router), unmarked.choices(router), conflicts(router)),
+        *(remarks(router), unmarked.remarks(router), unmarked.choices(router), fasttrack.findings(router)),
+        conflicts(router),
     )
     return [_answered(finding, intent, found) for several in everything for finding in several]
 
