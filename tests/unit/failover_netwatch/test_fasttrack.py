@@ -12,6 +12,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths i
 
 from tests.lab.network.lookup import watch
 from tests.lab.router.paths import path
+from tests.lab.router.rows import Change
 from tests.lab.router.rows import Row as Stored
 from tests.lab.router.store import Router
 from tests.unit.apply.router import read
@@ -170,6 +171,25 @@ def test_half_a_switch_is_mended(site: Site) -> None:
     assert set(states(site).values()) == {False}
     site.clock.advance(11)
     assert state(site) == "isp2"
+
+
+def test_a_run_that_switches_on_what_another_one_has_just_left_switches_it_off_again(site: Site) -> None:
+    """The other one leaves the line between this one's look and its write; then there is nothing else to do for this one."""
+    site.load('/ip firewall filter disable [find comment~":fasttrack:"]\n')
+    site.connections.marks, site.connections.more = {"*1": ""}, {"*1": FAST}
+    demoted = []
+
+    def notice(change: Change) -> None:
+        if change.menu == path("ip firewall filter") and not demoted:
+            demoted.append(change)
+            site.load('/ip route set [find comment="multiwan:pcc_balance:route:main:isp2"] distance=101\n')
+            site.load('/ip firewall mangle enable [find comment="multiwan:pcc_balance:leave:isp2"]\n')
+
+    stop = site.lab.router.observe(notice)
+    job = site.lab.devices[0].start_script(render(site.failover))
+    job.wait()
+    stop()
+    assert (job.error, len(demoted), state(site), site.connections.marks) == (None, 1, "", {})
 
 
 def test_an_idle_run_writes_nothing_and_forgets_nothing(site: Site) -> None:
