@@ -26,6 +26,7 @@ from .failover_netwatch import preflight as failover_preflight
 from .failover_netwatch import script as failover_script
 from .findings import Finding
 from .health import balanced_wans, out_of_use, probes_watch
+from .pcc_balance import exemptions as balance_exemptions
 from .pcc_balance import fasttrack, unmarked
 from .pcc_balance import intent as balance_intent
 from .pcc_balance import plan as balance_plan
@@ -160,7 +161,7 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
     made = [finding for finding in findings if finding.is_made]
     tracked = [change.row for finding in made if finding.kind == "fasttrack" for change in finding.changes]
     instead = fasttrack.rows(router, tracked, probed)
-    rows = balance_plan.plan(intent, out_of_use(found), probed, unmarked.order(router))
+    rows = balance_plan.plan(intent, out_of_use(found), probed, unmarked.order(router), balance_exemptions.exemptions(router))
     additions = [addition for finding in made for addition in finding.additions]
     for path, row in (*additions, *((path, row) for path, more in instead.items() for row in more)):
         rows[path] = [*rows.get(path, ()), row]
@@ -175,7 +176,7 @@ def _give_back(found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
 
 
 def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
-    intent = site.intents[FAILOVER]
+    intent = failover_preflight.with_targets(site.intents[FAILOVER], found)
     rows = failover_plan.plan(intent, failover_script.source(intent), out_of_use(found))
     steps = [*failover_plan.apply_steps(rows, found), *failover_plan.uncheck(found)]
     return failover_preflight.findings(intent, ledger.original(found), balanced_wans(found)), steps

@@ -26,6 +26,7 @@ OLDEST = "7.15"
 RESOURCE = "system resource"
 USERS, GROUPS = "user", "user group"
 LOG = "log"
+_MISSING = "no such command"
 
 
 class RouterProblem(Exception):
@@ -77,7 +78,16 @@ class Router:
 
         Raises `RouterProblem` for the first path that cannot be read.
         """
-        return {path: self.rows(path, read.columns) if not read.hidden else self.rows_with_hidden(path) for path, read in reads.items()}
+        return {path: self._read(path, read) for path, read in reads.items()}
+
+    def _read(self, path: str, read: Read) -> list[Row]:
+        """A menu that a board does not have is a "no such command prefix" (observed, tik4net)."""
+        try:
+            return self.rows_with_hidden(path) if read.hidden else self.rows(path, read.columns)
+        except RouterProblem as trouble:
+            if read.optional and _MISSING in trouble.finding.problem:
+                return []
+            raise
 
     def rows(self, path: str, columns: Sequence[str] | None = None) -> list[Row]:
         """Return the rows of a path as module api does: whole, also what can only be read; with `columns`, only these fields."""
@@ -135,7 +145,7 @@ class Router:
             changes.note_theirs(path, name(path, row, there), before, after)
 
     def _row(self, step: Alter, change: Change, rows: Sequence[Row]) -> Row:
-        row = find(change.row, change.known, rows, change.fields)
+        row = find(change.row, change.known, rows, {field for one in step.changes for field in one.fields})
         if row is None:
             raise self._gone(step.name, change.path, change.row)
         return row

@@ -14,16 +14,20 @@ class Read:
 
     `hidden` says that a row also has, as None, what the router knows and does not show. Only module api_info says so, with
     ``hide_defaults: false`` and ``handle_disabled: null-value``; it leaves out what can only be read.
+
+    `optional` says that a router may have no such path, as a board without a switch chip: then it has no rows.
     """
 
     columns: tuple[str, ...] | None = None
     hidden: bool = False
+    optional: bool = False
 
 
 Reads = Mapping[str, Read]
 """What is to be read, by path."""
 
 WHOLE = Read()
+IF_THERE = Read(optional=True)
 
 
 def together(*several: Reads) -> dict[str, Read]:
@@ -37,4 +41,4 @@ def together(*several: Reads) -> dict[str, Read]:
 
 def _both(one: Read, other: Read) -> Read:
     columns = None if one.columns is None or other.columns is None else tuple(dict.fromkeys((*one.columns, *other.columns)))
-    return Read(columns, one.hidden or other.hidden)
+    return Read(columns, one.hidden or other.hidden, one.optional and other.optional)

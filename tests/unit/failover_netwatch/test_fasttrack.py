@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import ADDED, MOVED, RowChange
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import BALANCE, FAILOVER
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import FILTER
 
@@ -30,11 +31,16 @@ add chain=forward action=accept connection-state=established,related
 FAST = {"fasttrack": "true", "srcnat": "true"}
 
 
-def play(site: Site, **options: object) -> int:
-    """A run of both roles, with consent; how many rows it has changed."""
+def changes(site: Site, check: bool = False, **options: object) -> list[RowChange]:
+    """What a run of both roles changes, with consent."""
     lines = {"wans": site.lines}
     balance = {**lines, "lan_interfaces": ["ether9"], "take_over": ["fasttrack"], **options}
-    return len(run(site.lab, {BALANCE: balance, FAILOVER: {**lines, **site.options}}).rows())
+    return run(site.lab, {BALANCE: balance, FAILOVER: {**lines, **site.options}}, check=check).rows()
+
+
+def play(site: Site, **options: object) -> int:
+    """How many rows it has changed."""
+    return len(changes(site, **options))
 
 
 @pytest.fixture
@@ -76,6 +82,18 @@ def test_the_rows_stand_at_the_place_of_the_owner_s(site: Site) -> None:
         (None, None, None, False),
     ]
     assert play(site) == 0
+
+
+def test_a_preview_shows_what_a_run_does(site: Site) -> None:
+    def shown(found: list[RowChange]) -> list[tuple[str, str]]:
+        return [(row.name.rpartition(":")[2], row.kind) for row in found if row.path == FILTER and row.name.startswith("multiwan:")]
+
+    site.load('/ip firewall filter move [find comment~"fasttrack:line"]\n')
+    moved = [("unmarked", MOVED), ("line", MOVED)]
+    assert (shown(changes(site, check=True)), shown(changes(site)), shown(changes(site))) == (moved, moved, [])
+    site.load('/ip firewall filter remove [find comment~":fasttrack:"]\n')
+    added = [("unmarked", ADDED), ("line", ADDED)]
+    assert (shown(changes(site, check=True)), shown(changes(site)), shown(changes(site))) == (added, added, [])
 
 
 def _set(route: str) -> Callable[[Site], None]:
