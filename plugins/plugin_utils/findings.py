@@ -21,8 +21,8 @@ class Finding:
     """One thing that is wrong or worth knowing.
 
     `place` is a path in the user's data (``multiwan_wans[1].gateway``) or on the router (``/ip firewall nat 'DNS'``), empty where the
-    whole router is meant. `remedy` says in words what to do. `command` is what to paste on the router, empty if there is no such thing;
-    where `COMMAND` stands in the remedy, the sentence has it there, and without a remedy the sentence says to write it.
+    whole router is meant. `remedy` says in words what to do. `command` is what to paste on the router, a line for each command, empty if
+    there is none; where `COMMAND` stands in the remedy, the sentence has it there, and without a remedy the sentence says to write it.
     `refuses` says that nothing may be written while this is so. `kind` is one word, by which the user can answer it.
 
     `changes` are what it takes in rows of others to mend it, and `additions` what it takes in rows of ours, each behind its path. Both
@@ -41,13 +41,18 @@ class Finding:
     @property
     def text(self) -> str:
         """The whole of it in one sentence, such as ``/ip settings: problem; write COMMAND``."""
-        remedy = self._in_words().replace(COMMAND, self.command) if self.command else self.remedy
+        remedy = self._in_words().replace(COMMAND, self.command.replace("\n", "; ")) if self.command else self.remedy
         return ": ".join(filter(None, (self.place, "; ".join(filter(None, (self.problem, remedy))))))
 
     @property
     def advice(self) -> str:
         """The remedy for where the command has a line of its own; empty where the command says all."""
-        return self.remedy.replace(COMMAND, "the command below") if self.command else self.remedy
+        return self.remedy.replace(COMMAND, _below(self.command)) if self.command else self.remedy
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it is mended by this run: then it needs to be told to nobody."""
+        return not self.refuses and bool(self.changes or self.additions)
 
     def or_else(self, words: str) -> Finding:
         """Return it with one more remedy."""
@@ -55,6 +60,10 @@ class Finding:
 
     def _in_words(self) -> str:
         return self.remedy or (f"write {COMMAND}" if self.command else "")
+
+
+def _below(commands: str) -> str:
+    return "the commands below" if "\n" in commands else "the command below"
 
 
 def texts(findings: Iterable[Finding], refusing: bool) -> list[str]:

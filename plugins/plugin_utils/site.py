@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import ledger
 from .dhcp_alert_telegram import intent as alerts_intent
 from .dhcp_alert_telegram import plan as alerts_plan
 from .dhcp_alert_telegram import preflight as alerts_preflight
@@ -31,10 +32,11 @@ from .pcc_balance import preflight as balance_preflight
 from .pcc_balance import unmarked
 from .pcc_balance.surroundings import Surroundings
 from .reading import IntentErrors
+from .routeros.changing import changed
 from .routeros.names import ALERTS, BALANCE, FAILOVER
 from .routeros.reads import Reads, together
 from .routeros.rows import Found, Row
-from .routeros.steps import Last, Step, Write
+from .routeros.steps import Alter, Last, Step, Write
 
 ROLES = (BALANCE, FAILOVER, ALERTS)
 """In the order of their turns."""
@@ -101,7 +103,7 @@ def read(wanted: Mapping[str, Mapping[str, object]], absent: Sequence[str] = (),
 
 def reads(site: Site) -> Reads:
     """Return what to read of the router."""
-    return together(*(_READS[role] for role in site.intents))
+    return together(*(_READS[role] for role in ROLES if role in site.intents or (role == BALANCE and role in site.absent)))
 
 
 def check(site: Site, found: Found) -> Checked:
@@ -120,7 +122,9 @@ def after(found: Found, steps: Sequence[Step]) -> Found:
     """Return the rows of a router as they are once the steps were carried out, without what the router fills in."""
     rows = dict(found)
     for step in steps:
-        if isinstance(step, Last):
+        if isinstance(step, Alter):
+            rows[step.path] = [changed(row, step.changes) for row in rows.get(step.path, ())]
+        elif isinstance(step, Last):
             there = rows.get(step.path, ())
             moved = [row for row in there if row.get("comment") in step.comments]
             rows[step.path] = [*(row for row in there if row not in moved), *moved]
@@ -137,7 +141,7 @@ def _turns(site: Site) -> Iterator[Turn]:
     if FAILOVER in site.absent:
         yield lambda found: ((), failover_plan.remove_steps())
     if BALANCE in site.absent:
-        yield lambda found: ((), balance_plan.remove_steps())
+        yield _give_back
     if BALANCE in site.intents:
         yield lambda found: _balance(site, found)
     if FAILOVER in site.intents:
@@ -151,22 +155,33 @@ def _turns(site: Site) -> Iterator[Turn]:
 def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = site.intents[BALANCE]
     probed = FAILOVER in site.intents or site.probes_follow or probes_watch(found)
-    first_to_last = unmarked.order(Surroundings(intent, found))
-    rows = balance_plan.plan(intent, out_of_use(found), probed, first_to_last)
-    return balance_preflight.findings(intent, found, probed), balance_plan.apply_steps(rows, found)
+    theirs = ledger.original(found)
+    findings = balance_preflight.findings(intent, theirs, probed)
+    made = [finding for finding in findings if finding.is_made]
+    rows = balance_plan.plan(intent, out_of_use(found), probed, unmarked.order(Surroundings(intent, theirs)))
+    for path, row in (addition for finding in made for addition in finding.additions):
+        rows[path] = [*rows.get(path, ()), row]
+    taken = ledger.steps(found, [change for finding in made for change in finding.changes])
+    told = [*ledger.told(found), *(finding for finding in findings if not finding.is_made)]
+    return told, [*taken, *balance_plan.apply_steps(rows, found)]
+
+
+def _give_back(found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
+    """Rows of ours go first: those of others that have come back would meet what ours still mark."""
+    return list(ledger.told(found)), [*balance_plan.remove_steps(found), *ledger.steps(found)]
 
 
 def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = site.intents[FAILOVER]
     rows = failover_plan.plan(intent, failover_script.source(intent), out_of_use(found))
     steps = [*failover_plan.apply_steps(rows, found), *failover_plan.uncheck(found)]
-    return failover_preflight.findings(intent, found, balanced_wans(found)), steps
+    return failover_preflight.findings(intent, ledger.original(found), balanced_wans(found)), steps
 
 
 def _alert(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = site.intents[ALERTS]
     rows = alerts_plan.plan(intent, alerts_script.source(intent), found)
-    return alerts_preflight.findings(intent, found), alerts_plan.apply_steps(rows, intent.chats)
+    return alerts_preflight.findings(intent, ledger.original(found)), alerts_plan.apply_steps(rows, intent.chats)
 
 
 def _is_meant(step: Write, row: Row) -> bool:

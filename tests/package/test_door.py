@@ -129,7 +129,7 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(ours: Reposito
     assert told[0] == "edge1: 4 problems, nothing was written"
     places = [line.split(": ")[1] for line in told if line.startswith("edge1: ")]
     assert places[1:4] == ["pcc_balance_tolerence", "failover_netwatch_profile", "dhcp_alert_telegram_chats[0]"]
-    assert told[-1] == "    /ip firewall filter set [find action=fasttrack-connection] connection-mark=no-mark"
+    assert told[-1] == "    /ip firewall filter set [find chain=forward action=fasttrack-connection] disabled=yes"
     assert edge.writes == []
 
 

@@ -26,7 +26,7 @@ from ..routeros.paths import (
 )
 from ..routeros.reads import WHOLE, Reads
 from ..routeros.rows import Found, bridges, members
-from ..routeros.spelling import word
+from ..routeros.spelling import literal
 from .intent import API, Intent, hidden
 from .plan import interfaces
 
@@ -95,7 +95,7 @@ def _missing(intent: Intent, found: Found) -> Iterator[Finding]:
         if name in clients:
             problem = f"'{name}' has a DHCP client, and no alert works there"
             remedy = f"leave '{name}' out, or /ip dhcp-client disable its client"
-            command = f"/ip dhcp-client disable [find interface={word(name)}]"
+            command = f"/ip dhcp-client disable [find interface={literal(name)}]"
             yield Finding("dhcp_alert_telegram_interfaces", problem, remedy, command, kind="dhcp-client")
 
 

@@ -21,6 +21,9 @@ from .choice import Tags, chosen, comes_later, is_listed
 from .hiding import Secrets
 from .variables import UNDEFINED, clearest, misspelt, options, shared_problems, undefined
 
+TOLD = ("place", "problem", "remedy", "command", "refuses", "kind")
+"""What plays read of a finding."""
+
 
 class SiteAction(ActionBase):  # type: ignore[misc]
     """An action for some or all roles of this collection, namely those that the run is for."""
@@ -55,7 +58,8 @@ class SiteAction(ActionBase):  # type: ignore[misc]
     def told(self, result: Mapping[str, Any], message: str, findings: Sequence[Finding] = ()) -> dict[str, Any]:
         """Return a result with its message, and findings as data; nothing in it is secret."""
         shown = [
-            {key: self.secrets.hide(value) if isinstance(value, str) else value for key, value in asdict(one).items()} for one in findings
+            {key: self.secrets.hide(value) if isinstance(value, str) else value for key, value in asdict(one).items() if key in TOLD}
+            for one in findings
         ]
         return {**result, "msg": self.secrets.hide(message), "findings": shown}
 

@@ -8,16 +8,18 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ..routeros.names import PREFIX
+from ..routeros.names import LEDGER, PREFIX
 from ..routeros.rows import Row
 
 SECRET_FIELDS = ("password",)
 HIDDEN = "(not shown)"
+OF_LEDGER = "(a row of yours, as it was)"
+"""What is shown of an entry of the ledger."""
 SCRIPT = "source"
 """The field whose text is shown line by line."""
 
-ADDED, CHANGED, REMOVED, MOVED = "added", "changed", "removed", "moved"
-KINDS = (ADDED, CHANGED, REMOVED, MOVED)
+ADDED, CHANGED, REMOVED, MOVED, YOURS = "added", "changed", "removed", "moved", "yours, changed"
+KINDS = (ADDED, CHANGED, REMOVED, MOVED, YOURS)
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,15 @@ class RowChange:
 
 @dataclass
 class PathChange:
-    """The rows of ours on one path, before a run and after it; in check mode, as they would be."""
+    """The rows of ours on one path, before a run and after it; in check mode, as they would be.
+
+    `theirs` are rows of others, before and after, by what people call them.
+    """
 
     path: str
     before: Sequence[Row] = ()
     after: Sequence[Row] = ()
+    theirs: dict[str, tuple[Row, Row]] = field(default_factory=dict)
     moved: Sequence[str] = ()
     """Rows that have another place among those of others."""
 
@@ -61,6 +67,9 @@ class PathChange:
         order = [name for name in after if name in before]
         for name in dict.fromkeys([*_moved(stayed, order), *self.moved]):
             yield RowChange(self.path, name, MOVED)
+        for name, (was, now) in self.theirs.items():
+            if fields := _different(was, now):
+                yield RowChange(self.path, name, YOURS, fields)
 
     def lines(self) -> tuple[list[str], list[str]]:
         """Return the rows that are different, before and after, a line each: of a changed one its name, and a line of fields."""
@@ -70,6 +79,9 @@ class PathChange:
             if row.kind == CHANGED:
                 before += [row.name, _fields(old[row.name], row.fields)]
                 after += [row.name, _fields(new[row.name], row.fields)]
+            elif row.kind == YOURS:
+                for lines, fields in zip((before, after), self.theirs[row.name], strict=True):
+                    lines += [f"{row.name} (yours)".lstrip(), _fields(fields, row.fields)]
             elif row.kind == MOVED:
                 after.append(f"{row.name} (in another place)")
             elif row.kind == ADDED:
@@ -107,6 +119,12 @@ class Changes:
         kept = [row for name, row in now.items() if name not in old and name not in new]
         noted.after = [*kept, *new.values()]
 
+    def note_theirs(self, path: str, name: str, before: Row, after: Row) -> None:
+        """Note what was changed in a row of somebody else's; the first note says how it was, the last how it is."""
+        theirs = self.paths.setdefault(path, PathChange(path)).theirs
+        theirs[name] = theirs.get(name, (before, after))[0], after
+        self.changed = self.changed or bool(_different(before, after))
+
     def note_moved(self, path: str, names: Sequence[str]) -> None:
         """Note that rows of ours were moved to the end of a path, behind those of others."""
         self.changed = True
@@ -131,18 +149,22 @@ def _fields(row: Row, keys: Iterable[str]) -> str:
 def _value(row: Row, key: str) -> str:
     if key == SCRIPT:
         return f"({len(str(row.get(key) or '').splitlines())} lines)"
+    if key == "comment" and str(row.get(key)).startswith(LEDGER):
+        return _word(OF_LEDGER)
     return _word(HIDDEN if key in SECRET_FIELDS else row.get(key))
 
 
 def name_of(row: Row) -> str:
     """Return what tells a row from others: its comment, and where it has none, what such rows have instead."""
+    if str(row.get("comment") or "").startswith(LEDGER):
+        return f"{row['list']} {row['address']}"
     if str(row.get("comment") or "").startswith(PREFIX):
         return str(row["comment"])
     keys = [key for key in ("name", "topics", "list", "address") if row.get(key)]
     return " ".join(str(row[key]) for key in keys) or str(row.get(".id", ""))
 
 
-_UNTOLD = (".id", "dynamic", "inactive", "active", "invalid")
+_UNTOLD = (".id", "dynamic", "inactive", "active", "invalid", "bytes", "packets")
 """What the router fills in by itself."""
 
 

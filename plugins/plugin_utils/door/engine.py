@@ -20,7 +20,7 @@ from typing import Any, NoReturn, Protocol
 
 from ansible.module_utils import basic
 
-MODULES = ("api", "api_info", "api_modify")
+MODULES = ("api", "api_info", "api_modify", "api_find_and_modify")
 PACKAGE = "ansible_collections.community.routeros.plugins"
 SEAMS = ("main", "create_api", "AnsibleModule")
 CONNECTION = ("hostname", "port", "username", "password", "tls", "ca_path", "encoding")

@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 from ..findings import Finding
+from ..routeros.changing import Change, changed, find, lost, name
 from ..routeros.paths import menu
 from ..routeros.reads import Read
 from ..routeros.rows import Found, Row
-from ..routeros.steps import Last, Step, Write, are_last
+from ..routeros.steps import Alter, Last, Step, Write, are_last
 from .changes import Changes
 from .engine import Engine, Result
 from .hiding import Secrets
@@ -92,7 +93,9 @@ class Router:
 
         Raises `RouterProblem` where the router refuses it or is lost; what the step has written until then stays.
         """
-        if isinstance(step, Last):
+        if isinstance(step, Alter):
+            self._alter(step, changes, check=check)
+        elif isinstance(step, Last):
             self._move(step, changes, check=check)
         else:
             self._write(step, changes, check=check)
@@ -114,6 +117,44 @@ class Router:
             handle_entries_content="remove_as_much_as_possible",
         )
         changes.note(step["path"], result["old_data"], result["new_data"], bool(result["changed"]))
+
+    def _alter(self, step: Alter, changes: Changes, *, check: bool) -> None:
+        """Change rows of others, each looked up once more; what a row loses by that is set again."""
+        path, there = step.path, self.rows(step.path)
+        rows = [self._row(step, change, there) for change in step.changes]
+        for change, row in zip(step.changes, rows, strict=True) if not check else ():
+            self._set(step, row, change.fields)
+        now = self.rows(path) if not check else there
+        for change, row in zip(step.changes, rows, strict=True):
+            before, after = row, changed(row, [replace(change, row=row)])
+            if not check:
+                after = next(other for other in now if other.get(".id") == row.get(".id"))
+                if gone := {key: value for key, value in lost(path, row, after).items() if key not in change.fields}:
+                    self._set(step, after, gone)
+                    after = {**after, **gone}
+            changes.note_theirs(path, name(path, row, there), before, after)
+
+    def _row(self, step: Alter, change: Change, rows: Sequence[Row]) -> Row:
+        row = find(change.row, change.known, rows, change.fields)
+        if row is None:
+            problem = "the row is not there any more; somebody else is at work on this router"
+            raise RouterProblem(
+                Finding(f"{step.name} {name(change.path, change.row, [change.row])}", problem, "run it again", kind="router")
+            )
+        return row
+
+    def _set(self, step: Alter, row: Row, fields: Row) -> None:
+        self._call(
+            "api_find_and_modify",
+            step.name,
+            path=step.path,
+            find={".id": row[".id"]} if ".id" in row else {},
+            values={key if value is not None else f"!{key}": value for key, value in fields.items()},
+            require_matches_min=1,
+            require_matches_max=1,
+            ignore_dynamic=False,
+            ignore_builtin=False,
+        )
 
     def _move(self, step: Last, changes: Changes, *, check: bool) -> None:
         """One command moves them all: without a destination, to the end (manual, "Console", move; tried over the API in the lab)."""

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..findings import Finding
 from ..routeros.paths import menu
-from .changes import ADDED, CHANGED, KINDS, MOVED, REMOVED, Changes, PathChange, RowChange
+from .changes import ADDED, CHANGED, KINDS, MOVED, REMOVED, YOURS, Changes, PathChange, RowChange
 
 FEW = 20
 """Up to so many rows, those that are added or removed are named as well."""
 INDENT = "    "
 DONE = {kind: kind for kind in KINDS}
-TO_DO = {ADDED: "to add", CHANGED: "to change", REMOVED: "to remove", MOVED: "to move"}
-SIGNS = {ADDED: "+", CHANGED: "~", REMOVED: "-", MOVED: ">"}
+TO_DO = {ADDED: "to add", CHANGED: "to change", REMOVED: "to remove", MOVED: "to move", YOURS: "yours, to change"}
+SIGNS = {ADDED: "+", CHANGED: "~", REMOVED: "-", MOVED: ">", YOURS: "*"}
 
 
 def of_run(host: str, changes: Changes, findings: Sequence[Finding], check: bool, trouble: Finding | None = None) -> list[str]:
@@ -30,7 +30,7 @@ def of_run(host: str, changes: Changes, findings: Sequence[Finding], check: bool
     rows = changes.rows()
     unknown = "" if check else ", in a step that may have written some rows"
     stopped = [f"{host}: the run has stopped here{unknown}", *_findings(host, [trouble])] if trouble else []
-    return [*_told(host, rows, check, trouble), *_named(host, rows), *stopped, *_findings(host, findings)]
+    return [*_told(host, rows, check, trouble), *_named(host, rows, TO_DO if check else DONE), *stopped, *_findings(host, findings)]
 
 
 def of_refusal(host: str, findings: Sequence[Finding]) -> list[str]:
@@ -60,20 +60,21 @@ def _counts(rows: Sequence[RowChange], words: Mapping[str, str]) -> str:
     return ", ".join(f"{words[kind]} {count}" for kind, count in counts.items() if count)
 
 
-def _named(host: str, rows: Sequence[RowChange]) -> Iterator[str]:
+def _named(host: str, rows: Sequence[RowChange], words: Mapping[str, str]) -> Iterator[str]:
     few = len(rows) <= FEW
     for row in rows:
         if few or row.kind not in (ADDED, REMOVED):
             fields = f": {', '.join(row.fields)}" if row.fields else ""
-            yield f"{host}: {INDENT}{SIGNS[row.kind]} {menu(row.path)} {_one_line(row.name)}{fields}"
+            yours = f"({words[YOURS]})" if row.kind == YOURS else ""
+            called = " ".join(filter(None, (menu(row.path), _one_line(row.name), yours)))
+            yield f"{host}: {INDENT}{SIGNS[row.kind]} {called}{fields}"
 
 
 def _findings(host: str, findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
         place = f"{finding.place}: " if finding.place else ""
         yield f"{host}: {_one_line(f'{place}{finding.problem}{_remedy(finding)}')}"
-        if finding.command:
-            yield f"{INDENT}{finding.command}"
+        yield from (f"{INDENT}{command}" for command in finding.command.splitlines())
 
 
 def _one_line(text: str) -> str:

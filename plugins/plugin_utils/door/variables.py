@@ -23,7 +23,7 @@ from ..findings import INTENT, Finding
 
 ROLES = Path(__file__).parents[3] / "roles"
 
-SHARED = ("multiwan_wans", "multiwan_lan_interfaces", "multiwan_unmarked")
+SHARED = ("multiwan_wans", "multiwan_lan_interfaces", "multiwan_unmarked", "multiwan_take_over")
 """What several roles take, by their defaults."""
 PLAYBOOKS = (
     *("multiwan_hosts", "multiwan_api_port", "multiwan_api_username", "multiwan_api_password", "multiwan_api_tls"),

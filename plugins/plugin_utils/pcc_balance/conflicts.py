@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from ..findings import Finding
+from ..routeros.changing import Change
 from ..routeros.names import BALANCE, PREFIX, comment
 from ..routeros.paths import FILTER, MANGLE, NAT, ROUTES
 from ..routeros.rows import Row, label, matchers, readable
@@ -42,9 +43,9 @@ def _fasttracked(router: Surroundings) -> Iterator[Finding]:
     """FastTrack knows only the main table ("looks up route before routing marks are set", MikroTik's manual, "Fasttrack")."""
     for row in router.foreign(FILTER):
         if row.get("action") == "fasttrack-connection" and not _leaves_ours_alone(row):
-            mend = "/ip firewall filter set [find action=fasttrack-connection] connection-mark=no-mark"
             problem = "FastTrack would send balanced connections out by the wrong line"
-            yield Finding(f"/ip firewall filter {label(row)}", problem, command=mend, kind="fasttrack")
+            changes = (Change(FILTER, row, {"disabled": True}),)
+            yield Finding(f"/ip firewall filter {label(row)}", problem, kind="fasttrack", changes=changes)
 
 
 def _translated_destinations(router: Surroundings) -> Iterator[Finding]:

@@ -60,7 +60,11 @@ CHECK_GATEWAYS = ("ping", "arp", "none")
 CONFLICTS = ("fasttrack", "default-route", "policy-rules", "dst-nat", "masquerade")
 
 #: All kinds of findings that stop the role. `pcc_balance_warn_only` takes any of them; other findings warn anyway.
-KINDS = ("interface", "gateway", "network", "rp-filter", "name", *CONFLICTS)
+KINDS = ("interface", "gateway", "network", "rp-filter", "name", "ports", *CONFLICTS)
+
+#: Kinds of findings that the role itself can mend in rows of others, or by rows of its own. `multiwan_take_over` takes any of them.
+TAKE_OVER = ("fasttrack", "balancing", "lists", "ports", "rp-filter")
+ALL = "all"
 
 _SERVICE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)")
 
@@ -98,6 +102,7 @@ class Options:
     nat: bool = True
     bypass_services: tuple[Service, ...] = ()
     warn_only: frozenset[str] = frozenset()
+    take_over: frozenset[str] = frozenset()
     unmarked: str = ""
     first_wan: str = ""
 
@@ -161,9 +166,16 @@ def read_options(data: Mapping[str, object], prefix: str = "pcc_balance_") -> Op
         unmarked=problems.read("", read_choice, value("unmarked"), "multiwan_unmarked", (MAIN, LINES)) if value("unmarked") else "",
         first_wan=str(value("first_wan") or ""),
         warn_only=problems.read(frozenset(), read_choices, data.get("warn_only", ()), f"{prefix}warn_only", KINDS),
+        take_over=problems.read(frozenset(), read_take_over, data.get("take_over", ())),
     )
     problems.refuse()
     return options
+
+
+def read_take_over(data: object, place: str = "multiwan_take_over") -> frozenset[str]:
+    """Return the kinds of what may be changed in rows of others: ``all`` of them, or those in a list."""
+    chosen = read_choices([data] if data == ALL else data, place, (ALL, *TAKE_OVER))
+    return frozenset(TAKE_OVER) if ALL in chosen else chosen
 
 
 def solve_buckets(wans: Sequence[Wan], options: Options, prefix: str = "pcc_balance_") -> buckets.Buckets:

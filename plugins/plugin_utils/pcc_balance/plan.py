@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 
 from ..health import check_gateway
 from ..lines import Lan, Wan
-from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment
+from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment, owned
 from ..routeros.paths import ADDRESS_LIST, LISTS, MANGLE, MEMBERS, NAT, ROUTES, RULES, TABLES
 from ..routeros.rows import Found, Row, Rows
 from ..routeros.steps import Step, add, are_last, clear, clear_left, last, write
@@ -64,6 +65,7 @@ def apply_steps(rows: Rows, found: Found | None = None) -> list[Step]:
         *(add(path, rows[path]) for path in (ROUTES, NAT)),
         write(BALANCE, MANGLE, rows[MANGLE]),
         *late,
+        *(write(BALANCE, path, rows.get(path, ())) for path in _elsewhere(rows, found)),
         *clear_left(BALANCE, (NAT, ROUTES, TABLES), rows, found),
     ]
 
@@ -92,9 +94,19 @@ def _has_routes_in_main(found: Found) -> bool:
     return any(str(row.get("comment") or "").startswith(ours) and row.get("routing-table") == "main" for row in found.get(ROUTES, ()))
 
 
-def remove_steps() -> list[Step]:
+def remove_steps(found: Found | None = None) -> list[Step]:
     """Return what to write, in order, to take every row of ours away: rules and marks first, then what they led to."""
-    return [clear(BALANCE, path) for path in (RULES, MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS)]
+    return [clear(BALANCE, path) for path in (*_elsewhere({}, found or {}), *_PATHS)]
+
+
+def _elsewhere(rows: Rows, found: Found) -> list[str]:
+    """The paths beside those of each plan that have rows of ours, or are to have some."""
+    there = {path for path in found if any(re.match(owned(BALANCE), str(row.get("comment") or "")) for row in found[path])}
+    return sorted((there | {path for path in rows if rows[path]}) - {*_PATHS})
+
+
+_PATHS = (RULES, MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS)
+"""Those of each plan, in the order in which they are cleared."""
 
 
 def _lan_list(lans: Sequence[Lan]) -> list[Row]:

@@ -11,6 +11,7 @@ from ipaddress import IPv4Address
 from ..findings import Finding
 from ..health import check_gateway, out_of_use
 from ..lines import AddressGateway, Lan
+from ..routeros.changing import Change, commands
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, MAIN_TABLE, comment, mark
 from ..routeros.paths import (
     ADDRESS_LIST,
@@ -33,7 +34,7 @@ from ..routeros.paths import (
 )
 from ..routeros.reads import WHOLE, Read, Reads
 from ..routeros.rows import Found, is_ours
-from ..routeros.spelling import word
+from ..routeros.spelling import literal, word
 from . import unmarked
 from .conflicts import conflicts, remarks
 from .intent import CONFLICTS, Intent
@@ -77,13 +78,20 @@ def findings(intent: Intent, found: Found, probed: bool) -> list[Finding]:
         *(_silent_gateways(router, probed), _unusual_sources(router), _untracked(router), _more_bypassed(router)),
         *(remarks(router), unmarked.remarks(router), unmarked.choices(router), conflicts(router)),
     )
-    return [_answered(finding, intent) for several in everything for finding in several]
+    return [_answered(finding, intent, found) for several in everything for finding in several]
 
 
-def _answered(finding: Finding, intent: Intent) -> Finding:
-    """A finding that refuses only warns if the user has said so."""
-    if finding.refuses and finding.kind in intent.options.warn_only:
+def _answered(finding: Finding, intent: Intent, found: Found) -> Finding:
+    """A finding that refuses only warns if the user has said so, or is mended by the role if they agree to it."""
+    mends = bool(finding.changes or finding.additions)
+    if mends and not finding.command:
+        finding = replace(finding, command=commands(finding.changes, finding.additions, found))
+    if finding.kind in intent.options.warn_only or not (finding.refuses or finding.kind in intent.options.take_over):
+        return replace(finding, refuses=False, changes=(), additions=())
+    if mends and finding.kind in intent.options.take_over:
         return replace(finding, refuses=False)
+    if mends:
+        finding = finding.or_else(f"write multiwan_take_over: [{finding.kind}]")
     return finding.or_else(f"write pcc_balance_warn_only: [{finding.kind}]") if finding.kind in CONFLICTS else finding
 
 
@@ -113,8 +121,9 @@ def _wrong_interfaces(router: Surroundings) -> Iterator[Finding]:
         kind = router.interfaces.get(wan.interface, {}).get("type")
         if bridge := router.bridges.get(wan.interface):
             problem = f"'{wan.interface}' is a port of the bridge '{bridge}', so nothing can be routed to it"
-            mend = f"/interface bridge port remove [find interface={word(wan.interface)}]"
-            yield Finding(f"multiwan_wans[{index}].interface", problem, command=mend, kind="interface")
+            ports = [port for port in router.found[PORTS] if port.get("interface") == wan.interface and not port.get("disabled")]
+            changes = tuple(Change(PORTS, port, {"disabled": True}) for port in ports)
+            yield Finding(f"multiwan_wans[{index}].interface", problem, kind="ports", changes=changes)
         if not wan.gateway.addresses and kind in ETHERNET:
             problem = f"'{wan.interface}' is Ethernet (type {kind}), where the gateway has an address"
             yield Finding(f"multiwan_wans[{index}].gateway", problem, f"write {_leased(router, wan.interface)}", kind="gateway")
@@ -212,7 +221,7 @@ def _taken_names(router: Surroundings) -> Iterator[Finding]:
     for address in _entries_of_others(router):
         if address in router.intent.bypass:
             problem = f"{address} is not of the role's making, so it cannot write its own"
-            mend = f"/ip firewall address-list remove [find list={BYPASS_LIST} address={address}]"
+            mend = f"/ip firewall address-list remove [find list={BYPASS_LIST} address={literal(address)}]"
             yield Finding(f"/ip firewall address-list {BYPASS_LIST}", problem, command=mend, kind="name")
 
 
@@ -258,9 +267,10 @@ def _networks_at_risk(router: Surroundings) -> Iterator[Finding]:
 
 def _strict_filter(router: Surroundings) -> Iterator[Finding]:
     """With `strict` a packet has to come in by the line that the table main would take for its answer (manual, "IP Settings")."""
-    if any(row.get("rp-filter") == "strict" for row in router.found[SETTINGS]):
+    changes = tuple(Change(SETTINGS, row, {"rp-filter": "loose"}) for row in router.found[SETTINGS] if row.get("rp-filter") == "strict")
+    if changes:
         problem = "what comes in by another line than the first one of the table main would be thrown away"
-        yield Finding("/ip settings rp-filter=strict", problem, command="/ip settings set rp-filter=loose", kind="rp-filter")
+        yield Finding("/ip settings rp-filter=strict", problem, kind="rp-filter", changes=changes)
 
 
 def _silent_gateways(router: Surroundings, probed: bool) -> Iterator[Finding]:

@@ -21,6 +21,10 @@ ALERTS = "dhcp_alert_telegram"
 
 BYPASS_LIST = f"{PREFIX}-bypass"
 LAN_LIST = f"{PREFIX}-lan"
+LEDGER_LIST = f"{PREFIX}-ledger"
+
+LEDGER = f"{PREFIX}:ledger:"
+"""How the comments begin that say what was changed in rows of others."""
 
 
 MAIN_TABLE = f"{PREFIX}-main"

@@ -36,8 +36,15 @@ def _escaped(byte: int) -> str:
 
 
 def word(name: str) -> str:
-    """Return a name as a command on the router takes it: in quotes, unless it is one plain word."""
-    return name if re.fullmatch(r"[A-Za-z0-9_.-]+", name) else literal(name)
+    """Return a name as a command on the router takes it: in quotes, unless it is one plain word.
+
+    Without quotes ``007`` is a number there, ``1d`` a time, ``10.0.0.1`` an address and ``yes`` a truth, and no text equals those. Nor is a
+    bare word a text to `find` if a field has that name, such as a comment that is ``disabled``: there, write `literal`.
+    """
+    return name if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", name) and name not in _MEANINGFUL else literal(name)
+
+
+_MEANINGFUL = frozenset({"yes", "no", "true", "false", "nil", "nothing", "and", "or", "in", "where"})
 
 
 def span(seconds: int) -> str:

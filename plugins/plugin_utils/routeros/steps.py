@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
+from .changing import Change
 from .names import exactly, owned
-from .paths import MANGLE, SECRETS, menu
+from .paths import MANGLE, RULES, SECRETS, menu
 from .rows import Found, Row, Rows
 
 
@@ -53,7 +54,19 @@ class Last:
     comments: tuple[str, ...]
 
 
-Step = Write | Last
+@dataclass(frozen=True)
+class Alter:
+    """Rows of others become what these changes say.
+
+    :param name: for people.
+    """
+
+    name: str
+    path: str
+    changes: tuple[Change, ...]
+
+
+Step = Write | Last | Alter
 
 
 def write(role: str, path: str, rows: Sequence[Row]) -> Write:
@@ -103,6 +116,11 @@ def clear_where(path: str, field: str, regex: str) -> Write:
     return _step("Clear", path, [], [{"field": field, "regex": regex}])
 
 
+def alter(path: str, changes: Sequence[Change]) -> Alter:
+    """Rows of others become what these changes say."""
+    return Alter(f"Change {menu(path)}", path, tuple(changes))
+
+
 def _of(role: str) -> Rule:
     return {"field": "comment", "regex": owned(role)}
 
@@ -118,5 +136,5 @@ def _step(verb: str, path: str, rows: Sequence[Row], restrict: list[Rule]) -> Wr
         "rows": list(rows),
         "restrict": restrict,
         "secret": path == SECRETS,
-        "ordered": path == MANGLE and bool(rows),
+        "ordered": path in (MANGLE, RULES) and bool(rows),
     }

@@ -123,6 +123,6 @@ def test_defaults_and_argument_spec_agree() -> None:
 def test_the_plan_has_the_defaults_of_the_role() -> None:
     defaults = yaml.safe_load((ROOT / "roles" / "pcc_balance" / "defaults" / "main.yml").read_text())
     given = {key.removeprefix("pcc_balance_"): value for key, value in defaults.items()}
-    del given["state"], given["wans"], given["lan_interfaces"], given["unmarked"]
+    del given["state"], given["wans"], given["lan_interfaces"], given["unmarked"], given["take_over"]
     lines = {"wans": CASES["2-equal"], "lan_interfaces": ["bridge"]}
     assert read_intent({**lines, **given}) == read_intent(lines)

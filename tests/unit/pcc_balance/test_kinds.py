@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import KINDS, read_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import KINDS, TAKE_OVER, read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import findings
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentErrors
 
 from .test_preflight import FASTTRACK, INTENT, PORT, router
 
@@ -49,7 +50,8 @@ def test_a_kind_either_refuses_or_warns(source: Path) -> None:
 
 
 WRONG = {
-    "interface": router(ports=[{**PORT, "interface": "ether2"}]),
+    "interface": router(members=[{"list": "LAN", "interface": "ether2"}]),
+    "ports": router(ports=[{**PORT, "interface": "ether2"}]),
     "gateway": router(addresses=[{"address": "198.51.100.1/24", "network": "198.51.100.0", "interface": "ether2"}]),
     "network": router(addresses=[{"address": "198.18.5.1/24", "network": "198.18.5.0", "interface": "bridge"}]),
     "rp-filter": router(settings=[{"rp-filter": "strict"}]),
@@ -73,3 +75,38 @@ def test_each_kind_can_be_answered(kind: str) -> None:
     assert [(finding.place, finding.problem, finding.refuses) for finding in answered] == [
         (finding.place, finding.problem, False) for finding in refused
     ]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TAKE_OVER if kind in WRONG])
+def test_what_is_taken_over_needs_no_answer(kind: str) -> None:
+    (refused,) = findings(read_intent(INTENT), WRONG[kind], probed=False)
+    assert refused.changes or refused.additions
+    assert refused.command and f"multiwan_take_over: [{kind}]" in refused.text
+    for consent in ("all", [kind], ["all"]):
+        (made,) = findings(read_intent({**INTENT, "take_over": consent}), WRONG[kind], probed=False)
+        assert made.is_made and (made.changes, made.additions) == (refused.changes, refused.additions)
+    (other,) = findings(
+        read_intent({**INTENT, "take_over": [next(other for other in TAKE_OVER if other != kind)]}), WRONG[kind], probed=False
+    )
+    assert other == refused
+    (answered,) = findings(read_intent({**INTENT, "warn_only": [kind], "take_over": "all"}), WRONG[kind], probed=False)
+    assert not answered.refuses and not answered.is_made
+
+
+def test_a_kind_that_nobody_knows_is_refused_with_those_that_are_known() -> None:
+    with pytest.raises(IntentErrors) as refused:
+        read_intent({**INTENT, "take_over": ["fasttrak"]})
+    (finding,) = refused.value.findings
+    assert finding.text == (
+        "multiwan_take_over[0]: 'fasttrak' is unknown, did you mean 'fasttrack'?; "
+        "write one of all, fasttrack, balancing, lists, ports, rp-filter"
+    )
+
+
+def test_the_option_of_what_is_taken_over_names_the_same_kinds() -> None:
+    option = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"][
+        "pcc_balance_take_over"
+    ]
+    assert option["choices"] == ["all", *TAKE_OVER]
+    described, readme = " ".join(option["description"]), (ROLE / "README.md").read_text()
+    assert [kind for kind in TAKE_OVER if f"V({kind})" not in described or f"`{kind}`" not in readme] == []

@@ -80,8 +80,8 @@ def test_steps_say_what_they_do() -> None:
     assert names[11:13] == ["Clear /routing/rule", "Clear /ip/firewall/mangle"]
 
 
-def test_only_mangle_is_ordered() -> None:
-    assert [step["path"] for step in apply_steps(rows_of(LINES)) if step["ordered"]] == [MANGLE]
+def test_only_mangle_and_rules_are_ordered() -> None:
+    assert [step["path"] for step in apply_steps(rows_of(LINES)) if step["ordered"]] == [MANGLE, RULES]
 
 
 def test_removing_covers_every_path_of_the_plan() -> None:

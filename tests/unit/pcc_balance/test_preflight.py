@@ -131,18 +131,16 @@ def test_a_list_written_as_an_interface_gets_a_hint() -> None:
     ]
 
 
-def assert_conflict(kind: str, sentence: str, found: dict[str, list[Row]], intent: dict[str, object] = INTENT) -> None:
-    """It is refused, with the way to be warned only; and that way leads there."""
-    refused = {"errors": [f"{sentence}, or write pcc_balance_warn_only: [{kind}]"], "warnings": []}
+def assert_conflict(kind: str, sentence: str, found: dict[str, list[Row]], intent: dict[str, object] = INTENT, taken: bool = False) -> None:
+    """It is refused, with the way to be warned only, and the way to have it mended where there is one; and those ways lead there."""
+    mended = f", or write multiwan_take_over: [{kind}]" if taken else ""
+    refused = {"errors": [f"{sentence}{mended}, or write pcc_balance_warn_only: [{kind}]"], "warnings": []}
     assert check(intent, found) == refused
     assert check({**intent, "warn_only": [kind]}, found) == {"errors": [], "warnings": [sentence]}
 
 
 FASTTRACK = {".id": "*7", "chain": "forward", "action": "fasttrack-connection"}
-TRACKED = (
-    "FastTrack would send balanced connections out by the wrong line; "
-    "write /ip firewall filter set [find action=fasttrack-connection] connection-mark=no-mark"
-)
+TRACKED = "FastTrack would send balanced connections out by the wrong line; write /ip firewall filter set [find {}] disabled=yes"
 
 
 @pytest.mark.parametrize(
@@ -158,8 +156,10 @@ TRACKED = (
     ],
 )
 def test_fasttrack_is_refused_or_warned_of(row: dict[str, object], label: str) -> None:
-    sentence = f"/ip firewall filter {label}: {TRACKED}"
-    assert_conflict("fasttrack", sentence, router(filter_rows=[row]))
+    told = f'comment="{row["comment"]}"' if "comment" in row else "chain=forward action=fasttrack-connection"
+    told = "action=fasttrack-connection" if "chain" not in row else told
+    sentence = f"/ip firewall filter {label}: {TRACKED.format(told)}"
+    assert_conflict("fasttrack", sentence, router(filter_rows=[row]), taken=True)
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_a_port_of_a_bridge_is_no_lan_and_no_line() -> None:
     assert check(intent, router(ports=[PORT, {**PORT, "interface": "ether4"}])) == {
         "errors": [
             "multiwan_wans[1].interface: 'ether4' is a port of the bridge 'bridge', so nothing can be routed to it; "
-            "write /interface bridge port remove [find interface=ether4]",
+            'write /interface bridge port set [find interface="ether4"] disabled=yes, or write multiwan_take_over: [ports]',
             "multiwan_lan_interfaces[0]: 'ether3' is a port of the bridge 'bridge', and packets come from the bridge; write bridge",
         ],
         "warnings": [],
@@ -391,7 +391,7 @@ def test_strict_reverse_path_filtering_is_refused() -> None:
     assert check(INTENT, router(settings=[{"rp-filter": "strict"}])) == {
         "errors": [
             "/ip settings rp-filter=strict: what comes in by another line than the first one of the table main would be thrown away; "
-            "write /ip settings set rp-filter=loose"
+            "write /ip settings set rp-filter=loose, or write multiwan_take_over: [rp-filter]"
         ],
         "warnings": [],
     }
@@ -723,7 +723,7 @@ def test_entries_in_our_address_list_are_refused_where_ours_would_stand_twice_el
     assert check(INTENT, router(address_lists=[*rows, {"list": "mine", "address": "10.0.0.0/8"}])) == {
         "errors": [
             "/ip firewall address-list multiwan-bypass: 10.0.0.0/8 is not of the role's making, so it cannot write its own; "
-            "write /ip firewall address-list remove [find list=multiwan-bypass address=10.0.0.0/8]"
+            'write /ip firewall address-list remove [find list=multiwan-bypass address="10.0.0.0/8"]'
         ],
         "warnings": ["/ip firewall address-list multiwan-bypass: entries that are not the role's, and not balanced either: 2"],
     }
@@ -741,7 +741,7 @@ def test_names_with_spaces_can_be_pasted() -> None:
     }
     assert check({**lines({}, {"interface": name}), "lan_interfaces": [{"list": "My LAN"}]}, router(**rows))["errors"] == [
         f"multiwan_wans[1].interface: '{name}' is a port of the bridge 'my bridge', so nothing can be routed to it; "
-        r'write /interface bridge port remove [find interface="ether3 \"office\""]',
+        r'write /interface bridge port set [find interface="ether3 \"office\""] disabled=yes, or write multiwan_take_over: [ports]',
         f"multiwan_lan_interfaces[0]: '{name}' of the list 'My LAN' is a port of the bridge 'my bridge', and packets come from the "
         'bridge; write /interface list member add list="My LAN" interface="my bridge"',
         f"multiwan_lan_interfaces[0]: the list 'My LAN' holds '{name}', the interface of WAN 'isp2', whose answers would be sent out "

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every command that a finding prints is run on a router: it is taken, finds what it names, and the finding is gone."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE, FAILOVER
+
+from tests.lab.router.engines.clock import ManualClock
+from tests.lab.router.lab import Lab
+from tests.lab.router.services import Services
+from tests.lab.router.versions import DEFAULT_VERSION
+
+from .apply.router import door
+from .door.runs import look
+from .test_refusals import _called, _pattern
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "plugins" / "plugin_utils").rglob("*.py"))
+WANS = [
+    {"name": "isp1", "interface": "ether1", "gateway": "203.0.113.1"},
+    {"name": "isp2", "interface": "ether2", "gateway": "198.51.100.1"},
+]
+ODD = [WANS[0], {**WANS[1], "interface": 'my "$port"'}]
+BALANCED: Mapping[str, Any] = {"wans": WANS, "lan_interfaces": ["ether3"]}
+BOT = {"token": "123456:no-bot-has-this-token-of-thirty-five", "chats": [-1001], "interfaces": ["ether3"]}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A router on which something is wrong, by its configuration and by who wants what of it.
+
+    :param acts: whether the command alone mends it; otherwise somebody has to press a button, or wait for a clock.
+    """
+
+    role: str
+    setup: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    acts: bool = True
+    user: str = "admin"
+    version: str = DEFAULT_VERSION
+
+
+FASTTRACK = "/ip firewall filter add chain=forward action=fasttrack-connection"
+CASES = {
+    "port": Case(BALANCE, "/interface bridge add name=b\n/interface bridge port add bridge=b interface=ether2"),
+    "odd port": Case(
+        BALANCE,
+        '/interface ethernet set ether2 name="my \\"\\$port\\""\n/interface bridge add name=b\n'
+        '/interface bridge port add bridge=b interface="my \\"\\$port\\""',
+        {"wans": ODD},
+    ),
+    "port in a list": Case(
+        BALANCE,
+        "/interface bridge add name=b\n/interface bridge port add bridge=b interface=ether3\n"
+        '/interface list add name="007"\n/interface list member add list="007" interface=ether3',
+        {"lan_interfaces": [{"list": "007"}]},
+    ),
+    "disabled": Case(BALANCE, "/interface disable ether1"),
+    "odd and disabled": Case(BALANCE, '/interface ethernet set ether2 name="my \\"\\$port\\"" disabled=yes', {"wans": ODD}),
+    "list of that name": Case(BALANCE, "/interface list add name=multiwan-lan"),
+    "table of that name": Case(BALANCE, "/routing table add name=multiwan-isp2 fib"),
+    "entry": Case(BALANCE, "/ip firewall address-list add list=multiwan-bypass address=10.0.0.0/8"),
+    "entry of one address": Case(BALANCE, "/ip firewall address-list add list=multiwan-bypass address=255.255.255.255"),
+    "tracking": Case(BALANCE, "/ip firewall connection tracking set enabled=no"),
+    "reverse path": Case(BALANCE, "/ip settings set rp-filter=strict"),
+    "order of rules": Case(BALANCE, "/routing settings set policy-rules=user,mangle,vrf-lookup,vrf-unreach,local,main", version="7.22.3"),
+    "fasttrack": Case(BALANCE, FASTTRACK),
+    "fasttrack twice": Case(BALANCE, f"{FASTTRACK}\n{FASTTRACK}\n{FASTTRACK} protocol=tcp"),
+    "fasttrack with a comment": Case(BALANCE, f'{FASTTRACK} comment="defconf: \\"fast\\" \\$x"\n{FASTTRACK} comment=disabled'),
+    "filter": Case(
+        BALANCE,
+        '/interface list add name="1 wan"\n/interface list member add list="1 wan" interface=ether1\n'
+        '/ip firewall filter add chain=input action=drop in-interface-list="1 wan"',
+    ),
+    "hook": Case(FAILOVER, '/system script add name="my hook" policy=ftp,read,write source=""', {"wans": WANS, "on_down": "my hook"}),
+    "client": Case(ALERTS, "/ip dhcp-client add interface=ether3"),
+    "resolver": Case(ALERTS, ""),
+    "clock": Case(ALERTS, "", acts=False),
+    "trust": Case(ALERTS, ""),
+    "device-mode": Case(FAILOVER, "", {"wans": WANS}, acts=False),
+    "rights": Case(BALANCE, '/user add name=reader group=read password=""', user="reader"),
+}
+UNSET = {"scheduler": "false", "flagged": "true"}
+"""What device-mode says on the router of the case of this name."""
+
+
+def options_of(case: Case) -> Mapping[str, Any]:
+    return {case.role: {**{BALANCE: BALANCED, ALERTS: BOT}.get(case.role, {}), **case.options}}
+
+
+def router(name: str) -> Lab:
+    lab = Lab(CASES[name].version, interfaces=4, services=Services(clock=ManualClock()) if name == "clock" else None)
+    report = lab.load(CASES[name].setup, on_error="stop")
+    assert [str(line) for line in report.skipped] == []
+    if name == "device-mode":
+        for row in lab.router.table(("system", "device-mode")):
+            lab.router.set_state(("system", "device-mode"), row, UNSET)
+    return lab
+
+
+def said(lab: Lab, case: Case) -> list[Finding]:
+    """The findings that print a command."""
+    with door(lab, username=case.user) as asking:
+        rights = list(asking.refusals())
+    return [finding for finding in (rights or look(lab, options_of(case)).findings) if finding.command]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_command_is_taken_and_mends_what_it_is_printed_for(name: str) -> None:
+    case = CASES[name]
+    with router(name) as lab:
+        findings = said(lab, case)
+        assert findings
+        for finding in findings:
+            for command in finding.command.splitlines():
+                before = lab.dump()
+                report = lab.load(command, on_error="stop")
+                refused = [line.reason for line in report.skipped if case.acts or not line.reason.startswith("lab: ")]
+                assert (command, refused) == (command, [])
+                assert lab.dump() != before or not case.acts, command
+        places = {finding.problem for finding in findings}
+        left = [finding.command for finding in said(lab, case) if finding.problem in places]
+        assert left == [] or not case.acts
+
+
+def printing(source: Path) -> Iterator[tuple[int, str]]:
+    """The line of each finding in a module that prints a command, and the regular expression of its place and problem."""
+    for function in ast.walk(ast.parse(source.read_text())):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and _called(node) == "Finding":
+                parts = dict(zip(("place", "problem", "remedy", "command"), node.args, strict=False))
+                parts |= {word.arg or "": word.value for word in node.keywords}
+                if {"command", "changes", "additions"} & parts.keys():
+                    yield node.lineno, ": ".join(_pattern(parts[part], function) for part in ("place", "problem"))
+
+
+def test_every_finding_that_prints_a_command_has_a_case() -> None:
+    told = []
+    for name, case in CASES.items():
+        with router(name) as lab:
+            told += [f"{finding.place}: {finding.problem}" for finding in said(lab, case)]
+    makers = [(source.stem, line, pattern) for source in SOURCES for line, pattern in printing(source)]
+    assert len(makers) > 12
+    assert [f"{stem}:{line}" for stem, line, pattern in makers if not any(re.fullmatch(pattern, text) for text in told)] == []
