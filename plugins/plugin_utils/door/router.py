@@ -47,6 +47,11 @@ class Router:
         self._engine = engine
         self._defaults = defaults
 
+    @property
+    def user(self) -> str:
+        """As whom it is asked."""
+        return str(self._defaults["api"].get("username") or "")
+
     def close(self) -> None:
         """Hang up."""
         self._engine.close()
@@ -67,21 +72,41 @@ class Router:
                 refuses=True,
             )
             return
-        user = str(self._defaults["api"].get("username") or "")
         users, groups = self._readable(USERS, ("name", "group")), self._readable(GROUPS, ("name", "policy"))
-        if lacking := rights_problem(users, groups, user):
+        if lacking := rights_problem(users, groups, self.user):
             yield lacking
 
     def found(self, reads: Mapping[str, Read]) -> Found:
         """Return rows by path.
 
-        Raises `RouterProblem` for the first path that cannot be read.
+        Raises `RouterProblem` for the first path that cannot be read and has to be.
         """
-        return {path: self.rows(path, read.columns) if not read.hidden else self.rows_with_hidden(path) for path, read in reads.items()}
+        found: dict[str, Sequence[Row]] = {}
+        for path, read in reads.items():
+            found[path] = self._found(path, read, found)
+        return found
 
-    def rows(self, path: str, columns: Sequence[str] | None = None) -> list[Row]:
-        """Return the rows of a path as module api does: whole, also what can only be read; with `columns`, only these fields."""
+    def _found(self, path: str, read: Read, found: Found) -> list[Row]:
+        values = read.only.values(found) if read.only else ()
+        if read.only and not values:
+            return []
+        try:
+            return (
+                self.rows_with_hidden(path) if read.hidden else self.rows(path, read.columns, read.only.field if read.only else "", values)
+            )
+        except RouterProblem:
+            if read.may_fail:
+                return []
+            raise
+
+    def rows(self, path: str, columns: Sequence[str] | None = None, field: str = "", values: Sequence[str] = ()) -> list[Row]:
+        """Return the rows of a path as module api does: whole, also what can only be read; with `columns`, only these fields.
+
+        :param field: only rows that have one of `values` there; it is among `columns`.
+        """
         query: dict[str, Any] = {"extended_query": {"attributes": list(columns)}} if columns else {}
+        if field:
+            query["extended_query"]["where"] = [{"attribute": field, "is": "in", "value": list(values)}]
         return cast(list[Row], self._call("api", menu(path), path=path, **query)["msg"])
 
     def rows_with_hidden(self, path: str) -> list[Row]:

@@ -59,8 +59,11 @@ CHECK_GATEWAYS = ("ping", "arp", "none")
 #: Rows of others that take what we balance, or mislead it. Who knows what they do may want them.
 CONFLICTS = ("fasttrack", "default-route", "policy-rules", "dst-nat", "masquerade")
 
+REMOVAL = "removal"
+"""The kind of what speaks against taking everything away."""
+
 #: All kinds of findings that stop the role. `pcc_balance_warn_only` takes any of them; other findings warn anyway.
-KINDS = ("interface", "gateway", "network", "rp-filter", "name", "ports", *CONFLICTS)
+KINDS = ("interface", "gateway", "network", "rp-filter", "name", "ports", *CONFLICTS, REMOVAL)
 
 #: Kinds of findings that the role itself can mend in rows of others, or by rows of its own. `multiwan_take_over` takes any of them.
 TAKE_OVER = ("fasttrack", "balancing", "lists", "ports", "rp-filter")

@@ -19,6 +19,7 @@ BALANCE = "pcc_balance"
 FAILOVER = "failover_netwatch"
 ALERTS = "dhcp_alert_telegram"
 
+BEFORE_LIST = f"{PREFIX}-before"
 BYPASS_LIST = f"{PREFIX}-bypass"
 LAN_LIST = f"{PREFIX}-lan"
 LEDGER_LIST = f"{PREFIX}-ledger"

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+ACTIVE = "user active"
+"""Who is logged in."""
+
 INTERFACES = "interface"
 PORTS = "interface bridge port"
 LISTS = "interface list"
@@ -19,7 +22,10 @@ ROUTING = "routing settings"
 SETTINGS = "ip settings"
 TABLES = "routing table"
 
+SERVICES = "ip service"
+
 ADDRESS_LIST = "ip firewall address-list"
+CONNECTIONS = "ip firewall connection"
 FILTER = "ip firewall filter"
 MANGLE = "ip firewall mangle"
 NAT = "ip firewall nat"

@@ -22,7 +22,7 @@ def look(lab: Lab, options: Options, *absent: str, follows: bool = False) -> sit
     wanted, problems = site.read(options, absent, follows)
     assert problems == []
     with door(lab) as router:
-        return site.check(wanted, router.found(site.reads(wanted)))
+        return site.check(wanted, router.found(site.reads(wanted, router.user)))
 
 
 def run(lab: Lab, options: Options, *absent: str, check: bool = False, after: Callable[[], object] = lambda: None) -> Changes:
@@ -34,7 +34,7 @@ def run(lab: Lab, options: Options, *absent: str, check: bool = False, after: Ca
     assert problems == []
     changes = Changes()
     with door(lab) as router:
-        for step in site.check(wanted, router.found(site.reads(wanted))).steps():
+        for step in site.check(wanted, router.found(site.reads(wanted, router.user))).steps():
             router.write(step, changes, check=check)
             after()
     return changes
