@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from ipaddress import IPv4Address
 from itertools import count
@@ -101,6 +102,7 @@ def steps(found: Found, wanted: Sequence[Change] = ()) -> list[Step]:
     kept = [one.entry for one in seen if one.is_kept(targets)]
     covered = {one.key for one in seen if one.is_kept(targets)}
     origin, current = original(found), {(path, _id(row)): row for path, rows in found.items() for row in rows}
+    fields_of = _fields([*((one.entry.path, one.entry.field) for one in seen), *((path, field) for path, _at, field in targets)])
     new = []
     changes: dict[tuple[str, str], Row] = {}
     for (path, at, field), (row, value) in targets.items():
@@ -108,7 +110,7 @@ def steps(found: Found, wanted: Sequence[Change] = ()) -> list[Step]:
             continue
         changes.setdefault((path, at), {})[field] = value
         if (path, at, field) not in covered:
-            new.append(Entry(path, _bare(row), identity(path, row, origin[path]), field, _old(row, field), value))
+            new.append(Entry(path, _bare(row), identity(path, row, origin[path], fields_of[path]), field, _old(row, field), value))
     for one in seen:
         assert one.row is not None
         fields: Row = lost(one.entry.path, one.entry.row, one.row, DROPPED) if one.is_ours or one.is_old else {}
@@ -116,8 +118,10 @@ def steps(found: Found, wanted: Sequence[Change] = ()) -> list[Step]:
             fields[one.entry.field] = one.entry.old
         if fields:
             changes.setdefault(one.key[:2], {}).update(fields)
+    altered = _fields((path, field) for (path, _at), fields in changes.items() for field in fields)
     made = [
-        Change(path, current[path, at], fields, identity(path, current[path, at], found[path])) for (path, at), fields in changes.items()
+        Change(path, current[path, at], fields, identity(path, current[path, at], found[path], altered[path]))
+        for (path, at), fields in changes.items()
     ]
     return _in_order(found, kept, new, made)
 
@@ -164,10 +168,22 @@ class _Seen:
 
 def _seen(found: Found) -> list[_Seen]:
     there = entries(found)
-    changed: dict[str, set[str]] = {}
-    for entry in there:
-        changed.setdefault(entry.path, set()).add(entry.field)
-    return [_Seen(entry, find(entry.row, entry.known, found.get(entry.path, ()), changed[entry.path])) for entry in there]
+    fields = _fields((entry.path, entry.field) for entry in there)
+    return [
+        _Seen(entry, find(entry.row, entry.known, found.get(entry.path, ()), fields[entry.path], partial(_fits, entry))) for entry in there
+    ]
+
+
+def _fits(entry: Entry, row: Row) -> bool:
+    return any(same(_old(row, entry.field), value) for value in (entry.written, entry.old))
+
+
+def _fields(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """The fields that are changed, by path."""
+    fields: dict[str, set[str]] = {}
+    for path, field in pairs:
+        fields.setdefault(path, set()).add(field)
+    return fields
 
 
 def _in_order(found: Found, kept: Sequence[Entry], new: Sequence[Entry], changes: Sequence[Change]) -> list[Step]:

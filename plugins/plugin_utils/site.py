@@ -26,6 +26,7 @@ from .failover_netwatch import preflight as failover_preflight
 from .failover_netwatch import script as failover_script
 from .findings import Finding
 from .health import balanced_wans, out_of_use, probes_watch
+from .pcc_balance import exemptions as balance_exemptions
 from .pcc_balance import intent as balance_intent
 from .pcc_balance import plan as balance_plan
 from .pcc_balance import preflight as balance_preflight
@@ -164,8 +165,9 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
     theirs = ledger.original(found)
     findings = balance_preflight.findings(intent, theirs, probed)
     made = [finding for finding in findings if finding.is_made]
-    rows = balance_plan.plan(intent, out_of_use(found), probed, unmarked.order(Surroundings(intent, theirs)))
-    noted = [(ADDRESS_LIST, row) for row in removal.notes(Surroundings(intent, theirs))]
+    router = Surroundings(intent, theirs)
+    rows = balance_plan.plan(intent, out_of_use(found), probed, unmarked.order(router), balance_exemptions.exemptions(router))
+    noted = [(ADDRESS_LIST, row) for row in removal.notes(router)]
     for path, row in (*noted, *(addition for finding in made for addition in finding.additions)):
         rows[path] = [*rows.get(path, ()), row]
     taken = ledger.steps(found, [change for finding in made for change in finding.changes])
@@ -180,7 +182,7 @@ def _give_back(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[St
 
 
 def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
-    intent = site.intents[FAILOVER]
+    intent = failover_preflight.with_targets(site.intents[FAILOVER], found)
     rows = failover_plan.plan(intent, failover_script.source(intent), out_of_use(found))
     steps = [*failover_plan.apply_steps(rows, found), *failover_plan.uncheck(found)]
     return failover_preflight.findings(intent, ledger.original(found), balanced_wans(found)), steps

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.experiments.traffic import ROOT, run_clients, start_server
+from tests.lab.network.forwarding import table_numbers
 from tests.lab.network.links import BURST_SECONDS
 from tests.lab.network.network import Network
 from tests.lab.network.surroundings import Lan, Line
@@ -56,7 +57,8 @@ def test_outage_stops_a_line_where_it_says(room: Room, line: Line, outage: str) 
     network.cut(line.name, outage)
     network.kernel.settle()
     try:
-        default = network.inside.run(["ip", "route", "show", "default"])
+        table = table_numbers(room.lab.router)["multiwan-main"]
+        default = network.inside.run(["ip", "route", "show", "default", "table", str(table)])
         assert (line.gateway in default) == (line.name == "isp1" and outage != "cable")
         with network.observe() as seen:
             run_clients(network.inside, "connect", pairs=[(ADDRESSES[line.name], SOME_SERVER)], timeout=60)

@@ -16,9 +16,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import removal
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ACTIVE
 
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.network.surroundings import Line
+from tests.unit.apply.router import door
 from tests.unit.door.runs import run
 
 from .conftest import LANS, LINES
@@ -225,6 +229,10 @@ class People:
             server.close()
         return [text for text in said if text]
 
+    def source(self) -> str:
+        """The address of whoever came last."""
+        return str(self.flows[-1].client.getsockname()[0])
+
 
 @contextlib.contextmanager
 def people(owner: str, **options: Any) -> Iterator[tuple[Room, People]]:
@@ -273,3 +281,36 @@ def test_sessions_live_through_each_step(line: str) -> None:
         them.wait()
         assert steps > 40
         assert them.leave() == []
+
+
+def test_a_removal_over_another_line_than_mains_is_refused_and_lives_by_the_command() -> None:
+    """The session is the one that came last, as the connection table of the kernel has it; who is logged in is played."""
+    with people(default("isp1")) as (room, them):
+        run(room.lab, {"pcc_balance": site(TWO)["pcc_balance"]})
+        them.come("isp2", "after the first run")
+        them.wait()
+
+        def said() -> list[Finding]:
+            here = [{"name": "admin", "address": them.source(), "via": "api"}]
+            with door(room.lab) as router:
+                return removal.findings({**router.found(removal.reads(router.user)), ACTIVE: here}, anyway=False)
+
+        (finding,) = said()
+        assert finding.problem.startswith(f"this run comes from {them.source()} by isp2, ")
+        room.load(finding.command)
+        assert said() == []
+        run(room.lab, {}, "pcc_balance", after=them.wait)
+        them.wait()
+        assert them.leave() == []
+
+
+def test_a_removal_over_another_line_than_mains_cuts_the_session() -> None:
+    """That is why it is refused."""
+    with people(default("isp1")) as (room, them):
+        run(room.lab, site(TWO))
+        them.come("isp2", "after the first run")
+        them.wait()
+        run(room.lab, {}, "pcc_balance", "failover_netwatch")
+        for _ in range(4):
+            them.wait()
+        assert len(them.leave()) == 2

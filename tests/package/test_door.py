@@ -201,6 +201,32 @@ def test_a_preview_with_rows_shows_what_is_then_written(ours: Repository, edge: 
     assert shown == set(re.findall(r'"comment": "(multiwan:[^"]+)"', edge.dump()))
 
 
+@pytest.mark.parametrize("way", ["together", "delegated"])
+def test_rows_of_the_owner_are_changed_with_consent_shown_and_given_back(ours: Repository, edge: Lab, way: str) -> None:
+    """By either engine. The first word that is refused is the one that is then written."""
+    edge.load(f'{FASTTRACK} comment="my \\"own\\" row"\n{FASTTRACK}', on_error="stop")
+    before, first, playbook = edge.dump(), "--tags=pcc_balance", SITE
+    if way == "delegated":
+        first, playbook = "--tags=all", "site.yml"
+        ours.write({playbook: play(roles("import", delegate_to="jump")[0])})
+    assert "or write multiwan_take_over: [fasttrack], or" in ours.refuse(playbook, first)
+    consent = ("-e", json.dumps({"multiwan_take_over": "all" if way == "together" else ["fasttrack"]}))
+    preview = ours.run("ansible-playbook", playbook, "--check", "--diff", first, *consent)
+    assert edge.dump() == before
+    assert edge.writes == []
+    assert preview.count(" (yours, to change): disabled") == 2
+    assert re.findall(r"^[-+]disabled=(?:yes|no)$", preview, re.MULTILINE) == ["-disabled=no", "+disabled=yes"] * 2
+    done = ours.run("ansible-playbook", playbook, first, *consent)
+    named = [line.partition("* ")[2] for line in screen(done) if "yours" in line and "* " in line]
+    assert named == [
+        """/ip/firewall/filter 'my "own" row' (yours, changed): disabled""",
+        "/ip/firewall/filter chain=forward action=fasttrack-connection (number 2 of 2) (yours, changed): disabled",
+    ]
+    assert "nothing to change" in ours.run("ansible-playbook", playbook, first, *consent)
+    ours.run("ansible-playbook", playbook, first, "-e", "pcc_balance_state=absent")
+    assert re.sub(r',\s*"disabled": "false"', "", edge.dump()) == re.sub(r',\s*"disabled": "false"', "", before)
+
+
 def test_a_run_without_changes_says_so_in_one_line(ours: Repository, edge: Lab) -> None:
     ours.play(SITE)
     edge.device.log.reset()

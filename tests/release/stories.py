@@ -211,11 +211,11 @@ OTHERS_START = r"""
 """
 OTHERS: dict[str, object] = {
     "multiwan_wans": [
-        {"name": "isp1", "interface": "Eth1_[ISP1]", "gateway": "192.168.1.1", "weight": 2},
+        {"name": "isp1", "interface": "Eth1_[ISP1]", "gateway": "192.168.1.1", "weight": 2, "probes": ["1.1.1.1", "8.8.8.8", "9.9.9.9"]},
         {"name": "isp-2.b", "interface": "Eth2_[ISP2]", "gateway": "192.168.2.1", "weight": 1, "probes": ["192.0.2.77", "192.0.2.78"]},
     ],
     "multiwan_lan_interfaces": ["bridge1"],
-    "pcc_balance_warn_only": ["fasttrack", "default-route", "dst-nat"],
+    "pcc_balance_warn_only": ["fasttrack", "default-route", "dst-nat", "rule"],
 }
 BALANCE, FAILOVER, NO_FAILOVER = ("--tags", "pcc_balance"), ("--tags", "failover_netwatch"), ("-e", "failover_netwatch_state=absent")
 

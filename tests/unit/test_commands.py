@@ -57,6 +57,7 @@ WAY = "/ip address add address=203.0.113.2/24 interface=ether1\n/ip route add ds
 HIDES = "/ip firewall nat add chain=srcnat action=masquerade out-interface=ether1 comment=mine"
 GONE = "/ip route remove [find comment=mine]\n/ip firewall nat remove [find comment=mine]"
 FASTTRACK = "/ip firewall filter add chain=forward action=fasttrack-connection"
+TABLE = "/routing table add name=to1 fib\n/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1 routing-table=to1"
 CASES = {
     "port": Case(BALANCE, "/interface bridge add name=b\n/interface bridge port add bridge=b interface=ether2"),
     "odd port": Case(
@@ -80,13 +81,72 @@ CASES = {
     "tracking": Case(BALANCE, "/ip firewall connection tracking set enabled=no"),
     "reverse path": Case(BALANCE, "/ip settings set rp-filter=strict"),
     "order of rules": Case(BALANCE, "/routing settings set policy-rules=user,mangle,vrf-lookup,vrf-unreach,local,main", version="7.22.3"),
+    "balanced by hand": Case(
+        BALANCE,
+        f"{TABLE}\n/ip firewall mangle\nadd chain=prerouting action=mark-connection connection-mark=no-mark in-interface=ether3 "
+        "new-connection-mark=c1 per-connection-classifier=both-addresses:2/0\n"
+        "add chain=prerouting action=mark-connection connection-mark=no-mark in-interface=ether3 "
+        "new-connection-mark=c1 per-connection-classifier=both-addresses:2/1\n"
+        "add chain=prerouting action=mark-routing connection-mark=c1 in-interface=ether3 new-routing-mark=to1",
+    ),
+    "marks over ours": Case(
+        BALANCE,
+        "/ip firewall mangle add chain=prerouting action=mark-connection new-connection-mark=rdp in-interface=ether1 "
+        "protocol=tcp dst-port=42000",
+    ),
+    "accept of what arrives": Case(BALANCE, "/ip firewall mangle add chain=prerouting action=accept in-interface=ether1"),
+    "policy that goes on": Case(
+        BALANCE,
+        f"{TABLE}\n/ip firewall mangle add chain=prerouting action=mark-routing in-interface=ether3 src-address=192.168.88.5 "
+        "new-routing-mark=to1 passthrough=yes",
+    ),
     "fasttrack": Case(BALANCE, FASTTRACK),
     "fasttrack twice": Case(BALANCE, f"{FASTTRACK}\n{FASTTRACK}\n{FASTTRACK} protocol=tcp"),
     "fasttrack with a comment": Case(BALANCE, f'{FASTTRACK} comment="defconf: \\"fast\\" \\$x"\n{FASTTRACK} comment=disabled'),
+    "balancing by hand": Case(
+        BALANCE,
+        "/routing table add name=to1 fib\n"
+        "/ip firewall mangle add chain=prerouting action=mark-connection new-connection-mark=c1 nth=2,1 in-interface=ether3\n"
+        "/ip firewall mangle add chain=prerouting action=mark-routing new-routing-mark=to1 connection-mark=c1 in-interface=ether3",
+    ),
+    "marks of answers": Case(
+        BALANCE,
+        "/ip firewall mangle add chain=prerouting action=mark-connection new-connection-mark=c1 "
+        "in-interface=ether1 protocol=tcp dst-port=4200",
+    ),
+    "what arrives is accepted": Case(BALANCE, "/ip firewall mangle add chain=prerouting action=accept in-interface=ether1"),
+    "policy that passes": Case(
+        BALANCE,
+        "/routing table add name=vpn fib\n"
+        "/ip firewall mangle add chain=prerouting action=mark-routing new-routing-mark=vpn src-address=192.168.88.9",
+    ),
     "filter": Case(
         BALANCE,
         '/interface list add name="1 wan"\n/interface list member add list="1 wan" interface=ether1\n'
         '/ip firewall filter add chain=input action=drop in-interface-list="1 wan"',
+    ),
+    "filter that only opens": Case(
+        BALANCE,
+        "/interface list add name=out\n/interface list member add list=out interface=ether1\n/ip firewall filter\n"
+        "add chain=input action=accept protocol=icmp in-interface-list=out\nadd chain=input action=drop",
+    ),
+    "guard": Case(
+        BALANCE, '/ip firewall filter add chain=input action=drop in-interface=ether1 protocol=udp dst-port=53 comment="no \\"DNS\\""'
+    ),
+    "guards alike": Case(
+        BALANCE, "/ip firewall filter\nadd chain=input action=accept\n" + 2 * "add chain=input action=drop in-interface=ether1\n"
+    ),
+    "line among the LAN": Case(
+        BALANCE,
+        '/interface list add name="1 lan"\n/interface list member add list="1 lan" interface=ether3\n'
+        '/interface list member add list="1 lan" interface=ether2\n'
+        '/ip firewall filter add chain=input action=drop in-interface-list="!1 lan"',
+    ),
+    "port forward": Case(BALANCE, "/ip firewall nat add chain=dstnat action=dst-nat protocol=tcp dst-port=8443 to-addresses=192.168.88.9"),
+    "rule": Case(
+        BALANCE,
+        "/ip address add address=192.168.88.1/24 interface=ether3\n/routing table add name=vpn fib\n"
+        "/routing rule add action=lookup src-address=192.168.88.7/32 table=vpn",
     ),
     "hook": Case(FAILOVER, '/system script add name="my hook" policy=ftp,read,write source=""', {"wans": WANS, "on_down": "my hook"}),
     "client": Case(ALERTS, "/ip dhcp-client add interface=ether3"),
@@ -107,6 +167,10 @@ CASES = {
 }
 UNSET = {"scheduler": "false", "flagged": "true"}
 """What device-mode says on the router of the case of this name."""
+
+
+UNPLAYED = "l3-hw-offloading"
+"""A CHR, and so the lab, has no switch chip: the command for one is run by nobody."""
 
 
 def options_of(case: Case) -> Mapping[str, Any]:
@@ -178,6 +242,6 @@ def test_every_finding_that_prints_a_command_has_a_case() -> None:
     for name, case in CASES.items():
         with router(name) as lab:
             told += [f"{finding.place}: {finding.problem}" for finding in said(lab, case)]
-    makers = [(source.stem, line, pattern) for source in SOURCES for line, pattern in printing(source)]
+    makers = [(source.stem, line, text) for source in SOURCES for line, text in printing(source) if re.escape(UNPLAYED) not in text]
     assert len(makers) > 12
     assert [f"{stem}:{line}" for stem, line, pattern in makers if not any(re.fullmatch(pattern, text) for text in told)] == []

@@ -120,7 +120,11 @@ class Changes:
         noted.after = [*kept, *new.values()]
 
     def note_theirs(self, path: str, name: str, before: Row, after: Row) -> None:
-        """Note what was changed in a row of somebody else's; the first note says how it was, the last how it is."""
+        """Note what was changed in a row of somebody else's; the first note says how it was, the last how it is.
+
+        A row that does not say that it is disabled is not.
+        """
+        before, after = ({"disabled": False, **row} if "disabled" in {**before, **after} else row for row in (before, after))
         theirs = self.paths.setdefault(path, PathChange(path)).theirs
         theirs[name] = theirs.get(name, (before, after))[0], after
         self.changed = self.changed or bool(_different(before, after))

@@ -26,6 +26,7 @@ OLDEST = "7.15"
 RESOURCE = "system resource"
 USERS, GROUPS = "user", "user group"
 LOG = "log"
+_MISSING = "no such command"
 
 
 class RouterProblem(Exception):
@@ -87,15 +88,14 @@ class Router:
         return found
 
     def _found(self, path: str, read: Read, found: Found) -> list[Row]:
-        values = read.only.values(found) if read.only else ()
-        if read.only and not values:
+        """A menu that a board does not have is a "no such command prefix" (observed, tik4net)."""
+        field, values = (read.only.field, read.only.values(found)) if read.only else ("", ())
+        if field and not values:
             return []
         try:
-            return (
-                self.rows_with_hidden(path) if read.hidden else self.rows(path, read.columns, read.only.field if read.only else "", values)
-            )
-        except RouterProblem:
-            if read.may_fail:
+            return self.rows_with_hidden(path) if read.hidden else self.rows(path, read.columns, field, values)
+        except RouterProblem as trouble:
+            if read.may_fail or (read.optional and _MISSING in trouble.finding.problem):
                 return []
             raise
 
@@ -160,7 +160,7 @@ class Router:
             changes.note_theirs(path, name(path, row, there), before, after)
 
     def _row(self, step: Alter, change: Change, rows: Sequence[Row]) -> Row:
-        row = find(change.row, change.known, rows, change.fields)
+        row = find(change.row, change.known, rows, {field for one in step.changes for field in one.fields})
         if row is None:
             problem = "the row is not there any more; somebody else is at work on this router"
             raise RouterProblem(

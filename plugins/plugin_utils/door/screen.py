@@ -37,7 +37,7 @@ def of_refusal(host: str, findings: Sequence[Finding]) -> list[str]:
     """Return the lines about a run that is refused."""
     refusing = [finding for finding in findings if finding.refuses]
     count = "one problem" if len(refusing) == 1 else f"{len(refusing)} problems"
-    return [f"{host}: {count}, nothing was written", *_findings(host, refusing)]
+    return [f"{host}: {count}, nothing was written", *_findings(host, refusing), *_one_word(host, refusing)]
 
 
 def differences(changes: Changes) -> list[dict[str, str]]:
@@ -75,6 +75,13 @@ def _findings(host: str, findings: Sequence[Finding]) -> Iterator[str]:
         place = f"{finding.place}: " if finding.place else ""
         yield f"{host}: {_one_line(f'{place}{finding.problem}{_remedy(finding)}')}"
         yield from (f"{INDENT}{command}" for command in finding.command.splitlines())
+
+
+def _one_word(host: str, refusing: Sequence[Finding]) -> Iterator[str]:
+    """What to write so that the role does by itself all that it can."""
+    kinds = dict.fromkeys(finding.kind for finding in refusing if finding.changes or finding.additions)
+    if len(kinds) > 1:
+        yield f"{host}: to let the run do itself what it can, write multiwan_take_over: [{', '.join(kinds)}]"
 
 
 def _one_line(text: str) -> str:

@@ -9,18 +9,7 @@ from dataclasses import dataclass
 
 from ..lines import Wan, read_wans
 from ..reading import Problems, read_choice, read_whole, refuse_unknown
-
-#: Public resolvers: three per line, of three operators, none twice. None was asked while this was built, and none has promised to answer.
-DEFAULT_PROBES = (
-    ("1.1.1.1", "8.8.8.8", "9.9.9.9"),
-    ("1.0.0.1", "8.8.4.4", "149.112.112.112"),
-    ("208.67.222.222", "4.2.2.1", "94.140.14.14"),
-    ("208.67.220.220", "4.2.2.2", "94.140.15.15"),
-    ("64.6.64.6", "185.228.168.9", "76.76.2.0"),
-    ("64.6.65.6", "185.228.169.9", "76.76.10.0"),
-    ("77.88.8.8", "74.82.42.42", "8.26.56.26"),
-    ("77.88.8.1", "156.154.70.1", "8.20.247.20"),
-)
+from .targets import NONE_FREE, choose
 
 
 @dataclass(frozen=True)
@@ -47,7 +36,10 @@ PROFILES = {
 
 @dataclass(frozen=True)
 class Intent:
-    """All that the user wrote for failover, checked; each WAN has its probes and its quorum."""
+    """All that the user wrote for failover, checked; each WAN has its probes and its quorum.
+
+    `probes` are those that the user wrote, or defaults. Which defaults, the router has a say in (`with_targets`).
+    """
 
     wans: tuple[Wan, ...]
     probes: Mapping[str, tuple[str, ...]]
@@ -70,7 +62,8 @@ def read_intent(data: Mapping[str, object], prefix: str = "failover_netwatch_") 
     problems = Problems()
     problems.read(None, refuse_unknown, data, sorted(OPTIONS), prefix)
     wans = problems.read((), read_wans, data.get("wans"))
-    probes = {wan.name: tuple(map(str, wan.probes)) or DEFAULT_PROBES[index] for index, wan in enumerate(wans)}
+    probes = choose(wans)
+    problems.read(None, _refuse_missing_probes, wans, probes)
     problems.read(None, _refuse_shared_probes, wans, probes)
     intent = Intent(
         wans=wans,
@@ -84,6 +77,14 @@ def read_intent(data: Mapping[str, object], prefix: str = "failover_netwatch_") 
     )
     problems.refuse()
     return intent
+
+
+def _refuse_missing_probes(wans: Sequence[Wan], probes: Mapping[str, Sequence[str]]) -> None:
+    problems = Problems()
+    for index, wan in enumerate(wans):
+        if not probes[wan.name]:
+            problems.note(f"multiwan_wans[{index}].probes", NONE_FREE, "write 2 to 5 addresses behind this line, which answer pings")
+    problems.refuse()
 
 
 def _refuse_shared_probes(wans: Sequence[Wan], probes: Mapping[str, Sequence[str]]) -> None:

@@ -5,15 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Interface
 
 from ..device_mode import device_mode
 from ..findings import Finding
 from ..routeros.paths import ADDRESSES, DEVICE_MODE, NETWATCH, ROUTES, SCRIPTS, TABLES
 from ..routeros.reads import WHOLE, Read, Reads
-from ..routeros.rows import Found, is_ours
+from ..routeros.rows import Found, label
 from ..routeros.spelling import literal
 from .intent import Intent
 from .plan import POLICY
+from .targets import NONE_FREE, choose_on, users
 
 READS: Reads = {
     ADDRESSES: WHOLE,
@@ -31,22 +34,44 @@ def findings(intent: Intent, found: Found, balanced: Collection[str]) -> list[Fi
 
     `balanced` names the WANs that role pcc_balance has on the router (`health.balanced_wans`), or will have by the same run.
     """
+    intent = with_targets(intent, found)
     return [
+        *_no_targets(intent, found),
         *_local_probes(intent, found),
         *_hooks(intent, found),
         *device_mode(found, ("scheduler",)),
         *_unbalanced(intent, balanced),
-        *_foreign_watches(intent, found),
+        *_foreign_uses(intent, found),
     ]
 
 
+def with_targets(intent: Intent, found: Found) -> Intent:
+    """Return the intent with the default targets that this router leaves free. A line for which there are none keeps its first ones."""
+    chosen = choose_on(intent.wans, found)
+    return replace(intent, probes={name: chosen[name] or probes for name, probes in intent.probes.items()})
+
+
+def _no_targets(intent: Intent, found: Found) -> Iterator[Finding]:
+    chosen = choose_on(intent.wans, found)
+    for index, wan in enumerate(intent.wans):
+        if not chosen[wan.name]:
+            remedy = "write 2 to 5 addresses behind this line, which answer pings"
+            yield Finding(f"multiwan_wans[{index}].probes", f"on this router {NONE_FREE}", remedy, kind="probe")
+
+
 def _local_probes(intent: Intent, found: Found) -> Iterator[Finding]:
-    own = {str(row.get("address") or "").partition("/")[0] for row in found[ADDRESSES]}
+    there = [(row, IPv4Interface(str(row["address"]))) for row in found[ADDRESSES] if not row.get("disabled")]
     for index, wan in enumerate(intent.wans):
         for number, address in enumerate(intent.probes[wan.name]):
-            if address in own:
-                place = f"multiwan_wans[{index}].probes[{number}]"
-                yield Finding(place, f"'{address}' is an address of the router", "write one behind this line", kind="probe")
+            place, remedy = f"multiwan_wans[{index}].probes[{number}]", "write one behind this line"
+            if any(address == str(here.ip) for _, here in there):
+                yield Finding(place, f"'{address}' is an address of the router", remedy, kind="probe")
+                continue
+            beside = [(str(row.get("interface")), here) for row, here in there if IPv4Address(address) in here.network]
+            if beside and wan.interface not in dict(beside):
+                interface, here = beside[0]
+                problem = f"'{address}' is in {here.network}, the network of {interface}"
+                yield Finding(place, problem, remedy, kind="probe")
 
 
 def _hooks(intent: Intent, found: Found) -> Iterator[Finding]:
@@ -71,11 +96,16 @@ def _unbalanced(intent: Intent, balanced: Collection[str]) -> Iterator[Finding]:
         yield Finding("", problem, "until it runs, failover has nothing to steer there", refuses=False, kind="not-balanced")
 
 
-def _foreign_watches(intent: Intent, found: Found) -> Iterator[Finding]:
-    probed = {address: wan.name for wan in intent.wans for address in intent.probes[wan.name]}
-    for row in found[NETWATCH]:
-        host = str(row.get("host") or "")
-        if host in probed and not is_ours(row):
-            label = row.get("comment") or row.get(".id", "")
-            problem = f"it also watches {host}, and from now on by {probed[host]} only"
-            yield Finding(f"/tool netwatch {label}", problem, refuses=False, kind="netwatch")
+def _foreign_uses(intent: Intent, found: Found) -> Iterator[Finding]:
+    """The router's own pings to a probed address go by its line; whether those of `check-gateway` do too is not known."""
+    for wan in intent.wans:
+        for address in intent.probes[wan.name]:
+            for path, row in users(found, address):
+                if path == NETWATCH:
+                    problem = f"it also watches {address}, and from now on by {wan.name} only"
+                    yield Finding(f"/tool netwatch {label(row)}", problem, refuses=False, kind="netwatch")
+                elif path == ROUTES:
+                    problem = f"{address} is probed for {wan.name}: the router's own pings to it, and maybe check-gateway, go by that line"
+                    yield Finding(
+                        f"/ip route {row.get('dst-address')} by {row.get('gateway')}", problem, refuses=False, kind="probed-route"
+                    )

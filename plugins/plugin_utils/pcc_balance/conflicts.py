@@ -4,33 +4,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Sequence
 
-from ..findings import Finding
-from ..routeros.changing import Change
+from ..findings import COMMAND, Finding
+from ..routeros.changing import Change, command
 from ..routeros.names import BALANCE, PREFIX, comment
-from ..routeros.paths import FILTER, MANGLE, NAT, ROUTES
+from ..routeros.paths import FILTER, NAT, ROUTES
 from ..routeros.rows import Row, label, matchers, readable
-from ..routeros.spelling import DEFAULT_DESTINATION, word
-from .chains import CHAIN_NEW
+from ..routeros.spelling import DEFAULT_DESTINATION
+from .guards import with_guards
 from .intent import Service
+from .marks_of_others import marks_of_others
 from .surroundings import Surroundings
+
+HALVES = ("0.0.0.0/1", "128.0.0.0/1")
+"""The internet in two parts."""
+CAUGHT = (53, 123)
+"""Ports of DNS and of time, which routers answer themselves for their clients."""
 
 
 def conflicts(router: Surroundings) -> Iterator[Finding]:
     """What should be mended before the first write, of the kinds `intent.CONFLICTS`."""
     yield from _fasttracked(router)
+    yield from _halved_defaults(router)
     yield from _translated_destinations(router)
     yield from _masqueraded(router)
+    yield from marks_of_others(router)
 
 
 def remarks(router: Surroundings) -> Iterator[Finding]:
     """What the user should know."""
-    yield from _foreign_marks(router)
     yield from _balanced_networks(router)
     yield from _servers_elsewhere(router)
-    yield from _unguarded_lines(router)
 
 
 def _leaves_ours_alone(row: Row) -> bool:
@@ -48,6 +53,21 @@ def _fasttracked(router: Surroundings) -> Iterator[Finding]:
             yield Finding(f"/ip firewall filter {label(row)}", problem, kind="fasttrack", changes=changes)
 
 
+def _halved_defaults(router: Surroundings) -> Iterator[Finding]:
+    """A VPN takes all by two routes that are more specific than any default. A mark comes before main ("Policy Routing")."""
+    for row in router.foreign(ROUTES):
+        destination, gateway = str(row.get("dst-address") or ""), str(row.get("gateway") or "blackhole")
+        if destination in HALVES and row.get("routing-table", "main") == "main" and not _exits(router) & set(gateway.split("%")):
+            problem = f"it takes half of the internet to {gateway} in the table main, and balanced connections leave by a line all the same"
+            remedy = "remove it, or leave those that it is for out of multiwan_lan_interfaces"
+            yield Finding(f"/ip route {destination} by {gateway}", problem, remedy, kind="default-route")
+
+
+def _exits(router: Surroundings) -> set[str]:
+    """What a route by one of our lines has as gateway."""
+    return router.wans.keys() | {str(address) for wan in router.intent.wans for address in wan.gateway.addresses}
+
+
 def _translated_destinations(router: Surroundings) -> Iterator[Finding]:
     """Connections are marked before dst-nat, and a mark comes before local delivery ("Packet Flow", "Moving from ROSv6 to v7").
 
@@ -57,14 +77,45 @@ def _translated_destinations(router: Surroundings) -> Iterator[Finding]:
         target = _new_destination(router, row)
         if not target or not router.meets(row, "in", router.lan) or _leaves_ours_alone(row) or _is_unmarked(router, row):
             continue
-        limit = "limit it by dst-address-type=local or in-interface"
         services = _services(row)
         missing = [service for service in services if not any(other.covers(service) for other in router.intent.options.bypass_services)]
-        if services and not missing:
+        if (services and not missing) or _is_of_hotspot(row):
             continue
-        wish = f"add {', '.join(map(str, missing))} to pcc_balance_bypass_services, or {limit}" if services else limit
+        place = f"/ip firewall nat {label(row)}"
         problem = f"what it takes of the LAN's connections would leave by a line instead of reaching {target}"
-        yield Finding(f"/ip firewall nat {label(row)}", problem, wish, kind="dst-nat")
+        limit, wish = (
+            "limit it by dst-address-type=local or in-interface",
+            f"add {', '.join(map(str, missing))} to pcc_balance_bypass_services",
+        )
+        if addresses := _limiting_addresses(row):
+            yield Finding(place, problem, f"add {addresses} to pcc_balance_bypass", kind="dst-nat")
+        elif _is_port_forward(row, services):
+            remedy = f"write {COMMAND} if it is for the router's own addresses, or {wish}"
+            change = Change(NAT, row, {"dst-address-type": "local"})
+            mend = command(change, router.found[NAT])
+            yield Finding(place, problem, remedy, mend, kind="dst-nat", changes=(change,))
+        else:
+            yield Finding(place, problem, f"{wish}, or {limit}" if services else limit, kind="dst-nat")
+
+
+def _limiting_addresses(row: Row) -> str:
+    """The destinations that a row is about, in words; empty where it is about all, or all but some."""
+    address, name = (str(row.get(key) or "!") for key in ("dst-address", "dst-address-list"))
+    if not address.startswith("!"):
+        return address
+    return "" if name.startswith("!") else f"what the address list '{name}' holds"
+
+
+def _is_port_forward(row: Row, services: Sequence[Service]) -> bool:
+    """Whether a row sends ports of the router's own addresses to a server: not one that catches the LAN's requests, such as DNS."""
+    caught = any(service.first <= port <= service.last for service in services for port in CAUGHT)
+    for_all = not any(row.get(key) for key in ("in-interface", "in-interface-list", "dst-address", "dst-address-list", "dst-address-type"))
+    return row.get("chain") == "dstnat" and row.get("action") == "dst-nat" and for_all and bool(services) and not caught
+
+
+def _is_of_hotspot(row: Row) -> bool:
+    """Rows that Hotspot makes are told of as such (see `hazards`)."""
+    return bool(row.get("dynamic")) and bool(row.get("hotspot"))
 
 
 def _new_destination(router: Surroundings, row: Row) -> str:
@@ -99,6 +150,7 @@ def _masqueraded(router: Surroundings) -> Iterator[Finding]:
     """The first row that fits translates ("NAT"), and ours are added behind those that stand there."""
     if not router.intent.options.nat:
         return
+    router = with_guards(router)
     for index, wan in enumerate(router.intent.wans):
         if wan.source_address is None:
             continue
@@ -110,24 +162,13 @@ def _masqueraded(router: Surroundings) -> Iterator[Finding]:
                 yield Finding(f"/ip firewall nat {label(row)}", problem, wish, kind="masquerade")
 
 
-def _foreign_marks(router: Surroundings) -> Iterator[Finding]:
-    rows = chain(router.rows_of(MANGLE, "prerouting"), router.rows_of(MANGLE, "output"))
-    takes = (row for row in rows if row.get("action") in ("accept", "mark-connection", "mark-routing", "route"))
-    takers = list({row.get(".id", label(row)): row for row in takes}.values())  # more than one jump may lead to a row
-    if takers:
-        labels = ", ".join(map(label, takers))
-        whose = "a row that is not ours" if len(takers) == 1 else f"{len(takers)} rows that are not ours"
-        problem = f"{whose} may take connections before {CHAIN_NEW} sees them: {labels}"
-        yield Finding("/ip firewall mangle", problem, refuses=False, kind="mangle")
-
-
 def _balanced_networks(router: Surroundings) -> Iterator[Finding]:
     """A mark comes before the main table ("Policy Routing"): where clients reach a network by a route, it must not be marked."""
-    exits = router.wans.keys() | {str(address) for wan in router.intent.wans for address in wan.gateway.addresses}
+    exits = _exits(router)
     lans = {str(here.network) for here in router.connected() if here.interface in router.lan}
     for row in router.foreign(ROUTES):
         destination, gateway = str(row.get("dst-address") or ""), str(row.get("gateway") or "")
-        beside = row.get("routing-table", "main") != "main" or destination in (DEFAULT_DESTINATION, *lans)
+        beside = row.get("routing-table", "main") != "main" or destination in (DEFAULT_DESTINATION, *HALVES, *lans)
         if beside or not gateway or exits & set(gateway.split("%")):
             continue
         if not all(map(router.is_spared, readable(destination))):
@@ -147,19 +188,3 @@ def _servers_elsewhere(router: Surroundings) -> Iterator[Finding]:
                 problem = f"{row['to-addresses']} is behind {here.interface}, whose answers go by the table main, whatever their line"
                 remedy = f"add {here.interface} to multiwan_lan_interfaces"
                 yield Finding(f"/ip firewall nat {label(row)}", problem, remedy, refuses=False, kind="server")
-
-
-def _unguarded_lines(router: Surroundings) -> Iterator[Finding]:
-    """A filter that speaks of the lines by a list has to know all of them."""
-    told = set()
-    for row in router.foreign(FILTER):
-        name = str(row.get("in-interface-list") or "").removeprefix("!")
-        members = router.members(name) if name else frozenset()
-        if name in told or not members & router.wans.keys():
-            continue
-        told.add(name)
-        for interface, wan in router.wans.items():
-            if interface not in members:
-                mend = f"/interface list member add list={word(name)} interface={word(interface)}"
-                problem = f"the list '{name}' lacks {interface}, so this row does not hold for line {wan.name}"
-                yield Finding(f"/ip firewall filter {label(row)}", problem, command=mend, refuses=False, kind="filter")

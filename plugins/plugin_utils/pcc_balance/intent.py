@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError, summarize_address_range
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError, collapse_addresses, summarize_address_range
 
 from ..lines import Lan, Wan, balanced, read_lans, read_wans
 from ..reading import (
@@ -24,6 +24,7 @@ from ..reading import (
     refuse_unknown,
 )
 from ..routeros.names import LAN_LIST
+from ..routeros.rows import networks
 from . import buckets
 
 #: What is never balanced, whatever else the user adds: private and special networks of the IANA registries (RFC 1918, RFC 6598, RFC 3927,
@@ -57,7 +58,10 @@ MAIN, LINES = "main", "lines"
 CHECK_GATEWAYS = ("ping", "arp", "none")
 
 #: Rows of others that take what we balance, or mislead it. Who knows what they do may want them.
-CONFLICTS = ("fasttrack", "default-route", "policy-rules", "dst-nat", "masquerade")
+CONFLICTS = (
+    *("fasttrack", "default-route", "policy-rules", "dst-nat", "masquerade", "balancing", "marks"),
+    *("lists", "l3-hardware", "hotspot", "vrf", "notrack", "rule", "source-address"),
+)
 
 REMOVAL = "removal"
 """The kind of what speaks against taking everything away."""
@@ -66,7 +70,7 @@ REMOVAL = "removal"
 KINDS = ("interface", "gateway", "network", "rp-filter", "name", "ports", *CONFLICTS, REMOVAL)
 
 #: Kinds of findings that the role itself can mend in rows of others, or by rows of its own. `multiwan_take_over` takes any of them.
-TAKE_OVER = ("fasttrack", "balancing", "lists", "ports", "rp-filter")
+TAKE_OVER = ("fasttrack", "balancing", "marks", "lists", "ports", "rp-filter", "dst-nat")
 ALL = "all"
 
 _SERVICE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)")
@@ -134,8 +138,9 @@ def read_intent(data: Mapping[str, object]) -> Intent:
     if wans and options:
         problems.read(None, solve_buckets, wans, options)
         problems.read(None, _refuse_unknown_first, wans, options.first_wan)
-    problems.refuse()
     bypass = (*DEFAULT_BYPASS, *(network for network in more if network not in DEFAULT_BYPASS))
+    problems.read(None, _refuse_everything, bypass)
+    problems.refuse()
     return Intent(wans, lans, bypass, options or Options())
 
 
@@ -203,6 +208,14 @@ def read_bypass(data: object, place: str = "pcc_balance_bypass") -> tuple[str, .
     problems.read(None, refuse_twice, [(network, at) for at, network in networks.items()])
     problems.refuse()
     return tuple(networks.values())
+
+
+def _refuse_everything(bypass: Sequence[str]) -> None:
+    """Each by itself is not everything (`_read_destination`), together they may be."""
+    (first, *more) = collapse_addresses(network for entry in bypass for network in networks(entry))
+    if not more and first.prefixlen == 0:
+        problem = "its networks are everything together, so that nothing would be balanced"
+        raise IntentError("pcc_balance_bypass", problem, "write the networks to leave out")
 
 
 def read_services(data: object, place: str = "pcc_balance_bypass_services") -> tuple[Service, ...]:

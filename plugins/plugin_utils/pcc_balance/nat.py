@@ -11,9 +11,9 @@ from ..routeros.names import BALANCE, comment
 from ..routeros.rows import Row
 
 
-def nat_rows(wans: Sequence[Wan]) -> list[Row]:
-    """Return one row of NAT per WAN."""
-    return [_row(wan) for wan in wans]
+def nat_rows(wans: Sequence[Wan], exempt: Sequence[Row] = ()) -> list[Row]:
+    """Return one row of NAT per WAN, behind the rows that keep something as it is (see `exemptions`)."""
+    return [*exempt, *map(_row, wans)]
 
 
 def _row(wan: Wan) -> Row:

@@ -14,6 +14,7 @@ from ..routeros.paths import ADDRESS_LIST, LISTS, MANGLE, MEMBERS, NAT, ROUTES, 
 from ..routeros.rows import Found, Row, Rows
 from ..routeros.steps import Step, add, are_last, clear, clear_left, last, write
 from .chains import mangle_rows
+from .handover import handover_rows
 from .intent import MAIN, Intent, Options, solve_buckets
 from .nat import nat_rows
 from .routes import DEFAULT, RULE_FIELDS, SPECIFIC, route_rows, rule_rows, table_rows
@@ -25,11 +26,14 @@ def mark_table(wans: Sequence[Wan], options: Options, down: Set[str] = frozenset
     return mangle_rows(wans, solve_buckets(wans, options, prefix), *classifiers, options.bypass_services, down)
 
 
-def plan(intent: Intent, down: Set[str] = frozenset(), probed: bool = False, unmarked: Sequence[Wan] = ()) -> dict[str, list[Row]]:
+def plan(
+    intent: Intent, down: Set[str] = frozenset(), probed: bool = False, unmarked: Sequence[Wan] = (), exempt: Sequence[Row] = ()
+) -> dict[str, list[Row]]:
     """Return all rows by path.
 
     `down` names the WANs that are out of use. `probed` says that probes judge the lines (see `health.check_gateway`). `unmarked` has all
-    WANs in the order in which what is not balanced tries them (see `unmarked.order`).
+    WANs in the order in which what is not balanced tries them (see `unmarked.order`). `exempt` are rows that keep what NAT of others
+    leaves untranslated as it is (see `exemptions`).
     """
     wans, lans, options = intent.wans, intent.lans, intent.options
     return {
@@ -42,7 +46,7 @@ def plan(intent: Intent, down: Set[str] = frozenset(), probed: bool = False, unm
         ],
         TABLES: table_rows(wans),
         ROUTES: route_rows(wans, check_gateway(options.check_gateway, probed), down, unmarked),
-        NAT: nat_rows(wans) if options.nat else [],
+        NAT: nat_rows(wans, exempt) if options.nat else [],
         MANGLE: mark_table(wans, options, down),
         RULES: [] if options.unmarked == MAIN else rule_rows(),
     }
@@ -95,8 +99,13 @@ def _has_routes_in_main(found: Found) -> bool:
 
 
 def remove_steps(found: Found | None = None) -> list[Step]:
-    """Return what to write, in order, to take every row of ours away: rules and marks first, then what they led to."""
-    return [clear(BALANCE, path) for path in (*_elsewhere({}, found or {}), *_PATHS)]
+    """Return what to write, in order, to take every row of ours away: rules and marks first, then what they led to.
+
+    Where rows of others route marks to the same gateways, our connections get these marks before.
+    """
+    handed = handover_rows(found or {})
+    cleared = (clear(BALANCE, path) for path in (*_elsewhere({}, found or {}), *_PATHS))
+    return [*([add(MANGLE, handed)] if handed else []), *cleared]
 
 
 def _elsewhere(rows: Rows, found: Found) -> list[str]:

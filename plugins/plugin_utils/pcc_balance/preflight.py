@@ -18,26 +18,42 @@ from ..routeros.paths import (
     ADDRESSES,
     DHCP_CLIENTS,
     FILTER,
+    HOTSPOTS,
     INTERFACES,
+    IPV6_CLIENTS,
+    IPV6_ROUTES,
     LISTS,
     MANGLE,
     MEMBERS,
     NAT,
     NETWATCH,
     PORTS,
+    PROFILES,
+    RAW,
     ROUTES,
     ROUTING,
     RULES,
+    SCHEDULER,
+    SCRIPTS,
     SETTINGS,
+    SWITCH_PORTS,
+    SWITCHES,
     TABLES,
     TRACKING,
+    VLANS,
+    VRFS,
 )
-from ..routeros.reads import WHOLE, Read, Reads
+from ..routeros.reads import IF_THERE, WHOLE, Read, Reads
 from ..routeros.rows import Found, is_ours
 from ..routeros.spelling import literal, word
 from . import unmarked
+from .addresses import addresses
 from .conflicts import conflicts, remarks
+from .exemptions import lost_exemptions, untranslated_probes
+from .guards import unguarded_lines
+from .hazards import hazards
 from .intent import CONFLICTS, Intent
+from .ipv6 import ipv6
 from .surroundings import Surroundings
 
 READS: Reads = {
@@ -57,7 +73,18 @@ READS: Reads = {
     RULES: WHOLE,
     SETTINGS: WHOLE,
     TABLES: WHOLE,
-    NETWATCH: Read(("comment",)),
+    NETWATCH: WHOLE,
+    SCHEDULER: WHOLE,
+    SCRIPTS: Read(("name", "source", "comment")),
+    PROFILES: WHOLE,
+    RAW: WHOLE,
+    VRFS: WHOLE,
+    VLANS: Read(("name", "interface", "disabled")),
+    SWITCHES: IF_THERE,
+    SWITCH_PORTS: IF_THERE,
+    HOTSPOTS: IF_THERE,
+    IPV6_ROUTES: Read(("dst-address", "gateway", "disabled"), optional=True),
+    IPV6_CLIENTS: IF_THERE,
 }
 """What `findings` and the plan look at."""
 
@@ -75,8 +102,9 @@ def findings(intent: Intent, found: Found, probed: bool) -> list[Finding]:
         *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), _networks_at_risk(router)),
         *(_strict_filter(router), _taken_names(router)),
         *(_lines_out_of_use(router), _disabled_interfaces(router), _empty_lan(router), _unreachable_gateways(router)),
-        *(_silent_gateways(router, probed), _unusual_sources(router), _untracked(router), _more_bypassed(router)),
-        *(remarks(router), unmarked.remarks(router), unmarked.choices(router), conflicts(router)),
+        *(_silent_gateways(router, probed), _untracked(router), _more_bypassed(router)),
+        *(addresses(router), unguarded_lines(router), hazards(router), untranslated_probes(router, probed)),
+        *(remarks(router), lost_exemptions(router), ipv6(router), unmarked.remarks(router), unmarked.choices(router), conflicts(router)),
     )
     return [_answered(finding, intent, found) for several in everything for finding in several]
 
@@ -189,23 +217,6 @@ def _empty_lan(router: Surroundings) -> Iterator[Finding]:
     if not router.lan:
         problem = "the lists have no members now, so that nothing is balanced until they have some"
         yield Finding("multiwan_lan_interfaces", problem, refuses=False, kind="empty-lan")
-
-
-def _unusual_sources(router: Surroundings) -> Iterator[Finding]:
-    """A provider may route addresses to the router that it does not have, and the same ones over several lines."""
-    owners: dict[IPv4Address, str] = {}
-    for index, wan in enumerate(router.intent.wans):
-        address = wan.source_address
-        if address is None:
-            continue
-        place = f"multiwan_wans[{index}].source_address"
-        if address not in router.own_addresses:
-            effect = "answers come only if the provider routes it here"
-            yield Finding(place, f"{address} is no address of the router", effect, refuses=False, kind="source-address")
-        if address in owners:
-            effect = "answers come only if it is routed here over both lines"
-            yield Finding(place, f"{address} is that of {owners[address]} too", effect, refuses=False, kind="source-address")
-        owners.setdefault(address, wan.name)
 
 
 def _taken_names(router: Surroundings) -> Iterator[Finding]:

@@ -110,7 +110,7 @@ def _without_default(router: Surroundings, lines: Sequence[_Line]) -> Iterator[F
 
 
 def _without_nat(router: Surroundings, lines: Sequence[_Line]) -> Iterator[Finding]:
-    ours = [row for row in router.found[NAT] if re.match(owned(BALANCE), _comment(row)) and not row.get("disabled")]
+    ours = [row for row in router.found[NAT] if re.match(owned(BALANCE), _comment(row)) and row.get("action") in _TRANSLATES]
     noted = _noted(router.found)
     if not ours or not lines or (NO_DEFAULT in noted and not _defaults(router)):
         return

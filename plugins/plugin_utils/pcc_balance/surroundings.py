@@ -7,14 +7,14 @@ Rows are read by path. A row that says nothing of a field does not have the key,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import takewhile
 
 from ..lines import Lan, Wan
-from ..routeros.paths import ADDRESS_LIST, ADDRESSES, DHCP_CLIENTS, INTERFACES
+from ..routeros.paths import ADDRESS_LIST, ADDRESSES, DHCP_CLIENTS, INTERFACES, ROUTES
 from ..routeros.rows import Found, Row, bridges, is_ours, matchers, members, networks, readable
 from .intent import Intent
 
@@ -91,6 +91,17 @@ class Surroundings:
                 yield here
 
     @cached_property
+    def lan_networks(self) -> frozenset[IPv4Network]:
+        """The networks that the router is a part of on the LAN's interfaces."""
+        return frozenset(here.network for here in self.connected() if here.interface in self.lan)
+
+    @cached_property
+    def behind_lan(self) -> tuple[IPv4Network, ...]:
+        """Those, and all to which a route leads, but for default routes."""
+        routed = (network for row in self.foreign(ROUTES) for network in readable(row.get("dst-address")))
+        return (*self.lan_networks, *(network for network in routed if network.prefixlen))
+
+    @cached_property
     def spared(self) -> tuple[IPv4Network, ...]:
         """The networks that are not balanced."""
         return tuple(network for entry in self.intent.bypass for network in networks(entry))
@@ -109,30 +120,41 @@ class Surroundings:
 
     def address_list(self, name: str) -> tuple[IPv4Network, ...]:
         """The networks of an address list. A name in it has dynamic rows with its addresses beside it."""
-        rows = (row for row in self.found[ADDRESS_LIST] if str(row.get("list")) == name and not row.get("disabled"))
-        return tuple(network for row in rows for network in readable(row.get("address")))
+        return self._address_lists.get(name, ())
+
+    @cached_property
+    def _address_lists(self) -> dict[str, tuple[IPv4Network, ...]]:
+        """A list may have thousands of entries, and many rows may name it."""
+        lists: dict[str, list[IPv4Network]] = {}
+        for row in self.found[ADDRESS_LIST]:
+            if not row.get("disabled"):
+                lists.setdefault(str(row.get("list")), []).extend(readable(row.get("address")))
+        return {name: tuple(entries) for name, entries in lists.items()}
 
     def foreign(self, path: str) -> Iterator[Row]:
         """Rows that are in force and not ours."""
-        return (row for row in self.found[path] if not row.get("disabled") and not is_ours(row))
+        return (row for row in self.found.get(path, ()) if not row.get("disabled") and not is_ours(row))
 
     def rows_of(self, path: str, chain: str, before: str = "") -> Iterator[Row]:
         """Rows of others in a built-in chain and in those that it jumps to; a row there has the matchers of the jump as well.
 
         :param before: only rows that stand before the one with this comment.
         """
-        for row in takewhile(lambda row: not before or row.get("comment") != before, self.found[path]):
-            if str(row.get("chain")) == chain and not row.get("disabled") and not is_ours(row):
-                yield from self._with_targets(path, row, {chain})
+        return (met for row in self._of_chain(path, chain, before) for met, _jumps in self.ways(path, row))
 
-    def _with_targets(self, path: str, row: Row, seen: Set[str]) -> Iterator[Row]:
-        yield row
+    def _of_chain(self, path: str, chain: str, before: str) -> Iterator[Row]:
+        rows = takewhile(lambda row: not before or row.get("comment") != before, self.found.get(path, ()))
+        return (row for row in rows if str(row.get("chain")) == chain and not row.get("disabled") and not is_ours(row))
+
+    def ways(self, path: str, row: Row, jumps: tuple[Row, ...] = ()) -> Iterator[tuple[Row, tuple[Row, ...]]]:
+        """A row, and those that it jumps to, with the matchers of the jumps; behind each the rows as found, from the first jump on."""
+        yield row, (*jumps, row)
         target = str(row.get("jump-target"))
-        if row.get("action") != "jump" or target in seen:
+        if row.get("action") != "jump" or any(str(jump.get("chain")) == target for jump in (*jumps, row)):
             return
         for inner in self.foreign(path):
             if str(inner.get("chain")) == target:
-                yield from ({**matchers(row), **target_row} for target_row in self._with_targets(path, inner, {*seen, target}))
+                yield from (({**matchers(row), **met}, passed) for met, passed in self.ways(path, inner, (*jumps, row)))
 
     def meets(self, row: Row, direction: str, interfaces: Iterable[str]) -> frozenset[str]:
         """Those of `interfaces` whose packets a row can meet, by its `direction`-interface (``in``, ``out``) and list of interfaces."""

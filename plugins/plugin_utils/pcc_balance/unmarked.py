@@ -87,6 +87,22 @@ def choices(router: Surroundings) -> Iterator[Finding]:
 
 
 def remarks(router: Surroundings) -> Iterator[Finding]:
+    """What the user should know."""
+    yield from _first_line(router)
+    yield from _last_resorts(router)
+
+
+def _last_resorts(router: Surroundings) -> Iterator[Finding]:
+    """Linux hides default routes from a rule with `suppress_prefixlength`, but no blackhole (tried); of RouterOS it is not known."""
+    there = [default for default in defaults(router) if router.intent.options.unmarked != MAIN]
+    for default in there[1:]:
+        if not default.interfaces and "blackhole" in default.row:
+            problem = "while no other default route of main is left, it may take what is not balanced, although there are lines"
+            place = f"/ip route {label(default.row)} of distance {default.distance}"
+            yield Finding(place, problem, "remove it: while a line is there, packets have a way", refuses=False, kind="blackhole")
+
+
+def _first_line(router: Surroundings) -> Iterator[Finding]:
     """By which line the first run sends what is not balanced, where it cannot stay where it is."""
     options = router.intent.options
     if _on_the_router(router.found) or options.first_wan or options.unmarked == MAIN or _first_of_main(router):

@@ -8,7 +8,7 @@ them anew when it boots.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from .paths import DHCP_CLIENTS, PORTS
@@ -47,9 +47,13 @@ class Identity:
 
 
 COMMENT = "comment"
+HOST = "host"
+"""What netwatch watches: its entries may have neither name nor comment."""
 _KEYS = {PORTS: "interface", DHCP_CLIENTS: "interface"}
 _VOLATILE = frozenset(
     {".id", "bytes", "packets", "dynamic", "builtin", "invalid", "inactive", "active", "running", "slave", "immediate-gw", "hw-offload"}
+    | {"status", "since", "done-tests", "failed-tests", "sent-count", "response-count", "loss-count", "loss-percent", "rtt-avg", "rtt-min"}
+    | {"rtt-max", "rtt-jitter", "rtt-stdev", "run-count", "next-run", "last-started", "owner"}
 )
 """What the router fills in by itself."""
 DROPPED = frozenset({"hotspot"})
@@ -73,20 +77,23 @@ def same(one: object, other: object) -> bool:
     return _plain(one) == _plain(other)
 
 
-def identity(path: str, row: Row, rows: Sequence[Row]) -> Identity:
-    """Return what tells one of `rows` from the others."""
-    for field in (_KEYS.get(path, "name"), COMMENT):
-        if row.get(field) and sum(same(other.get(field), row[field]) for other in rows) == 1:
+def identity(path: str, row: Row, rows: Sequence[Row], changed: Collection[str] = ()) -> Identity:
+    """Return what tells one of `rows` from the others, whatever becomes of the fields that are `changed`."""
+    for field in (*_own(path), HOST):
+        if row.get(field) and field not in changed and sum(same(other.get(field), row[field]) for other in rows) == 1:
             return Identity(field, 0, 1)
-    alike = [other for other in rows if _says(other) == _says(row)]
+    alike = [other for other in rows if _says(other, changed) == _says(row, changed)]
     return Identity("", next((place for place, other in enumerate(alike) if other.get(".id") == row.get(".id")), 0), len(alike))
 
 
-def find(row: Row, known: Identity | None, rows: Sequence[Row], changed: Collection[str] = ()) -> Row | None:
+def find(
+    row: Row, known: Identity | None, rows: Sequence[Row], changed: Collection[str] = (), fits: Callable[[Row], bool] = lambda _: True
+) -> Row | None:
     """Return the one of `rows` that a row is now; None where it is gone.
 
     :param row: as it was when `known` was.
     :param changed: the fields that are not compared.
+    :param fits: which of several that are alike it may be, if some have gone or come.
     """
     if ".id" not in row or known is None:
         return next(iter(rows), None)
@@ -98,7 +105,8 @@ def find(row: Row, known: Identity | None, rows: Sequence[Row], changed: Collect
     alike = [other for other in rows if _says(other, ignored) == _says(row, ignored)]
     if len(alike) == known.of:
         return alike[known.place]
-    return next((other for other in alike if other.get(".id") == row[".id"]), next(iter(alike), None))
+    likely = list(filter(fits, alike)) or alike
+    return next((other for other in likely if other.get(".id") == row[".id"]), next(iter(likely), None))
 
 
 def changed(row: Row, changes: Sequence[Change]) -> Row:
@@ -114,12 +122,12 @@ def lost(path: str, before: Row, after: Row, fields: Collection[str] | None = No
 
 
 def name(path: str, row: Row, rows: Sequence[Row]) -> str:
-    """Return what people call one of `rows`: by its comment, else by the fewest fields that tell it, and its place among those alike.
+    """Return what people call one of `rows`: by its comment or key, else by the fewest fields, and its place among those alike.
 
     The one row of a path such as ``ip settings`` needs no name.
     """
-    if field := next(filter(row.get, (COMMENT, _KEYS.get(path, "name"))), ""):
-        alike = [other for other in rows if other.get(field) == row[field]]
+    if fields := [field for field in (COMMENT, _KEYS.get(path, "name")) if row.get(field)]:
+        field, alike = min(((field, [other for other in rows if other.get(field) == row[field]]) for field in fields), key=_how_many)
         called = f"'{row[field]}'"
     else:
         fields, alike = _fewest(row, rows)
@@ -128,10 +136,14 @@ def name(path: str, row: Row, rows: Sequence[Row]) -> str:
     return called if len(alike) < 2 or not place else f"{called} (number {place} of {len(alike)})"
 
 
+def _how_many(named: tuple[str, Sequence[Row]]) -> int:
+    return len(named[1])
+
+
 def command(change: Change, rows: Sequence[Row]) -> str:
     """Return the command that makes a change on a router whose path has these rows."""
     fields = " ".join(_assignment(field, value) for field, value in change.fields.items())
-    return " ".join(filter(None, (f"/{change.path} set", _chosen(change, rows), fields)))
+    return " ".join(filter(None, (f"/{change.path} set", chosen(change.path, change.row, rows), fields)))
 
 
 def addition_command(path: str, row: Row) -> str:
@@ -146,9 +158,14 @@ def commands(changes: Sequence[Change], additions: Sequence[tuple[str, Row]], fo
     return "\n".join(dict.fromkeys((*lines, *(addition_command(path, row) for path, row in additions))))
 
 
-def _chosen(change: Change, rows: Sequence[Row]) -> str:
-    row = change.row
-    for field in (_KEYS.get(change.path, "name"), COMMENT):
+def _own(path: str) -> tuple[str, str]:
+    """The fields by which a row may be known, if no other row has the same."""
+    return _KEYS.get(path, "name"), COMMENT
+
+
+def chosen(path: str, row: Row, rows: Sequence[Row]) -> str:
+    """Return how a command finds one of `rows`; empty for the one row of a path such as ``ip settings``."""
+    for field in (*_own(path), HOST):
         value = "" if isinstance(row.get(field), bool) else str(row.get(field) or "")  # a text that looks like a truth is read as one
         if value and value.isascii() and sum(same(other.get(field), value) for other in rows) == 1:
             return f"[find {_compared(field, value)}]"

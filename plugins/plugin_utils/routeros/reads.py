@@ -25,11 +25,13 @@ class Read:
     `hidden` says that a row also has, as None, what the router knows and does not show. Only module api_info says so, with
     ``hide_defaults: false`` and ``handle_disabled: null-value``; it leaves out what can only be read.
 
+    `optional` says that a router may have no such path, as a board without a switch chip: then it has no rows.
     `may_fail` says that a path which cannot be read is taken for empty.
     """
 
     columns: tuple[str, ...] | None = None
     hidden: bool = False
+    optional: bool = False
     only: Only | None = None
     may_fail: bool = False
 
@@ -38,6 +40,7 @@ Reads = Mapping[str, Read]
 """What is to be read, by path."""
 
 WHOLE = Read()
+IF_THERE = Read(optional=True)
 
 
 def tolerant(reads: Reads) -> dict[str, Read]:
@@ -57,4 +60,5 @@ def together(*several: Reads) -> dict[str, Read]:
 def _both(one: Read, other: Read) -> Read:
     columns = None if one.columns is None or other.columns is None else tuple(dict.fromkeys((*one.columns, *other.columns)))
     only = one.only if one.only == other.only else None
-    return Read(columns, one.hidden or other.hidden, only, one.may_fail and other.may_fail)
+    optional, may_fail = one.optional and other.optional, one.may_fail and other.may_fail
+    return Read(columns, one.hidden or other.hidden, optional, only, may_fail)

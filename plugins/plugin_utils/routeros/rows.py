@@ -9,7 +9,7 @@ number is one, be it a name.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 
 from .names import PREFIX
@@ -52,9 +52,49 @@ def is_ours(row: Row) -> bool:
     return str(row.get("comment") or "").startswith(f"{PREFIX}:")
 
 
-def label(row: Row) -> str:
-    """What a sentence calls a row: its comment, else its id."""
-    return f"'{row['comment']}'" if row.get("comment") else str(row.get(".id", "without a comment"))
+def label(row: Row, rows: Sequence[Row] = ()) -> str:
+    """What a sentence calls a row: its comment, else where it stands and what it takes. An id is no help to people.
+
+    :param rows: all rows of its path, where its place among those of its chain is of use.
+    """
+    if str(row.get("comment") or "").strip():
+        return f"'{row['comment']}'"
+    if place := _place(row, rows):
+        return f"row {place} of chain {row['chain']}{_in_brackets(row)}"
+    where = {key: row[key] for key in ("chain", "action") if row.get(key)}
+    told = {**where, **matchers(row)} if where else {key: row[key] for key in ("dst-address", "host", "name") if row.get(key)}
+    return " ".join(f"{key}={value}" for key, value in told.items()) or "without a comment"
+
+
+def labels(several: Iterable[Row], rows: Sequence[Row], beside: Set[str] = frozenset()) -> str:
+    """What a sentence calls several of `rows`; those of one chain that differ in fields `beside` only, and have no comment, at once."""
+    groups: dict[object, list[Row]] = {}
+    for row in several:
+        rest = {key: value for key, value in row.items() if key not in beside}
+        named = str(row.get("comment") or "").strip()
+        groups.setdefault(id(row) if named else (row.get("chain"), in_words(rest)), []).append(row)
+    return ", ".join(label(group[0], rows) if len(group) == 1 else _labels(group, rows, beside) for group in groups.values())
+
+
+def _labels(group: Sequence[Row], rows: Sequence[Row], beside: Set[str]) -> str:
+    *places, last = (str(_place(row, rows)) for row in group)
+    rest = {key: value for key, value in group[0].items() if key not in beside}
+    return f"rows {', '.join(places)} and {last} of chain {group[0]['chain']}{_in_brackets(rest)}"
+
+
+def _place(row: Row, rows: Sequence[Row]) -> int:
+    """Which one of its chain a row is, counted from 1; 0 where it is none of `rows`."""
+    alike = (other for other in rows if other.get("chain") == row.get("chain"))
+    return next((place for place, other in enumerate(alike, 1) if other is row), 0)
+
+
+def _in_brackets(row: Row) -> str:
+    return f" ({in_words(row)})" if in_words(row) else ""
+
+
+def in_words(row: Row) -> str:
+    """The matchers of a firewall row, as they are written on the router."""
+    return " ".join(f"{key}={value}" for key, value in matchers(row).items())
 
 
 def matchers(row: Row) -> Row:
@@ -64,7 +104,8 @@ def matchers(row: Row) -> Row:
 
 _NOT_MATCHERS = frozenset(
     {".id", "chain", "action", "comment", "disabled", "dynamic", "builtin", "invalid", "bytes", "packets", "log", "log-prefix"}
-    | {"jump-target", "to-addresses", "to-ports", "randomise-ports", "same-not-by-dst"}
+    | {"jump-target", "to-addresses", "to-ports", "randomise-ports", "same-not-by-dst", "reject-with", "hw-offload"}
+    | {"new-connection-mark", "new-packet-mark", "new-routing-mark", "passthrough", "route-dst"}
 )
 
 

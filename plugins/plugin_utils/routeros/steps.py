@@ -14,7 +14,7 @@ from typing import NotRequired, TypedDict
 
 from .changing import Change
 from .names import exactly, owned
-from .paths import MANGLE, RULES, SECRETS, menu
+from .paths import MANGLE, NAT, RULES, SECRETS, menu
 from .rows import Found, Row, Rows
 
 
@@ -136,5 +136,10 @@ def _step(verb: str, path: str, rows: Sequence[Row], restrict: list[Rule]) -> Wr
         "rows": list(rows),
         "restrict": restrict,
         "secret": path == SECRETS,
-        "ordered": path in (MANGLE, RULES) and bool(rows),
+        "ordered": _has_order(path, rows),
     }
+
+
+def _has_order(path: str, rows: Sequence[Row]) -> bool:
+    """Whether the order of the rows counts. Those of NAT are about a line each, but for those that leave something alone."""
+    return bool(rows) and (path in (MANGLE, RULES) or (path == NAT and any(row["action"] == "accept" for row in rows)))

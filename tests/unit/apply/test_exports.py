@@ -60,9 +60,9 @@ IN_THE_WAY = {
     "03": set(),
     "05": {"default-route"},
     "09": set(),
-    "11": {"default-route"},
-    "13": {"default-route", "dst-nat"},
-    "25": set(),
+    "11": {"default-route", "marks"},
+    "13": {"default-route", "dst-nat", "marks"},
+    "25": {"marks"},
     "28": {"default-route"},
 }
 """What the routers of strangers, most of which balance already, have against ours: kinds of conflicts."""

@@ -46,6 +46,7 @@ add address=192.168.88.1/24 interface=bridge
 add dst-address=0.0.0.0/0 gateway=203.0.113.1 comment=own
 /ip firewall filter
 add action=fasttrack-connection chain=forward connection-mark=no-mark connection-state=established,related
+add action=drop chain=input in-interface-list=!LAN
 add action=drop chain=forward connection-nat-state=!dstnat connection-state=new in-interface-list=WAN
 /ip firewall nat
 add action=masquerade chain=srcnat dst-address=192.168.88.0/24 src-address=192.168.88.0/24
@@ -135,12 +136,12 @@ FINDINGS = {
         "/ip firewall mangle add action=jump chain=prerouting jump-target=theirs\n"
         "/ip firewall mangle add action=mark-connection chain=theirs new-connection-mark=voip comment=voip",
         {},
-        "before multiwan-new sees them: 'voip'",
+        "these mark connections before ours do, so that none of them is balanced: 'voip'",
     ),
     "mark of somebody else": (
         "/ip firewall mangle add action=mark-connection chain=prerouting new-connection-mark=voip comment=voip",
         {},
-        "/ip firewall mangle: a row that is not ours",
+        "these mark connections before ours do, so that none of them is balanced: 'voip'",
     ),
 }
 

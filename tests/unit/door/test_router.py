@@ -65,6 +65,18 @@ def test_rows_are_read_as_a_role_wants_them() -> None:
             assert None in hidden.values()
 
 
+def test_a_path_that_a_board_does_not_have_is_empty_if_that_may_be() -> None:
+    with Lab() as lab, connect(lab) as router:
+        assert router.found({"interface ethernet switch": Read(optional=True), LISTS: Read(optional=True)})[LISTS]
+        assert router.found({"interface ethernet switch": Read(optional=True)}) == {"interface ethernet switch": []}
+        with pytest.raises(RouterProblem, match="no such command prefix"):
+            router.found({"interface ethernet switch": Read()})
+    with Lab() as lab:
+        lab.load(USERS, on_error="stop")
+        with connect(lab, username="blind") as router, pytest.raises(RouterProblem, match="the user may not do this"):
+            router.found({LISTS: Read(optional=True)})
+
+
 def test_a_step_is_written_previewed_and_taken_back() -> None:
     step = write(BALANCE, LISTS, [{"name": "users", "comment": "multiwan:pcc_balance:lan"}])
     with Lab() as lab, connect(lab) as router:

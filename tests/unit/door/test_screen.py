@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import screen
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.changing import Change
 
 WORTH_A_LOOK = Finding(place="/ip dns", problem="no server", remedy="", command="/ip dns set servers=1.1.1.1", refuses=False, kind="dns")
 REFUSES = Finding(place="multiwan_wans", problem="1 given", remedy="write 2 to 8 WANs", command="", refuses=True, kind="intent")
@@ -71,6 +72,14 @@ def test_a_refusal_tells_only_what_refuses() -> None:
         "edge: multiwan_wans: 1 given; write 2 to 8 WANs",
     ]
     assert screen.of_refusal("edge", [REFUSES, REFUSES])[0] == "edge: 2 problems, nothing was written"
+
+
+def test_what_a_run_can_do_by_itself_is_said_in_one_word() -> None:
+    fasttrack = replace(REFUSES, kind="fasttrack", changes=(Change("ip firewall filter", {}, {"disabled": True}),))
+    lists = replace(REFUSES, kind="lists", additions=(("interface list member", {"list": "WAN"}),))
+    word = "edge: to let the run do itself what it can, write multiwan_take_over: [fasttrack, lists]"
+    assert screen.of_refusal("edge", [REFUSES, fasttrack, lists, fasttrack])[-1] == word
+    assert word not in screen.of_refusal("edge", [REFUSES, fasttrack, fasttrack])
 
 
 def test_a_run_that_has_stopped_says_what_it_has_written() -> None:

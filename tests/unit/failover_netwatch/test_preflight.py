@@ -7,7 +7,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import DEFAULT_PROBES, PROFILES, Profile
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES, Profile
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.targets import DEFAULT_PROBES
 
 from tests.unit.sentences import failover as check
 
@@ -37,7 +38,7 @@ def line(**changes: object) -> list[dict[str, object]]:
         ({"recover_loss": 0}, "failover_netwatch_recover_loss: 0 is out of range; write a whole number from 1 to 80"),
         ({"schedule": 0}, "failover_netwatch_schedule: 0 is out of range; write a whole number from 1 to 3600"),
         (
-            {"wans": line(probes=["9.9.9.9", "8.8.8.8"])},
+            {"wans": [{**line()[0], "probes": ["8.8.8.8", "9.9.9.9"]}, line(probes=["9.9.9.9", "8.8.8.8"])[1]]},
             "multiwan_wans[1].probes[0]: '9.9.9.9' is already probed for 'isp1'; write another address\n"
             "multiwan_wans[1].probes[1]: '8.8.8.8' is already probed for 'isp1'; write another address",
         ),
@@ -83,11 +84,12 @@ def test_a_router_that_forbids_the_scheduler_is_refused() -> None:
 
 def test_warnings() -> None:
     found = {**FOUND, "ip route": FOUND["ip route"][:1], "tool netwatch": [{"host": "8.8.8.8", "comment": "mine"}]}
-    assert check({"wans": wans(2)}, found) == {
+    written = [{**wans(2)[0], "probes": ["8.8.8.8", "4.4.4.4"]}, wans(2)[1]]
+    assert check({"wans": written}, found) == {
         "errors": [],
         "warnings": [
             "role pcc_balance has not balanced isp2 yet; until it runs, failover has nothing to steer there",
-            "/tool netwatch mine: it also watches 8.8.8.8, and from now on by isp1 only",
+            "/tool netwatch 'mine': it also watches 8.8.8.8, and from now on by isp1 only",
         ],
     }
 

@@ -14,7 +14,8 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.inte
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import findings
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentErrors
 
-from .test_preflight import FASTTRACK, INTENT, PORT, router
+from .test_by_hand import BY_HAND, routed
+from .test_preflight import FASTTRACK, FORWARD, INTENT, PORT, SWITCH, SWITCH_PORT, router
 
 ROOT = Path(__file__).parents[3]
 ROLE = ROOT / "roles" / "pcc_balance"
@@ -59,8 +60,24 @@ WRONG = {
     "fasttrack": router(filter_rows=[FASTTRACK]),
     "default-route": router(routes=[{"dst-address": "0.0.0.0/0", "gateway": "192.0.2.1", "distance": 1}]),
     "policy-rules": router(routing=[{"policy-rules": "vrf-lookup,vrf-unreach,local,user,mangle,main"}]),
-    "dst-nat": router(nat=[{"chain": "dstnat", "action": "redirect", "protocol": "udp", "dst-port": "53"}]),
+    "dst-nat": router(nat=[FORWARD]),
+    "lists": router(
+        lists=[{"name": "ONE"}],
+        members=[{"list": "ONE", "interface": "ether1"}],
+        guards=[{"chain": "input", "action": "drop", "in-interface-list": "ONE"}],
+    ),
+    "l3-hardware": router(switches=[SWITCH], switch_ports=[SWITCH_PORT]),
+    "hotspot": router(hotspots=[{"name": "guests", "interface": "bridge"}]),
+    "vrf": router(vrfs=[{"name": "blue", "interfaces": "ether2"}]),
+    "notrack": router(raw=[{"chain": "prerouting", "action": "notrack", "in-interface": "bridge"}]),
+    "rule": router(rules=[{"action": "lookup", "table": "vpn", "src-address": "192.168.88.7/32"}]),
+    "source-address": router(
+        first_line=[{"address": "198.18.9.9/24", "network": "198.18.9.0", "interface": "ether1"}],
+        addresses=[{"address": "203.0.113.2/32", "network": "203.0.113.2", "interface": "ether2"}],
+    ),
     "masquerade": router(nat=[{"chain": "srcnat", "action": "masquerade", "out-interface": "ether1"}]),
+    "balancing": router(mangle=BY_HAND),
+    "marks": router(mangle=[routed("vpn", src_address="192.168.88.9")]),
 }
 
 
@@ -104,7 +121,7 @@ def test_a_kind_that_nobody_knows_is_refused_with_those_that_are_known() -> None
     (finding,) = refused.value.findings
     assert finding.text == (
         "multiwan_take_over[0]: 'fasttrak' is unknown, did you mean 'fasttrack'?; "
-        "write one of all, fasttrack, balancing, lists, ports, rp-filter"
+        "write one of all, fasttrack, balancing, marks, lists, ports, rp-filter, dst-nat"
     )
 
 

@@ -16,6 +16,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps i
 from tests.lab.network.lookup import NO_ROUTE, Moment, lookup, watch
 from tests.lab.router.lab import Lab
 from tests.lab.router.store import Router
+from tests.lab.router.traits import Traits
 from tests.unit.apply.router import ModuleFailed, read, run_steps
 from tests.unit.door.runs import run
 
@@ -34,7 +35,7 @@ OWN = {
     "by isp2": ("/ip route add dst-address=0.0.0.0/0 gateway=198.51.100.1 distance=1\n", "ether2"),
     "none": ("", NO_ROUTE),
 }
-INTERNET, LAN = "198.18.0.1", "192.168.88.70"
+INTERNET, LAN, GUEST = "198.18.0.1", "192.168.88.70", "192.168.99.70"
 
 
 def ways(router: Router) -> tuple[str, str]:
@@ -67,6 +68,15 @@ def test_the_first_run_an_edit_and_the_removal_move_no_packet(own: tuple[Lab, st
         run(lab, {}, "pcc_balance")
     assert seen(removal) <= {(after, "ether3"), (before, "ether3")}
     assert ways(lab.router) == (before, "ether3")
+
+
+def test_it_holds_where_min_prefix_needs_a_specific_route() -> None:
+    """As was reported of 7.16.1: main has connected networks too."""
+    for configuration, before in OWN.values():
+        with Lab("7.16.2", traits=Traits(min_prefix_needs_specifics=True)) as lab:
+            assert lab.load(ROUTER + configuration).skipped == []
+            run(lab, SITE)
+            assert ways(lab.router) == (before if before != NO_ROUTE else "ether1", "ether3")
 
 
 def test_the_line_that_is_named_is_the_first(own: tuple[Lab, str]) -> None:
@@ -165,14 +175,14 @@ def test_an_upgrade_has_the_same_way_at_every_moment(down: Sequence[str], exit_:
 
 def test_rules_of_the_owner_win_whenever_they_were_added() -> None:
     """Behind ours they would never be met: a rule that locks a network in would let it out."""
-    lock = "/routing rule add action=unreachable src-address=192.168.88.0/24 comment=lock\n"
+    lock = "/routing rule add action=unreachable src-address=192.168.99.0/24 comment=lock\n"
     with Lab() as lab:
         assert lab.load(ROUTER + OWN["by isp2"][0]).skipped == []
         run(lab, SITE)
-        assert lookup(lab.router, INTERNET, source=LAN, interface="ether3") == "ether2"
+        assert lookup(lab.router, INTERNET, source=GUEST) == "ether2"
         assert lab.load(lock).skipped == []
         changes = run(lab, SITE)
-        assert lookup(lab.router, INTERNET, source=LAN, interface="ether3") == "unreachable"
+        assert lookup(lab.router, INTERNET, source=GUEST) == "unreachable"
         assert [(change.kind, change.name.rpartition(":")[2]) for change in changes.rows()] == [("moved", "specific"), ("moved", "default")]
         assert not run(lab, SITE).changed
         names = [str(row.get("comment")).rpartition(":")[2] for row in read(lab, [RULES])[RULES]]

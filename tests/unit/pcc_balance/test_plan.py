@@ -80,8 +80,11 @@ def test_steps_say_what_they_do() -> None:
     assert names[11:13] == ["Clear /routing/rule", "Clear /ip/firewall/mangle"]
 
 
-def test_only_mangle_and_rules_are_ordered() -> None:
+def test_only_mangle_and_rules_are_ordered_and_nat_that_leaves_something_alone() -> None:
     assert [step["path"] for step in apply_steps(rows_of(LINES)) if step["ordered"]] == [MANGLE, RULES]
+    exempt = {"chain": "srcnat", "action": "accept", "comment": "multiwan:pcc_balance:nat:exempt:isp1:dst-address=10.0.0.0/8"}
+    rows = {**rows_of(LINES), NAT: [exempt, *rows_of(LINES)[NAT]]}
+    assert [step["path"] for step in apply_steps(rows) if step["ordered"]] == [NAT, MANGLE, RULES]
 
 
 def test_removing_covers_every_path_of_the_plan() -> None:

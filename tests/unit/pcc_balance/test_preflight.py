@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import rights_problem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import label
 
 from tests.unit.sentences import balance as check
 
@@ -29,6 +30,10 @@ MAIN: Row = {
     "active": True,
     "comment": "main's own",
 }
+GUARD: Row = {".id": "*FF", "chain": "input", "action": "drop"}
+"""What keeps the internet out of all lines."""
+SWITCH: Row = {"name": "switch1", "l3-hw-offloading": True}
+SWITCH_PORT: Row = {"name": "ether2", "switch": "switch1", "l3-hw-offloading": True}
 
 
 def router(**rows: list[Row]) -> dict[str, list[Row]]:
@@ -54,20 +59,28 @@ def router(**rows: list[Row]) -> dict[str, list[Row]]:
             *rows.get("members", []),
         ],
         "ip address": [
-            {"address": "203.0.113.2/24", "network": "203.0.113.0", "interface": "ether1"},
+            *rows.get("first_line", [{"address": "203.0.113.2/24", "network": "203.0.113.0", "interface": "ether1"}]),
             {"address": "198.51.100.2/24", "network": "198.51.100.0", "interface": "ether2", "dynamic": True},
             {"address": "192.168.88.1/24", "network": "192.168.88.0", "interface": "bridge"},
             *rows.get("addresses", []),
         ],
         "ip dhcp-client": rows.get("clients", []),
         "ip firewall address-list": rows.get("address_lists", []),
-        "ip firewall filter": rows.get("filter_rows", []),
+        "ip firewall filter": [*rows.get("filter_rows", []), *rows.get("guards", [GUARD])],
         "ip firewall mangle": rows.get("mangle", []),
         "ip firewall nat": rows.get("nat", []),
         "ip route": [*rows.get("main", [MAIN]), *rows.get("routes", [])],
         "routing rule": rows.get("rules", []),
         "routing settings": rows.get("routing", [{}]),
         "ip firewall connection tracking": rows.get("tracking", [{"enabled": "auto"}]),
+        "ip firewall raw": rows.get("raw", []),
+        "ip hotspot": rows.get("hotspots", []),
+        "ip vrf": rows.get("vrfs", []),
+        "interface ethernet switch": rows.get("switches", []),
+        "interface ethernet switch port": rows.get("switch_ports", []),
+        "interface vlan": rows.get("vlans", []),
+        "ipv6 dhcp-client": rows.get("ipv6_clients", []),
+        "ipv6 route": rows.get("ipv6_routes", []),
         "ip settings": rows.get("settings", [{"rp-filter": False}]),
         "routing table": [{"name": "main", "dynamic": True}, *rows.get("tables", [])],
     }
@@ -146,13 +159,13 @@ TRACKED = "FastTrack would send balanced connections out by the wrong line; writ
 @pytest.mark.parametrize(
     ("row", "label"),
     [
-        (FASTTRACK, "*7"),
+        (FASTTRACK, "chain=forward action=fasttrack-connection"),
         ({**FASTTRACK, "comment": "defconf: fasttrack"}, "'defconf: fasttrack'"),
-        ({**FASTTRACK, "disabled": False, "connection-mark": ""}, "*7"),
-        ({**FASTTRACK, "connection-mark": "!no-mark"}, "*7"),
-        ({**FASTTRACK, "connection-mark": "!voip"}, "*7"),
-        ({**FASTTRACK, "connection-mark": "multiwan-isp1"}, "*7"),
-        ({"action": "fasttrack-connection"}, "without a comment"),
+        ({**FASTTRACK, "disabled": False, "connection-mark": ""}, "chain=forward action=fasttrack-connection"),
+        ({**FASTTRACK, "connection-mark": "!no-mark"}, "chain=forward action=fasttrack-connection connection-mark=!no-mark"),
+        ({**FASTTRACK, "connection-mark": "!voip"}, "chain=forward action=fasttrack-connection connection-mark=!voip"),
+        ({**FASTTRACK, "connection-mark": "multiwan-isp1"}, "chain=forward action=fasttrack-connection connection-mark=multiwan-isp1"),
+        ({"action": "fasttrack-connection"}, "action=fasttrack-connection"),
     ],
 )
 def test_fasttrack_is_refused_or_warned_of(row: dict[str, object], label: str) -> None:
@@ -177,55 +190,12 @@ def test_a_fasttrack_that_takes_nothing_of_ours_is_harmless(row: dict[str, objec
     assert check(INTENT, router(filter_rows=[row])) == CLEAN
 
 
-def test_foreign_marks_are_counted_and_named() -> None:
-    mangle = [
-        {".id": "*1", "chain": "prerouting", "action": "mark-connection", "comment": "voip"},
-        {".id": "*2", "chain": "output", "action": "mark-routing"},
-        {".id": "*3", "chain": "prerouting", "action": "accept", "dynamic": True},
-    ]
-    assert check(INTENT, router(mangle=mangle)) == {
-        "errors": [],
-        "warnings": ["/ip firewall mangle: 3 rows that are not ours may take connections before multiwan-new sees them: 'voip', *3, *2"],
-    }
-
-
-def test_foreign_marks_behind_a_jump_are_named_once() -> None:
-    mangle = [
-        {".id": "*1", "chain": "prerouting", "action": "jump", "jump-target": "theirs", "protocol": "tcp"},
-        {".id": "*2", "chain": "prerouting", "action": "jump", "jump-target": "theirs", "protocol": "udp"},
-        {".id": "*3", "chain": "theirs", "action": "mark-connection"},
-        {".id": "*4", "chain": "nobody's", "action": "mark-connection"},
-    ]
-    (warning,) = check(INTENT, router(mangle=mangle))["warnings"]
-    assert warning == "/ip firewall mangle: a row that is not ours may take connections before multiwan-new sees them: *3"
-    assert check(INTENT, router(mangle=[{**row, "disabled": row[".id"] < "*3"} for row in mangle])) == CLEAN
-
-
-def test_one_foreign_mark_is_one() -> None:
-    (warning,) = check(INTENT, router(mangle=[{".id": "*2", "chain": "output", "action": "accept"}]))["warnings"]
-    assert warning == "/ip firewall mangle: a row that is not ours may take connections before multiwan-new sees them: *2"
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        {"chain": "forward", "action": "mark-connection"},
-        {"chain": "forward", "action": "change-mss", "dynamic": True},
-        {"chain": "prerouting", "action": "mark-packet"},
-        {"chain": "prerouting", "action": "passthrough", "dynamic": True},
-        {"chain": "prerouting", "action": "mark-connection", "disabled": True},
-        {"chain": "prerouting", "action": "mark-connection", "comment": "multiwan:other:row"},
-    ],
-)
-def test_rows_that_take_no_connection_are_not_named(row: dict[str, object]) -> None:
-    assert check(INTENT, router(mangle=[row])) == CLEAN
-
-
 DEFAULT = {".id": "*9", "dst-address": "0.0.0.0/0", "gateway": "192.0.2.1", "distance": 1, "routing-table": "main"}
 
 
 def test_all_findings_are_told_at_once() -> None:
-    rows = router(filter_rows=[FASTTRACK], mangle=[{".id": "*1", "chain": "output", "action": "accept"}], routes=[DEFAULT])
+    passing = {".id": "*1", "chain": "prerouting", "action": "accept", "src-address": "192.168.88.9"}
+    rows = router(filter_rows=[FASTTRACK], mangle=[passing], routes=[DEFAULT])
     found = check({**INTENT, "lan_interfaces": ["LAN"]}, rows)
     assert [len(found["errors"]), len(found["warnings"])] == [3, 1]
 
@@ -427,9 +397,7 @@ LOST = "what it takes of the LAN's connections would leave by a line instead of 
         ({**DNS, "in-interface": "bridge", "action": "dst-nat", "to-addresses": "192.168.88.2"}, "192.168.88.2", "53/udp"),
         ({**DNS, "in-interface": "!ether1", "action": "dst-nat", "to-addresses": "203.0.113.2"}, "203.0.113.2", "53/udp"),
         ({**DNS, "dst-address": "!192.168.88.2"}, "the router", "53/udp"),
-        ({**DNS, "dst-address": "198.18.7.0/24", "connection-mark": "!voip"}, "the router", "53/udp"),
         ({**DNS, "dst-address-list": "!mine"}, "the router", "53/udp"),
-        ({**DNS, "dst-address-list": "theirs"}, "the router", "53/udp"),
         ({".id": "*1", "chain": "dstnat", "action": "netmap", "to-addresses": "10.7.0.0/24"}, "10.7.0.0/24", None),
         ({**DNS, "action": "dst-nat", "to-addresses": "192.167.255.9-192.168.0.9", "dst-port": "!53"}, "192.167.255.9-192.168.0.9", None),
         ({".id": "*1", "chain": "dstnat", "action": "redirect", "protocol": "icmp"}, "the router", None),
@@ -443,9 +411,39 @@ def test_nat_that_takes_connections_of_the_lan_is_refused(row: Row, target: str,
     ]
     wish = f"add {services} to pcc_balance_bypass_services, or {LIMIT}" if services else LIMIT
     found = router(nat=[row], address_lists=lists)
-    assert_conflict("dst-nat", f"/ip firewall nat *1: {LOST} {target}; {wish}", found)
+    assert_conflict("dst-nat", f"/ip firewall nat {label(row)}: {LOST} {target}; {wish}", found)
     if services:
         assert check({**INTENT, "bypass_services": services.split(", ")}, found) == CLEAN
+
+
+@pytest.mark.parametrize(
+    ("row", "wish"),
+    [
+        ({**DNS, "dst-address": "198.18.7.0/24", "connection-mark": "!voip"}, "add 198.18.7.0/24"),
+        ({**DNS, "dst-address-list": "theirs"}, "add what the address list 'theirs' holds"),
+    ],
+)
+def test_nat_of_some_destinations_is_mended_by_destinations(row: Row, wish: str) -> None:
+    lists = [{"list": "theirs", "address": "198.18.7.1"}]
+    sentence = f"/ip firewall nat {label(row)}: {LOST} the router; {wish} to pcc_balance_bypass"
+    assert_conflict("dst-nat", sentence, router(nat=[row], address_lists=lists))
+    assert check({**INTENT, "bypass": ["198.18.7.0/24"]}, router(nat=[row], address_lists=lists)) == CLEAN
+
+
+FORWARD = {".id": "*1", "chain": "dstnat", "action": "dst-nat", "protocol": "tcp", "dst-port": "8443", "to-addresses": "192.168.88.9"}
+
+
+def test_a_port_forward_is_mended_by_one_command() -> None:
+    mend = "/ip firewall nat set [find chain=dstnat action=dst-nat] dst-address-type=local"
+    wish = f"write {mend} if it is for the router's own addresses, or add 8443/tcp to pcc_balance_bypass_services"
+    assert_conflict("dst-nat", f"/ip firewall nat {label(FORWARD)}: {LOST} 192.168.88.9; {wish}", router(nat=[FORWARD]), taken=True)
+    assert check(INTENT, router(nat=[{**FORWARD, "dst-address-type": "local"}])) == CLEAN
+
+
+def test_what_hotspot_redirects_is_told_of_as_hotspot() -> None:
+    jump = {".id": "*1", "chain": "dstnat", "action": "jump", "jump-target": "hotspot", "hotspot": "from-client", "dynamic": True}
+    row = {".id": "*2", "chain": "hotspot", "action": "redirect", "protocol": "udp", "dst-port": "53", "to-ports": 64872, "dynamic": True}
+    assert check(INTENT, router(nat=[jump, row])) == CLEAN
 
 
 @pytest.mark.parametrize(
@@ -482,7 +480,7 @@ def test_nat_that_leaves_balanced_connections_alone_is_no_news(row: Row) -> None
 
 def test_a_range_of_services_covers_those_in_it() -> None:
     row = {**DNS, "dst-port": "53,8000"}
-    sentence = f"/ip firewall nat *1: {LOST} the router; add 53/udp to pcc_balance_bypass_services, or {LIMIT}"
+    sentence = f"/ip firewall nat {label(row)}: {LOST} the router; add 53/udp to pcc_balance_bypass_services, or {LIMIT}"
     assert_conflict("dst-nat", sentence, router(nat=[row]), {**INTENT, "bypass_services": ["7000-8000/udp", "53/tcp"]})
 
 
@@ -494,13 +492,23 @@ def test_nat_in_another_chain_is_followed_with_what_the_jump_says() -> None:
 
     services = f"add 53/udp to pcc_balance_bypass_services, or {LIMIT}"
     found = router(nat=jumping(**{"protocol": "udp", "dst-port": 53}))
-    assert_conflict("dst-nat", f"/ip firewall nat *3: {LOST} the router; {services}", found)
+    assert_conflict("dst-nat", f"/ip firewall nat chain=dns action=redirect protocol=udp dst-port=53: {LOST} the router; {services}", found)
     assert check(INTENT, router(nat=jumping(**{"in-interface-list": "WAN"}))) == CLEAN
     assert check(INTENT, router(nat=jumping(disabled=True))) == CLEAN
 
 
 MASQUERADE = {".id": "*1", "chain": "srcnat", "action": "masquerade", "out-interface-list": "WAN", "ipsec-policy": "out,none"}
 FIXED = {**INTENT, "wans": [INTENT["wans"][0], {**INTENT["wans"][1], "source_address": "198.51.100.2"}]}
+
+
+def test_masquerade_by_a_list_that_is_to_have_the_line_is_refused() -> None:
+    """The first run would add the line to the list, and only the second one would see what that does to NAT."""
+    found = router(nat=[MASQUERADE], guards=[{**GUARD, "in-interface-list": "WAN"}])
+    found["interface list member"] = [member for member in found["interface list member"] if member["interface"] != "ether2"]
+    assert [sentence.partition(": ")[0] for sentence in check(FIXED, found)["errors"]] == [
+        f"/ip firewall filter {label({**GUARD, 'in-interface-list': 'WAN'})}",
+        f"/ip firewall nat {label(MASQUERADE)}",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -513,7 +521,7 @@ FIXED = {**INTENT, "wans": [INTENT["wans"][0], {**INTENT["wans"][1], "source_add
 )
 def test_masquerade_before_a_fixed_address_is_refused(row: Row) -> None:
     sentence = (
-        "/ip firewall nat *1: it comes before ours, so multiwan_wans[1].source_address 198.51.100.2 would have no effect; "
+        f"/ip firewall nat {label(row)}: it comes before ours, so multiwan_wans[1].source_address 198.51.100.2 would have no effect; "
         "keep ether2 out of it, or remove it: the role writes a row for each line"
     )
     assert_conflict("masquerade", sentence, router(nat=[row]), FIXED)
@@ -561,19 +569,6 @@ def test_servers_that_are_answered_by_their_line_are_no_news(row: Row) -> None:
 
 
 DROP = {".id": "*1", "chain": "forward", "action": "drop", "in-interface-list": "WAN", "connection-nat-state": "!dstnat"}
-
-
-@pytest.mark.parametrize("name", ["WAN", "!WAN"])
-def test_a_line_that_the_filter_does_not_know_is_told_once(name: str) -> None:
-    lines = [*INTENT["wans"], {"name": "isp3", "interface": "pppoe-out1", "gateway": "pppoe-out1"}]
-    rows = [{**DROP, "in-interface-list": name}, {**DROP, ".id": "*2", "chain": "input", "in-interface-list": "WAN"}]
-    assert check({**INTENT, "wans": lines}, router(filter_rows=rows)) == {
-        "errors": [],
-        "warnings": [
-            "/ip firewall filter *1: the list 'WAN' lacks pppoe-out1, so this row does not hold for line isp3; "
-            "write /interface list member add list=WAN interface=pppoe-out1"
-        ],
-    }
 
 
 @pytest.mark.parametrize("row", [DROP, {**DROP, "in-interface-list": "!LAN"}, {**DROP, "in-interface-list": ""}])
@@ -752,13 +747,3 @@ def test_names_with_spaces_can_be_pasted() -> None:
 def test_a_user_with_a_space_can_be_pasted() -> None:
     said = rights_problem([{"name": "my user", "group": "read"}], [{"name": "read", "policy": "read"}], "my user")
     assert said is not None and said.command == '/user set "my user" group=write'
-
-
-def test_a_filter_list_with_a_space_can_be_pasted() -> None:
-    rows: dict[str, list[Row]] = {
-        "lists": [{"name": "My WAN"}],
-        "members": [{"list": "My WAN", "interface": "ether1"}],
-        "filter_rows": [{**DROP, "in-interface-list": "My WAN"}],
-    }
-    (warning,) = check(INTENT, router(**rows))["warnings"]
-    assert warning.endswith('write /interface list member add list="My WAN" interface=ether2')

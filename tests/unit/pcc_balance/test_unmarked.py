@@ -125,6 +125,13 @@ def test_a_default_route_by_none_of_the_lines_is_asked_about(routes: list[Row], 
         assert not [finding for finding in said(router(main=routes), unmarked=choice) if finding.refuses]
 
 
+def test_a_blackhole_behind_the_lines_is_told() -> None:
+    routes = [default("198.51.100.1"), default("", 250, blackhole="", active=False, comment="end")]
+    (told,) = said(router(main=routes))
+    assert (told.place, told.kind, told.refuses) == ("/ip route 'end' of distance 250", "blackhole", False)
+    assert said(router(main=routes), unmarked="main") == []
+
+
 def test_a_main_without_default_may_be_meant() -> None:
     rule = {"action": "lookup", "src-address": "192.168.99.0/24", "table": "vpn"}
     mark = {"chain": "prerouting", "action": "mark-routing", "new-routing-mark": "vpn"}

@@ -23,7 +23,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths i
     SCRIPTS,
     SETTINGS,
 )
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row, label
 
 from tests.lab.router.lab import Lab
 from tests.lab.router.paths import path
@@ -145,3 +145,20 @@ def test_rows_of_real_routers(file: Path) -> None:
                 rows = read(lab, menu)
                 fields: Row = {"source": ':put "x"'} if menu == SCRIPTS else {"disabled": not rows[number].get("disabled")}
                 check(lab, menu, number, rows, fields)
+
+
+@pytest.mark.parametrize(
+    ("row", "called"),
+    [
+        ({".id": "*1", "comment": "my row", "chain": "input"}, "'my row'"),
+        (
+            {".id": "*1", "chain": "input", "action": "drop", "in-interface": "ether1", "bytes": 7},
+            "chain=input action=drop in-interface=ether1",
+        ),
+        ({".id": "*1", "dst-address": "10.0.0.0/8", "gateway": "10.1.1.1"}, "dst-address=10.0.0.0/8"),
+        ({".id": "*1", "host": "192.0.2.1"}, "host=192.0.2.1"),
+        ({".id": "*1"}, "without a comment"),
+    ],
+)
+def test_a_sentence_has_no_ids(row: Row, called: str) -> None:
+    assert label(row) == called

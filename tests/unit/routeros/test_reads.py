@@ -15,8 +15,13 @@ def test_columns_add_up_and_whole_rows_have_them_all() -> None:
     assert together({"a": Read(("x",))}, {"a": WHOLE}) == together({"a": WHOLE}, {"a": Read(("x",))}) == {"a": WHOLE}
 
 
+def test_a_path_may_be_missing_if_no_role_needs_it() -> None:
+    assert together({"a": Read(optional=True)}, {"a": Read(optional=True)})["a"].optional
+    assert not together({"a": Read(optional=True)}, {"a": WHOLE})["a"].optional
+
+
 def test_what_is_hidden_is_read_if_one_role_asks_for_it() -> None:
     all_roles = together(balance.READS, failover.READS, alerts.READS)
     assert all_roles["tool netwatch"] == Read(hidden=True)
     assert [path for path, read in all_roles.items() if read.hidden] == ["tool netwatch"]
-    assert all_roles["system script"].columns == ("name", "policy", "dont-require-permissions")
+    assert all_roles["system script"].columns == ("name", "source", "comment", "policy", "dont-require-permissions")

@@ -158,6 +158,10 @@ def _port(key: str) -> Matcher:
     return matcher
 
 
+def _mac(wanted: Matching) -> str:
+    return f"ether saddr {wanted.equal} {wanted.value}"
+
+
 def _state(wanted: Matching) -> str:
     return f"ct state {wanted.compare}{{ {wanted.value} }}"
 
@@ -213,6 +217,7 @@ def _nth(wanted: Matching) -> str:
 
 
 MATCHERS: Mapping[str, Matcher] = {
+    "src-mac-address": _mac,
     "in-interface": _interface("iifname"),
     "out-interface": _interface("oifname"),
     "in-interface-list": _interface_list("iifname"),
