@@ -14,7 +14,7 @@ from ..routeros.changing import Change, changed, find, lost, name
 from ..routeros.paths import menu
 from ..routeros.reads import Read
 from ..routeros.rows import Found, Row
-from ..routeros.steps import Alter, Last, Step, Write, are_last
+from ..routeros.steps import Alter, Place, Step, Write, is_placed
 from .changes import Changes
 from .engine import Engine, Result
 from .hiding import Secrets
@@ -48,6 +48,11 @@ class Router:
         self._engine = engine
         self._defaults = defaults
 
+    @property
+    def user(self) -> str:
+        """As whom it is asked."""
+        return str(self._defaults["api"].get("username") or "")
+
     def close(self) -> None:
         """Hang up."""
         self._engine.close()
@@ -68,30 +73,40 @@ class Router:
                 refuses=True,
             )
             return
-        user = str(self._defaults["api"].get("username") or "")
         users, groups = self._readable(USERS, ("name", "group")), self._readable(GROUPS, ("name", "policy"))
-        if lacking := rights_problem(users, groups, user):
+        if lacking := rights_problem(users, groups, self.user):
             yield lacking
 
     def found(self, reads: Mapping[str, Read]) -> Found:
         """Return rows by path.
 
-        Raises `RouterProblem` for the first path that cannot be read.
+        Raises `RouterProblem` for the first path that cannot be read and has to be.
         """
-        return {path: self._read(path, read) for path, read in reads.items()}
+        found: dict[str, Sequence[Row]] = {}
+        for path, read in reads.items():
+            found[path] = self._found(path, read, found)
+        return found
 
-    def _read(self, path: str, read: Read) -> list[Row]:
+    def _found(self, path: str, read: Read, found: Found) -> list[Row]:
         """A menu that a board does not have is a "no such command prefix" (observed, tik4net)."""
+        field, values = (read.only.field, read.only.values(found)) if read.only else ("", ())
+        if field and not values:
+            return []
         try:
-            return self.rows_with_hidden(path) if read.hidden else self.rows(path, read.columns)
+            return self.rows_with_hidden(path) if read.hidden else self.rows(path, read.columns, field, values)
         except RouterProblem as trouble:
-            if read.optional and _MISSING in trouble.finding.problem:
+            if read.may_fail or (read.optional and _MISSING in trouble.finding.problem):
                 return []
             raise
 
-    def rows(self, path: str, columns: Sequence[str] | None = None) -> list[Row]:
-        """Return the rows of a path as module api does: whole, also what can only be read; with `columns`, only these fields."""
+    def rows(self, path: str, columns: Sequence[str] | None = None, field: str = "", values: Sequence[str] = ()) -> list[Row]:
+        """Return the rows of a path as module api does: whole, also what can only be read; with `columns`, only these fields.
+
+        :param field: only rows that have one of `values` there; it is among `columns`.
+        """
         query: dict[str, Any] = {"extended_query": {"attributes": list(columns)}} if columns else {}
+        if field:
+            query["extended_query"]["where"] = [{"attribute": field, "is": "in", "value": list(values)}]
         return cast(list[Row], self._call("api", menu(path), path=path, **query)["msg"])
 
     def rows_with_hidden(self, path: str) -> list[Row]:
@@ -105,7 +120,7 @@ class Router:
         """
         if isinstance(step, Alter):
             self._alter(step, changes, check=check)
-        elif isinstance(step, Last):
+        elif isinstance(step, Place):
             self._move(step, changes, check=check)
         else:
             self._write(step, changes, check=check)
@@ -147,11 +162,12 @@ class Router:
     def _row(self, step: Alter, change: Change, rows: Sequence[Row]) -> Row:
         row = find(change.row, change.known, rows, {field for one in step.changes for field in one.fields})
         if row is None:
-            problem = "the row is not there any more; somebody else is at work on this router"
-            raise RouterProblem(
-                Finding(f"{step.name} {name(change.path, change.row, [change.row])}", problem, "run it again", kind="router")
-            )
+            raise self._gone(step.name, change.path, change.row)
         return row
+
+    def _gone(self, doing: str, path: str, row: Row) -> RouterProblem:
+        problem = "the row is not there any more; somebody else is at work on this router"
+        return RouterProblem(Finding(f"{doing} {name(path, row, [row])}", problem, "run it again", kind="router"))
 
     def _set(self, step: Alter, row: Row, fields: Row) -> None:
         self._call(
@@ -166,15 +182,19 @@ class Router:
             ignore_builtin=False,
         )
 
-    def _move(self, step: Last, changes: Changes, *, check: bool) -> None:
+    def _move(self, step: Place, changes: Changes, *, check: bool) -> None:
         """One command moves them all: without a destination, to the end (manual, "Console", move; tried over the API in the lab)."""
-        there = self.rows(step.path, (".id", "comment"))
-        if are_last(there, step.comments):
+        there = self.rows(step.path, (".id", "comment") if step.before is None else None)
+        if is_placed(step, there):
             return
         moved = [row for row in there if row.get("comment") in step.comments]
         if not check:
+            behind = step.row_behind(there)
+            if step.before is not None and behind is None:
+                raise self._gone(step.name, step.path, step.before)
             numbers = ",".join(str(row[".id"]) for row in moved)
-            self._call("api", step.name, path=step.path, cmd=f"move numbers={numbers}")
+            destination = f" destination={behind['.id']}" if behind else ""
+            self._call("api", step.name, path=step.path, cmd=f"move numbers={numbers}{destination}")
         changes.note_moved(step.path, [str(row["comment"]) for row in moved])
 
     def say(self, line: str) -> None:

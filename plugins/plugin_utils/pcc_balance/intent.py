@@ -63,8 +63,11 @@ CONFLICTS = (
     *("lists", "l3-hardware", "hotspot", "vrf", "notrack", "rule", "source-address"),
 )
 
+REMOVAL = "removal"
+"""The kind of what speaks against taking everything away."""
+
 #: All kinds of findings that stop the role. `pcc_balance_warn_only` takes any of them; other findings warn anyway.
-KINDS = ("interface", "gateway", "network", "rp-filter", "name", "ports", *CONFLICTS)
+KINDS = ("interface", "gateway", "network", "rp-filter", "name", "ports", *CONFLICTS, REMOVAL)
 
 #: Kinds of findings that the role itself can mend in rows of others, or by rows of its own. `multiwan_take_over` takes any of them.
 TAKE_OVER = ("fasttrack", "balancing", "marks", "lists", "network", "ports", "rp-filter", "dst-nat")

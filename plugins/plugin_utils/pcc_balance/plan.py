@@ -12,7 +12,7 @@ from ..lines import Lan, Wan
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment, owned
 from ..routeros.paths import ADDRESS_LIST, LISTS, MANGLE, MEMBERS, NAT, ROUTES, RULES, TABLES
 from ..routeros.rows import Found, Row, Rows
-from ..routeros.steps import Step, add, are_last, clear, clear_left, last, write
+from ..routeros.steps import Step, add, clear, clear_left, is_placed, last, write
 from .chains import mangle_rows
 from .handover import handover_rows
 from .intent import MAIN, Intent, Options, solve_buckets
@@ -81,7 +81,8 @@ def rule_steps(rows: Sequence[Row], found: Found) -> list[Step]:
     """Return what brings the routing rules to these `rows`, of which the first guards the second at every moment (see routes.py)."""
     there = [row for row in found.get(RULES, ()) if row.get("comment") in (SPECIFIC, DEFAULT)]
     if rows and are_rules(there):
-        return [] if are_last(found[RULES], [SPECIFIC, DEFAULT]) else [last(RULES, rows)]
+        step = last(RULES, rows)
+        return [] if is_placed(step, found[RULES]) else [step]
     cleared = [clear(BALANCE, RULES)] if there else []
     return [*cleared, *([write(BALANCE, RULES, rows)] if rows else [])]
 

@@ -46,7 +46,7 @@ from ..routeros.paths import (
 from ..routeros.reads import IF_THERE, WHOLE, Read, Reads
 from ..routeros.rows import Found, is_ours
 from ..routeros.spelling import literal, word
-from . import unmarked
+from . import fasttrack, unmarked
 from .addresses import addresses
 from .conflicts import conflicts, remarks
 from .exemptions import lost_exemptions, untranslated_probes
@@ -105,7 +105,8 @@ def findings(intent: Intent, found: Found, probed: bool) -> list[Finding]:
         *(_lines_out_of_use(router), _disabled_interfaces(router), _empty_lan(router), _unreachable_gateways(router)),
         *(_silent_gateways(router, probed), _untracked(router), _more_bypassed(router)),
         *(addresses(router), unguarded_lines(router), hazards(router), untranslated_probes(router, probed)),
-        *(remarks(router), lost_exemptions(router), ipv6(router), unmarked.remarks(router), unmarked.choices(router), conflicts(router)),
+        *(remarks(router), lost_exemptions(router), ipv6(router), unmarked.remarks(router), unmarked.choices(router)),
+        *(fasttrack.findings(router), conflicts(router)),
     )
     return [_answered(finding, intent, found) for several in everything for finding in several]
 

@@ -19,8 +19,11 @@ BALANCE = "pcc_balance"
 FAILOVER = "failover_netwatch"
 ALERTS = "dhcp_alert_telegram"
 
+BEFORE_LIST = f"{PREFIX}-before"
 BYPASS_LIST = f"{PREFIX}-bypass"
 LAN_LIST = f"{PREFIX}-lan"
+SPECIFIC_LIST = f"{PREFIX}-specific"
+"""The networks to which main has more than its default route, of those that are balanced."""
 LEDGER_LIST = f"{PREFIX}-ledger"
 
 LEDGER = f"{PREFIX}:ledger:"

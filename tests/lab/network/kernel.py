@@ -117,10 +117,17 @@ class Kernel:
 
     def rows_met(self) -> dict[str, float]:
         """How many rows of mangle a packet met on average, by direction and kind (``up-known``); needs ``meter``."""
+        met, packets = self._metered("met-"), self._metered("packets-")
+        return {kind: count / max(1, packets[kind]) for kind, count in met.items()}
+
+    def packets_met(self) -> dict[str, int]:
+        """How many packets came to mangle, by direction and kind: fasttracked ones do not; needs ``meter``."""
+        return self._metered("packets-")
+
+    def _metered(self, what: str) -> dict[str, int]:
         listed = json.loads(self.namespace.run(["nft", "-j", "list", "counters", "table", "ip", TABLE]))["nftables"]
         counted = {item["counter"]["name"]: item["counter"]["packets"] for item in listed if "counter" in item}
-        kinds = [name.removeprefix("met-") for name in METERED if name.startswith("met-")]
-        return {kind: counted[f"met-{kind}"] / max(1, counted[f"packets-{kind}"]) for kind in kinds}
+        return {name.removeprefix(what): counted[name] for name in METERED if name.startswith(what)}
 
     def close(self) -> None:
         """Stops following."""
