@@ -27,18 +27,18 @@ from .failover_netwatch import script as failover_script
 from .findings import Finding
 from .health import balanced_wans, out_of_use, probes_watch
 from .pcc_balance import exemptions as balance_exemptions
+from .pcc_balance import fasttrack, removal, unmarked
 from .pcc_balance import intent as balance_intent
 from .pcc_balance import plan as balance_plan
 from .pcc_balance import preflight as balance_preflight
-from .pcc_balance import removal, unmarked
 from .pcc_balance.surroundings import Surroundings
 from .reading import IntentErrors
 from .routeros.changing import changed
 from .routeros.names import ALERTS, BALANCE, FAILOVER
-from .routeros.paths import ADDRESS_LIST
+from .routeros.paths import ADDRESS_LIST, FILTER
 from .routeros.reads import Reads, together
 from .routeros.rows import Found, Row
-from .routeros.steps import Alter, Last, Step, Write
+from .routeros.steps import Alter, Place, Step, Write, placed
 
 ROLES = (BALANCE, FAILOVER, ALERTS)
 """In the order of their turns."""
@@ -131,10 +131,8 @@ def after(found: Found, steps: Sequence[Step]) -> Found:
     for step in steps:
         if isinstance(step, Alter):
             rows[step.path] = [changed(row, step.changes) for row in rows.get(step.path, ())]
-        elif isinstance(step, Last):
-            there = rows.get(step.path, ())
-            moved = [row for row in there if row.get("comment") in step.comments]
-            rows[step.path] = [*(row for row in there if row not in moved), *moved]
+        elif isinstance(step, Place):
+            rows[step.path] = placed(step, rows.get(step.path, ()))
         else:
             rows[step["path"]] = [*(row for row in rows.get(step["path"], ()) if not _is_meant(step, row)), *step["rows"]]
     return rows
@@ -163,16 +161,22 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
     intent = site.intents[BALANCE]
     probed = FAILOVER in site.intents or site.probes_follow or probes_watch(found)
     theirs = ledger.original(found)
+    router = Surroundings(intent, theirs)
     findings = balance_preflight.findings(intent, theirs, probed)
     made = [finding for finding in findings if finding.is_made]
-    router = Surroundings(intent, theirs)
+    tracked = [change.row for finding in made if finding.kind == "fasttrack" for change in finding.changes]
+    instead = fasttrack.rows(router, tracked, probed)
     rows = balance_plan.plan(intent, out_of_use(found), probed, unmarked.order(router), balance_exemptions.exemptions(router))
-    noted = [(ADDRESS_LIST, row) for row in removal.notes(router)]
-    for path, row in (*noted, *(addition for finding in made for addition in finding.additions)):
+    additions = [
+        *(addition for finding in made for addition in finding.additions),
+        *((path, row) for path, more in instead.items() for row in more),
+        *((ADDRESS_LIST, row) for row in removal.notes(router)),
+    ]
+    for path, row in additions:
         rows[path] = [*rows.get(path, ()), row]
     taken = ledger.steps(found, [change for finding in made for change in finding.changes])
-    told = [*ledger.told(found), *(finding for finding in findings if not finding.is_made)]
-    return told, [*taken, *balance_plan.apply_steps(rows, found)]
+    told = [*ledger.told(found), *(finding for finding in findings if not finding.is_made), *fasttrack.remarks(router, tracked, probed)]
+    return told, [*taken, *balance_plan.apply_steps(rows, found), *fasttrack.places(instead[FILTER], tracked, theirs, found)]
 
 
 def _give_back(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:

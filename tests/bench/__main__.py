@@ -23,7 +23,7 @@ from typing import Any
 
 from tests.lab.network.namespace import become_root
 
-from . import alerts, cost, failover, live, rows, shares, throughput
+from . import alerts, cost, failover, fasttrack, live, rows, shares, throughput
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROOMS = 2
@@ -65,10 +65,16 @@ def _rows(_options: argparse.Namespace) -> Any:
         return rows.measure(pool, seeds=3)
 
 
+def _fasttrack(_options: argparse.Namespace) -> Any:
+    with workers() as pool:
+        return fasttrack.measure(pool, seeds=3)
+
+
 PARTS = {
     "throughput": Part("Throughput", _throughput, throughput.table),
     "shares": Part("Shares", _shares, shares.table),
     "rows": Part("Rows met, and forwarded ports", _rows, rows.table),
+    "fasttrack": Part("FastTrack", _fasttrack, fasttrack.table),
     "changes": Part("Changes", lambda _options: live.measure(changes=40), live.table),
     "failover": Part("Failover", lambda options: failover.measure(options.outages, options.minutes), failover.table),
     "alerts": Part("Alerts", lambda options: alerts.measure(options.servers), alerts.table),

@@ -65,7 +65,7 @@ class PathChange:
                 yield RowChange(self.path, name, REMOVED)
         stayed = [name for name in before if name in after]
         order = [name for name in after if name in before]
-        for name in dict.fromkeys([*_moved(stayed, order), *self.moved]):
+        for name in dict.fromkeys([*_moved(stayed, order), *(name for name in self.moved if name in before or name not in after)]):
             yield RowChange(self.path, name, MOVED)
         for name, (was, now) in self.theirs.items():
             if fields := _different(was, now):
@@ -130,9 +130,10 @@ class Changes:
         self.changed = self.changed or bool(_different(before, after))
 
     def note_moved(self, path: str, names: Sequence[str]) -> None:
-        """Note that rows of ours were moved to the end of a path, behind those of others."""
+        """Note that rows of ours were moved to another place among those of others."""
         self.changed = True
-        self.paths.setdefault(path, PathChange(path)).moved = names
+        noted = self.paths.setdefault(path, PathChange(path))
+        noted.moved = [*noted.moved, *names]
 
     def rows(self) -> list[RowChange]:
         """Return each row that is different."""

@@ -14,7 +14,7 @@ from ..routeros.changing import Change, changed, find, lost, name
 from ..routeros.paths import menu
 from ..routeros.reads import Read
 from ..routeros.rows import Found, Row
-from ..routeros.steps import Alter, Last, Step, Write, are_last
+from ..routeros.steps import Alter, Place, Step, Write, is_placed
 from .changes import Changes
 from .engine import Engine, Result
 from .hiding import Secrets
@@ -120,7 +120,7 @@ class Router:
         """
         if isinstance(step, Alter):
             self._alter(step, changes, check=check)
-        elif isinstance(step, Last):
+        elif isinstance(step, Place):
             self._move(step, changes, check=check)
         else:
             self._write(step, changes, check=check)
@@ -162,11 +162,12 @@ class Router:
     def _row(self, step: Alter, change: Change, rows: Sequence[Row]) -> Row:
         row = find(change.row, change.known, rows, {field for one in step.changes for field in one.fields})
         if row is None:
-            problem = "the row is not there any more; somebody else is at work on this router"
-            raise RouterProblem(
-                Finding(f"{step.name} {name(change.path, change.row, [change.row])}", problem, "run it again", kind="router")
-            )
+            raise self._gone(step.name, change.path, change.row)
         return row
+
+    def _gone(self, doing: str, path: str, row: Row) -> RouterProblem:
+        problem = "the row is not there any more; somebody else is at work on this router"
+        return RouterProblem(Finding(f"{doing} {name(path, row, [row])}", problem, "run it again", kind="router"))
 
     def _set(self, step: Alter, row: Row, fields: Row) -> None:
         self._call(
@@ -181,15 +182,19 @@ class Router:
             ignore_builtin=False,
         )
 
-    def _move(self, step: Last, changes: Changes, *, check: bool) -> None:
+    def _move(self, step: Place, changes: Changes, *, check: bool) -> None:
         """One command moves them all: without a destination, to the end (manual, "Console", move; tried over the API in the lab)."""
-        there = self.rows(step.path, (".id", "comment"))
-        if are_last(there, step.comments):
+        there = self.rows(step.path, (".id", "comment") if step.before is None else None)
+        if is_placed(step, there):
             return
         moved = [row for row in there if row.get("comment") in step.comments]
         if not check:
+            behind = step.row_behind(there)
+            if step.before is not None and behind is None:
+                raise self._gone(step.name, step.path, step.before)
             numbers = ",".join(str(row[".id"]) for row in moved)
-            self._call("api", step.name, path=step.path, cmd=f"move numbers={numbers}")
+            destination = f" destination={behind['.id']}" if behind else ""
+            self._call("api", step.name, path=step.path, cmd=f"move numbers={numbers}{destination}")
         changes.note_moved(step.path, [str(row["comment"]) for row in moved])
 
     def say(self, line: str) -> None:

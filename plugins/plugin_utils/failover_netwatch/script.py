@@ -52,6 +52,11 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "mark": literal(mark("")),
         "route": literal(comment(BALANCE, "route", "")),
         "main": literal(comment(BALANCE, "route", "main", "")),
+        "main_routes": literal(f"^{comment(BALANCE, 'route', 'main', '')}"),
+        "main_length": len(comment(BALANCE, "route", "main", "")),
+        "fast": literal(f"^{comment(BALANCE, 'fasttrack', '')}(unmarked|line)"),
+        "fast_line": literal(f"^{comment(BALANCE, 'fasttrack', 'line')}"),
+        "marks": literal(f"^{mark('')}"),
         "rule_specific": literal(comment(BALANCE, "rule", "specific")),
         "rule_default": literal(comment(BALANCE, "rule", "default")),
         "rules": literal(f"^{comment(BALANCE, 'rule', '')}"),
@@ -75,9 +80,11 @@ def script_variables(intent: Intent) -> dict[str, object]:
 
 
 def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
-    """What the script has to know of a WAN; `probe` and `clean` are regular expressions of comments of netwatch."""
+    """What the script has to know of a WAN; `probe` and `clean` are regular expressions of comments of netwatch,
+    and `exit` is one of a route's `immediate-gw`."""
     probes, quorum = len(intent.probes[wan.name]), intent.quorum[wan.name]
     return {
+        "exit": f"^([0-9.]+%)?{exact(wan.interface)}$",
         "probe": f"^{exact(comment(FAILOVER, 'probe', wan.name, ''))}",
         "clean": f"^{exact(comment(FAILOVER, 'clean', wan.name, ''))}",
         "weight": weight,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from ..findings import COMMAND, Finding
 from ..routeros.changing import Change, command
 from ..routeros.names import BALANCE, PREFIX, comment
-from ..routeros.paths import FILTER, NAT, ROUTES
+from ..routeros.paths import NAT, ROUTES
 from ..routeros.rows import Row, label, matchers, readable
 from ..routeros.spelling import DEFAULT_DESTINATION
 from .guards import with_guards
@@ -25,7 +25,6 @@ CAUGHT = (53, 123)
 
 def conflicts(router: Surroundings) -> Iterator[Finding]:
     """What should be mended before the first write, of the kinds `intent.CONFLICTS`."""
-    yield from _fasttracked(router)
     yield from _halved_defaults(router)
     yield from _translated_destinations(router)
     yield from _masqueraded(router)
@@ -42,15 +41,6 @@ def _leaves_ours_alone(row: Row) -> bool:
     """Whether a row takes only connections that have no mark, or another's."""
     mark = str(row.get("connection-mark") or "")
     return bool(mark) and not mark.startswith(("!", f"{PREFIX}-"))
-
-
-def _fasttracked(router: Surroundings) -> Iterator[Finding]:
-    """FastTrack knows only the main table ("looks up route before routing marks are set", MikroTik's manual, "Fasttrack")."""
-    for row in router.foreign(FILTER):
-        if row.get("action") == "fasttrack-connection" and not _leaves_ours_alone(row):
-            problem = "FastTrack would send balanced connections out by the wrong line"
-            changes = (Change(FILTER, row, {"disabled": True}),)
-            yield Finding(f"/ip firewall filter {label(row)}", problem, kind="fasttrack", changes=changes)
 
 
 def _halved_defaults(router: Surroundings) -> Iterator[Finding]:

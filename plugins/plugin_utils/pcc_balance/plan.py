@@ -12,7 +12,7 @@ from ..lines import Lan, Wan
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment, owned
 from ..routeros.paths import ADDRESS_LIST, LISTS, MANGLE, MEMBERS, NAT, ROUTES, RULES, TABLES
 from ..routeros.rows import Found, Row, Rows
-from ..routeros.steps import Step, add, are_last, clear, clear_left, last, write
+from ..routeros.steps import Step, add, clear, clear_left, is_placed, last, write
 from .chains import mangle_rows
 from .handover import handover_rows
 from .intent import MAIN, Intent, Options, solve_buckets
@@ -41,15 +41,18 @@ def plan(
         MEMBERS: [
             {"list": LAN_LIST, "interface": lan.name, "comment": comment(BALANCE, "lan", lan.name)} for lan in lans if not lan.is_list
         ],
-        ADDRESS_LIST: [
-            {"list": BYPASS_LIST, "address": network, "comment": comment(BALANCE, "bypass", network)} for network in intent.bypass
-        ],
+        ADDRESS_LIST: [bypass_row(network) for network in intent.bypass],
         TABLES: table_rows(wans),
         ROUTES: route_rows(wans, check_gateway(options.check_gateway, probed), down, unmarked),
         NAT: nat_rows(wans, exempt) if options.nat else [],
         MANGLE: mark_table(wans, options, down),
         RULES: [] if options.unmarked == MAIN else rule_rows(),
     }
+
+
+def bypass_row(network: str) -> Row:
+    """Return the row that keeps connections to a network from being balanced."""
+    return {"list": BYPASS_LIST, "address": network, "comment": comment(BALANCE, "bypass", network)}
 
 
 def apply_steps(rows: Rows, found: Found | None = None) -> list[Step]:
@@ -78,7 +81,8 @@ def rule_steps(rows: Sequence[Row], found: Found) -> list[Step]:
     """Return what brings the routing rules to these `rows`, of which the first guards the second at every moment (see routes.py)."""
     there = [row for row in found.get(RULES, ()) if row.get("comment") in (SPECIFIC, DEFAULT)]
     if rows and are_rules(there):
-        return [] if are_last(found[RULES], [SPECIFIC, DEFAULT]) else [last(RULES, rows)]
+        step = last(RULES, rows)
+        return [] if is_placed(step, found[RULES]) else [step]
     cleared = [clear(BALANCE, RULES)] if there else []
     return [*cleared, *([write(BALANCE, RULES, rows)] if rows else [])]
 

@@ -46,7 +46,7 @@ from ..routeros.paths import (
 from ..routeros.reads import IF_THERE, WHOLE, Read, Reads
 from ..routeros.rows import Found, is_ours
 from ..routeros.spelling import literal, word
-from . import unmarked
+from . import fasttrack, unmarked
 from .addresses import addresses
 from .conflicts import conflicts, remarks
 from .exemptions import lost_exemptions, untranslated_probes
@@ -54,6 +54,7 @@ from .guards import unguarded_lines
 from .hazards import hazards
 from .intent import CONFLICTS, Intent
 from .ipv6 import ipv6
+from .plan import bypass_row
 from .surroundings import Surroundings
 
 READS: Reads = {
@@ -104,7 +105,8 @@ def findings(intent: Intent, found: Found, probed: bool) -> list[Finding]:
         *(_lines_out_of_use(router), _disabled_interfaces(router), _empty_lan(router), _unreachable_gateways(router)),
         *(_silent_gateways(router, probed), _untracked(router), _more_bypassed(router)),
         *(addresses(router), unguarded_lines(router), hazards(router), untranslated_probes(router, probed)),
-        *(remarks(router), lost_exemptions(router), ipv6(router), unmarked.remarks(router), unmarked.choices(router), conflicts(router)),
+        *(remarks(router), lost_exemptions(router), ipv6(router), unmarked.remarks(router), unmarked.choices(router)),
+        *(fasttrack.findings(router), conflicts(router)),
     )
     return [_answered(finding, intent, found) for several in everything for finding in several]
 
@@ -273,7 +275,8 @@ def _networks_at_risk(router: Surroundings) -> Iterator[Finding]:
             told.add(here.network)
             problem = f"{here.network} is the network of {here.interface}, and connections to it would leave by a line"
             entry = str(here.network).removesuffix("/32")
-            yield Finding("pcc_balance_bypass", problem, f"add {entry}", kind="network")
+            spared = ADDRESS_LIST, bypass_row(entry)
+            yield Finding("pcc_balance_bypass", problem, f"add {entry}", kind="network", additions=(spared,))
 
 
 def _strict_filter(router: Surroundings) -> Iterator[Finding]:

@@ -22,6 +22,8 @@ ALERTS = "dhcp_alert_telegram"
 BEFORE_LIST = f"{PREFIX}-before"
 BYPASS_LIST = f"{PREFIX}-bypass"
 LAN_LIST = f"{PREFIX}-lan"
+SPECIFIC_LIST = f"{PREFIX}-specific"
+"""The networks to which main has more than its default route, of those that are balanced."""
 LEDGER_LIST = f"{PREFIX}-ledger"
 
 LEDGER = f"{PREFIX}:ledger:"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
-from .changing import Change
+from .changing import Change, Identity, find
 from .names import exactly, owned
 from .paths import MANGLE, NAT, RULES, SECRETS, menu
 from .rows import Found, Row, Rows
@@ -42,16 +42,24 @@ class Write(TypedDict):
 
 
 @dataclass(frozen=True)
-class Last:
-    """Rows of ours stand behind all others of their path, in the order in which they stand: one command moves all of them.
+class Place:
+    """Rows of ours stand side by side at one place, in the order in which they stand: one command moves all of them.
 
     :param name: for people.
     :param comments: theirs.
+    :param before: the row of somebody else's that is to come right behind them; None where no row is, since they are the last ones.
+    :param known: what tells it from others.
     """
 
     name: str
     path: str
     comments: tuple[str, ...]
+    before: Row | None = None
+    known: Identity | None = None
+
+    def row_behind(self, rows: Sequence[Row]) -> Row | None:
+        """Return the one of `rows` that is to come right behind them; whether it is disabled is nothing to us."""
+        return find(self.before, self.known, rows, ("disabled",)) if self.before is not None else None
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,7 @@ class Alter:
     changes: tuple[Change, ...]
 
 
-Step = Write | Last | Alter
+Step = Write | Place | Alter
 
 
 def write(role: str, path: str, rows: Sequence[Row]) -> Write:
@@ -100,15 +108,32 @@ def write_where(path: str, rows: Sequence[Row], field: str, regex: str) -> Write
     return _step("Write", path, rows, [{"field": field, "regex": regex}])
 
 
-def last(path: str, rows: Sequence[Row]) -> Last:
+def last(path: str, rows: Sequence[Row]) -> Place:
     """These rows stand behind all others."""
-    return Last(f"Move {menu(path)}", path, tuple(str(row["comment"]) for row in rows))
+    return Place(f"Move {menu(path)}", path, _comments(rows))
 
 
-def are_last(rows: Sequence[Row], comments: Sequence[str]) -> bool:
-    """Whether the rows with these comments are the last ones of all."""
-    behind = rows[max(0, len(rows) - len(comments)) :]
-    return {row.get("comment") for row in behind} == set(comments)
+def before(path: str, rows: Sequence[Row], other: Row, known: Identity) -> Place:
+    """These rows stand right before this row of somebody else's."""
+    return Place(f"Move {menu(path)}", path, _comments(rows), other, known)
+
+
+def is_placed(step: Place, rows: Sequence[Row]) -> bool:
+    """Whether rows of ours stand where a step would bring them, if the path has these rows."""
+    there = [row.get("comment") for row in rows]
+    has_all = set(step.comments) <= set(there) and (step.before is None or step.row_behind(rows) is not None)
+    return has_all and [row.get("comment") for row in placed(step, rows)] == there
+
+
+def placed(step: Place, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of a path as they stand once a step has moved ours; as they are where the row that they belong to is gone."""
+    behind = step.row_behind(rows)
+    if step.before is not None and behind is None:
+        return list(rows)
+    moved = [row for row in rows if row.get("comment") in step.comments]
+    others = [row for row in rows if row.get("comment") not in step.comments]
+    at = next((place for place, row in enumerate(others) if row is behind), len(others))
+    return [*others[:at], *moved, *others[at:]]
 
 
 def clear_where(path: str, field: str, regex: str) -> Write:
@@ -123,6 +148,10 @@ def alter(path: str, changes: Sequence[Change]) -> Alter:
 
 def _of(role: str) -> Rule:
     return {"field": "comment", "regex": owned(role)}
+
+
+def _comments(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(str(row["comment"]) for row in rows)
 
 
 def _these(rows: Sequence[Row]) -> str:

@@ -45,7 +45,7 @@ add address=192.168.88.1/24 interface=bridge
 /ip route
 add dst-address=0.0.0.0/0 gateway=203.0.113.1 comment=own
 /ip firewall filter
-add action=fasttrack-connection chain=forward connection-mark=no-mark connection-state=established,related
+add action=fasttrack-connection chain=forward connection-mark=voip connection-state=established,related
 add action=drop chain=input in-interface-list=!LAN
 add action=drop chain=forward connection-nat-state=!dstnat connection-state=new in-interface-list=WAN
 /ip firewall nat

@@ -86,6 +86,8 @@ class Probes:
 class Table:
     """A connection table: ids and marks.
 
+    `more`: what else is said of a connection, by its id; the mark "" is none.
+
     `pauses`: while there are any, a removal of more than one fails, as if one had ended meanwhile, and each single one takes the next of
     these times.
     """
@@ -93,12 +95,14 @@ class Table:
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
         self.marks: dict[str, str] = {}
+        self.more: dict[str, Mapping[str, str]] = {}
         self.pauses: list[float] = []
         self.scans = 0
 
     def rows(self) -> Sequence[Mapping[str, str]]:
         self.scans += 1
-        return [{".id": number, "connection-mark": mark} for number, mark in self.marks.items()]
+        rows = ({".id": number, "connection-mark": mark, **self.more.get(number, {})} for number, mark in self.marks.items())
+        return [{key: value for key, value in row.items() if value} for row in rows]
 
     def remove(self, ids: Sequence[str]) -> None:
         if self.pauses:

@@ -11,7 +11,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.inte
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import apply_steps, plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import MANGLE, ROUTES, RULES, TABLES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Last
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Place
 
 from tests.lab.network.lookup import NO_ROUTE, Moment, lookup, watch
 from tests.lab.router.lab import Lab
@@ -135,7 +135,7 @@ def old_rows(down: Sequence[str]) -> dict[str, list[Row]]:
 
 def make_old(lab: Lab, down: Sequence[str]) -> None:
     assert lab.load(ROUTER).skipped == []
-    steps = [step for step in apply_steps(old_rows(down)) if not isinstance(step, Last) and step["path"] != RULES]
+    steps = [step for step in apply_steps(old_rows(down)) if not isinstance(step, Place) and step["path"] != RULES]
     run_steps(lab, steps)
     for row in old_rows(down)[ROUTES]:
         assert row["routing-table"] != "multiwan-main"

@@ -153,7 +153,7 @@ def assert_conflict(kind: str, sentence: str, found: dict[str, list[Row]], inten
 
 
 FASTTRACK = {".id": "*7", "chain": "forward", "action": "fasttrack-connection"}
-TRACKED = "FastTrack would send balanced connections out by the wrong line; write /ip firewall filter set [find {}] disabled=yes"
+TRACKED = "FastTrack would send {} out by the wrong line; write /ip firewall filter set [find {}] disabled=yes"
 
 
 @pytest.mark.parametrize(
@@ -165,20 +165,21 @@ TRACKED = "FastTrack would send balanced connections out by the wrong line; writ
         ({**FASTTRACK, "connection-mark": "!no-mark"}, "chain=forward action=fasttrack-connection connection-mark=!no-mark"),
         ({**FASTTRACK, "connection-mark": "!voip"}, "chain=forward action=fasttrack-connection connection-mark=!voip"),
         ({**FASTTRACK, "connection-mark": "multiwan-isp1"}, "chain=forward action=fasttrack-connection connection-mark=multiwan-isp1"),
+        ({**FASTTRACK, "connection-mark": "no-mark"}, "chain=forward action=fasttrack-connection connection-mark=no-mark"),
         ({"action": "fasttrack-connection"}, "action=fasttrack-connection"),
     ],
 )
 def test_fasttrack_is_refused_or_warned_of(row: dict[str, object], label: str) -> None:
     told = f'comment="{row["comment"]}"' if "comment" in row else "chain=forward action=fasttrack-connection"
     told = "action=fasttrack-connection" if "chain" not in row else told
-    sentence = f"/ip firewall filter {label}: {TRACKED.format(told)}"
+    what = "what is not balanced" if row.get("connection-mark") == "no-mark" else "balanced connections"
+    sentence = f"/ip firewall filter {label}: {TRACKED.format(what, told)}"
     assert_conflict("fasttrack", sentence, router(filter_rows=[row]), taken=True)
 
 
 @pytest.mark.parametrize(
     "row",
     [
-        {**FASTTRACK, "connection-mark": "no-mark"},
         {**FASTTRACK, "connection-mark": "voip"},
         {**FASTTRACK, "disabled": True},
         {**FASTTRACK, "action": "accept"},
@@ -188,6 +189,10 @@ def test_fasttrack_is_refused_or_warned_of(row: dict[str, object], label: str) -
 )
 def test_a_fasttrack_that_takes_nothing_of_ours_is_harmless(row: dict[str, object]) -> None:
     assert check(INTENT, router(filter_rows=[row])) == CLEAN
+
+
+def test_fasttrack_without_a_mark_follows_main_as_the_rest_does() -> None:
+    assert check({**INTENT, "unmarked": "main"}, router(filter_rows=[{**FASTTRACK, "connection-mark": "no-mark"}])) == CLEAN
 
 
 DEFAULT = {".id": "*9", "dst-address": "0.0.0.0/0", "gateway": "192.0.2.1", "distance": 1, "routing-table": "main"}
@@ -247,14 +252,22 @@ def test_a_public_network_of_the_lan_has_to_be_bypassed() -> None:
     connected = [route("192.0.2.64/28", "ether5", dynamic=True), route("192.0.2.9/32", "ether6", dynamic=True)]
     found = router(addresses=rows, routes=connected)
     risk = "and connections to it would leave by a line; add"
+    consent = "or write multiwan_take_over: [network]"
     assert check(intent, found) == {
         "errors": [
-            f"pcc_balance_bypass: 192.0.2.64/28 is the network of ether5, {risk} 192.0.2.64/28",
-            f"pcc_balance_bypass: 192.0.2.9/32 is the network of ether6, {risk} 192.0.2.9",
+            f"pcc_balance_bypass: 192.0.2.64/28 is the network of ether5, {risk} 192.0.2.64/28, {consent}",
+            f"pcc_balance_bypass: 192.0.2.9/32 is the network of ether6, {risk} 192.0.2.9, {consent}",
         ],
         "warnings": [],
     }
     assert check({**intent, "bypass": ["192.0.2.64/28", "192.0.2.9"]}, found) == CLEAN
+
+
+def test_a_network_that_somebody_has_put_into_the_list_is_bypassed() -> None:
+    rows = [{"address": "192.0.2.65/28", "network": "192.0.2.64", "interface": "bridge"}]
+    by_hand = [{"list": "multiwan-bypass", "address": "192.0.2.64/28"}, {"list": "multiwan-bypass", "address": "a.example"}]
+    found = {**router(addresses=rows), "ip firewall address-list": by_hand}
+    assert check(INTENT, found)["errors"] == []
 
 
 def test_a_public_network_outside_the_lan_may_be_that_of_an_old_line() -> None:

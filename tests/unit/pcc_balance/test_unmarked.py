@@ -15,7 +15,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.rout
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.surroundings import Surroundings
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import MANGLE, ROUTES, RULES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Last, Step
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Place, Step
 
 from .test_preflight import MAIN, Row, router
 
@@ -171,7 +171,7 @@ def test_rules_that_are_right_are_left_alone() -> None:
     other = {"action": "lookup", "table": "vpn"}
     assert steps_of(other, first, {**second, "chain": "user"}) == []
     (step,) = steps_of(first, second, other)
-    assert step == Last("Move /routing/rule", RULES, (str(first["comment"]), str(second["comment"])))
+    assert step == Place("Move /routing/rule", RULES, (str(first["comment"]), str(second["comment"])))
 
 
 FIRST_RULE, SECOND_RULE = rule_rows()
@@ -194,7 +194,7 @@ HALF = {
 def test_rules_that_are_half_right_are_written_anew_and_never_set(rules: list[Row]) -> None:
     assert not are_rules(rules)
     cleared, written = steps_of(*rules)
-    assert not isinstance(cleared, Last) and not isinstance(written, Last)
+    assert not isinstance(cleared, Place) and not isinstance(written, Place)
     assert (cleared["rows"], written["rows"]) == ([], rule_rows())
 
 
@@ -202,13 +202,13 @@ def test_what_follows_main_has_no_rules() -> None:
     intent = read_intent({**ALL, "unmarked": "main"})
     assert plan(intent)[RULES] == []
     (cleared,) = rule_steps([], {RULES: rule_rows()})
-    assert not isinstance(cleared, Last) and cleared["rows"] == []
+    assert not isinstance(cleared, Place) and cleared["rows"] == []
     assert rule_steps([], {RULES: []}) == []
 
 
 def paths(found: Found) -> list[str]:
     steps = apply_steps(plan(read_intent(ALL)), found)
-    return [step["path"] for step in steps if not isinstance(step, Last) and step["rows"]]
+    return [step["path"] for step in steps if not isinstance(step, Place) and step["rows"]]
 
 
 def test_rules_come_behind_the_marks_but_before_routes_that_move_out_of_main() -> None:
