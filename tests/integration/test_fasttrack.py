@@ -184,7 +184,7 @@ def all_states(rules: bool) -> None:
         wait_for(lambda: not out_of_use(room), 20)
 
         room.network.cut("isp1", "upstream")
-        wait_for(lambda: out_of_use(room) == {"isp1"}, 5)
+        wait_for(lambda: out_of_use(room) == {"isp1"} and not follows(room), 5)
         assert (follows(room), seen(room)) == (False, ({"lan": {"isp2": 12}, "office": {"isp2": 12}}, False, 0))
         play(room, 1, 3)
         time.sleep(1)
