@@ -19,7 +19,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(VENV)/hypothesis
 export MOLECULE_GLOB := molecule/*/molecule.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test check $(STEPS) build matrix chr-standin pins clean
+.PHONY: help setup demo bench exports test check $(STEPS) build matrix chr-standin pins clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ demo: setup ## Balance, break and repair a lab network with this collection, and
 
 bench: setup ## Measure balancing and failover beside MikroTik's recipe, and what runs cost (an hour); writes docs/bench.md
 	PYTHONPATH=$(VENV)/collections $(PYTHON) -m tests.bench
+
+exports: setup ## Balance real configurations with packets, cut, mend and remove (some minutes); writes docs/exports.md
+	PYTHONPATH=$(VENV)/collections $(PYTHON) -m tests.exports
 
 test: setup ## All checks below; this is what CI runs
 	@$(PYTHON) tests/tools/steps.py $(STEPS)

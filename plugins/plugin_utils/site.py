@@ -27,7 +27,7 @@ from .failover_netwatch import script as failover_script
 from .findings import Finding
 from .health import balanced_wans, out_of_use, probes_watch
 from .pcc_balance import exemptions as balance_exemptions
-from .pcc_balance import fasttrack, unmarked
+from .pcc_balance import fasttrack, removal, unmarked
 from .pcc_balance import intent as balance_intent
 from .pcc_balance import plan as balance_plan
 from .pcc_balance import preflight as balance_preflight
@@ -35,7 +35,7 @@ from .pcc_balance.surroundings import Surroundings
 from .reading import IntentErrors
 from .routeros.changing import changed
 from .routeros.names import ALERTS, BALANCE, FAILOVER
-from .routeros.paths import FILTER
+from .routeros.paths import ADDRESS_LIST, FILTER
 from .routeros.reads import Reads, together
 from .routeros.rows import Found, Row
 from .routeros.steps import Alter, Place, Step, Write, placed
@@ -51,11 +51,13 @@ class Site:
     :param intents: of each role that is to be present, what its user wrote, read.
     :param absent: the roles whose rows are to go.
     :param probes_follow: whether role failover_netwatch has its turn later in this play.
+    :param goes_anyway: whether what speaks against a removal only warns.
     """
 
     intents: Mapping[str, Any] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
     probes_follow: bool = False
+    goes_anyway: bool = False
 
 
 class Refused(Exception):
@@ -87,7 +89,9 @@ class Checked:
         return self._steps
 
 
-def read(wanted: Mapping[str, Mapping[str, object]], absent: Sequence[str] = (), probes_follow: bool = False) -> tuple[Site, list[Finding]]:
+def read(
+    wanted: Mapping[str, Mapping[str, object]], absent: Sequence[str] = (), probes_follow: bool = False, goes_anyway: bool = False
+) -> tuple[Site, list[Finding]]:
     """Return what a run is to do, and what is wrong with what the user wrote.
 
     :param wanted: the options of each role that is to be present, by their short names.
@@ -100,12 +104,13 @@ def read(wanted: Mapping[str, Mapping[str, object]], absent: Sequence[str] = (),
                 intents[role] = _READERS[role](wanted[role])
             except IntentErrors as errors:
                 problems += errors.findings
-    return Site(intents, frozenset(absent), probes_follow), problems
+    return Site(intents, frozenset(absent), probes_follow, goes_anyway), problems
 
 
-def reads(site: Site) -> Reads:
-    """Return what to read of the router."""
-    return together(*(_READS[role] for role in ROLES if role in site.intents or (role == BALANCE and role in site.absent)))
+def reads(site: Site, user: str) -> Reads:
+    """Return what to read of the router, as this user."""
+    removed = [removal.reads(user)] if BALANCE in site.absent else []
+    return together(*removed, *(_READS[role] for role in ROLES if role in site.intents))
 
 
 def check(site: Site, found: Found) -> Checked:
@@ -141,7 +146,7 @@ def _turns(site: Site) -> Iterator[Turn]:
     if FAILOVER in site.absent:
         yield lambda found: ((), failover_plan.remove_steps())
     if BALANCE in site.absent:
-        yield _give_back
+        yield lambda found: _give_back(site, found)
     if BALANCE in site.intents:
         yield lambda found: _balance(site, found)
     if FAILOVER in site.intents:
@@ -162,17 +167,22 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
     tracked = [change.row for finding in made if finding.kind == "fasttrack" for change in finding.changes]
     instead = fasttrack.rows(router, tracked, probed)
     rows = balance_plan.plan(intent, out_of_use(found), probed, unmarked.order(router), balance_exemptions.exemptions(router))
-    additions = [addition for finding in made for addition in finding.additions]
-    for path, row in (*additions, *((path, row) for path, more in instead.items() for row in more)):
+    additions = [
+        *(addition for finding in made for addition in finding.additions),
+        *((path, row) for path, more in instead.items() for row in more),
+        *((ADDRESS_LIST, row) for row in removal.notes(router)),
+    ]
+    for path, row in additions:
         rows[path] = [*rows.get(path, ()), row]
     taken = ledger.steps(found, [change for finding in made for change in finding.changes])
     told = [*ledger.told(found), *(finding for finding in findings if not finding.is_made), *fasttrack.remarks(router, tracked, probed)]
     return told, [*taken, *balance_plan.apply_steps(rows, found), *fasttrack.places(instead[FILTER], tracked, theirs, found)]
 
 
-def _give_back(found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
+def _give_back(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     """Rows of ours go first: those of others that have come back would meet what ours still mark."""
-    return list(ledger.told(found)), [*balance_plan.remove_steps(found), *ledger.steps(found)]
+    findings = [*ledger.told(found), *removal.findings(ledger.original(found), site.goes_anyway)]
+    return findings, [*balance_plan.remove_steps(found), *ledger.steps(found)]
 
 
 def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:

@@ -191,6 +191,12 @@ def test_random_takes_about_as_many_as_told(kernel: Namespace) -> None:
         ("out-interface-list=!none", 6),
         ("ipsec-policy=out,none", 6),
         ("ipsec-policy=out,ipsec", 0),
+        ("packet-size=29", 6),
+        ("packet-size=!0-29", 0),
+        ("limit=1/1h,2:packet", 2),
+        ("limit=!1/90s,2", 4),
+        ("protocol=tcp tcp-flags=syn,!ack", 0),
+        ("src-mac-address=!02:00:00:00:00:09", 0),
     ],
 )
 def test_matcher(kernel: Namespace, matcher: str, hits: int) -> None:
@@ -423,7 +429,7 @@ def test_counters_of_rows_that_stay_go_on(kernel: Namespace) -> None:
             (f"mangle add chain=output action=passthrough {matcher}", f"mangle *1: the lab's network does not play {matcher}")
             for matcher in [
                 *("nth=3", "nth=2,3", "nth=!2,3", "connection-state=", "packet-mark=no-mark,x", "connection-mark=!a,b"),
-                *("ipsec-policy=!in,ipsec", "ipsec-policy=in"),
+                *("ipsec-policy=!in,ipsec", "ipsec-policy=in", "limit=1,5:bit", "tcp-flags=syn"),
             ]
         ),
         ("filter add chain=forward protocol=icmp dst-port=80", "filter *1: the lab's network does not play dst-port=80 with protocol=icmp"),

@@ -22,7 +22,7 @@ from .router.calls import Reply
 from .router.lab import HOST, Lab
 from .router.services import Ping
 from .router.traits import Traits
-from .router.versions import DEFAULT_VERSION
+from .router.versions import DEFAULT_VERSION, OLDEST_VERSION
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -151,7 +151,11 @@ def _parser() -> argparse.ArgumentParser:
     secure.add_argument("--anonymous-tls", action="store_const", const="anonymous", dest="tls", help="api-ssl without a certificate")
     serving.add_argument("--tls-port", type=int, metavar="PORT", help="api-ssl beside api, with the certificate that /ip service names")
     serving.add_argument("--nobody-answers", action="store_true", help="let netwatch and check-gateway run, on lines that lead nowhere")
-    serving.add_argument("--routeros-version", default=DEFAULT_VERSION, metavar="VERSION")
+    serving.add_argument(
+        "--routeros-version",
+        metavar="VERSION",
+        help=f"default: that of the loaded export's header ({OLDEST_VERSION} for an older one), {DEFAULT_VERSION} without a file",
+    )
     serving.add_argument("--load", type=Path, action="append", default=[], metavar="FILE.rsc")
     serving.add_argument("--on-load-error", choices=("continue", "stop"), default="continue")
     serving.add_argument("--routers", type=_positive, default=1, metavar="N")

@@ -270,6 +270,31 @@ def test_to_take_all_away_nothing_has_to_be_right(ours: Repository, edge: Lab) -
     assert edge.dump() == before
 
 
+@pytest.mark.parametrize("way", ["import", "delegated"])
+def test_a_removal_that_leaves_no_way_out_is_refused_by_either_engine(ours: Repository, edge: Lab, way: str) -> None:
+    """Until it is mended, or its owner has said that it only warns; whatever else is wrong by then."""
+    default = "/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1"
+    nat = "/ip firewall nat add chain=srcnat action=masquerade"
+    edge.load(f"{default} comment=mine\n{nat}", on_error="stop")
+    ours.play(SITE)
+    edge.load("/ip route remove [find comment=mine]", on_error="stop")
+    there = edge.dump()
+    ours.write({"away.yml": play(roles("import", **({"delegate_to": "jump"} if way == "delegated" else {}))[0])})
+    goes = ("away.yml", "-e", "pcc_balance_state=absent", "-e", "multiwan_wans={{ nowhere }}")
+    for more in ((), ("--check",)):
+        told = screen(ours.refuse(*goes, *more))
+        assert told[-2:] == [
+            "edge1: /ip route: main has no active default route of its own, so the router would have no way out; "
+            "write the command below, or write pcc_balance_warn_only: [removal]:",
+            f"    {default}",
+        ]
+        assert edge.dump() == there
+    output = ours.run("ansible-playbook", "-v", *goes, "-e", json.dumps({"pcc_balance_warn_only": ["removal"]}))
+    assert set(re.findall(r'"engine": "(\w+)"', output)) == {"modules" if way == "delegated" else "worker"}
+    assert "edge1: /ip route: main has no active default route" in output
+    assert names(edge) == {"failover_netwatch", "dhcp_alert_telegram"}
+
+
 def test_limit_free_and_serial(ours: Repository, routers: Lab) -> None:
     known(ours, routers, 2)
     assert ours.play(SITE, "--limit", "edge2") == {"edge2": 1}

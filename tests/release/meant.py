@@ -11,14 +11,20 @@ Rows = dict[str, list[Row]]
 
 OURS = "multiwan:pcc_balance:"
 MAIN = "multiwan-main"
+ADDRESSES = "ip firewall address-list"
 MANGLE, ROUTES, RULES, TABLES = "ip firewall mangle", "ip route", "routing rule", "routing table"
 
 
-def today(rows: Rows) -> Rows:
-    """The rows as the code of today leaves them, for those that the recorded release has left."""
+def today(rows: Rows, start: str | None = None) -> Rows:
+    """The rows as the code of today leaves them, for those that the recorded release has left.
+
+    :param start: what others have on a router that has never run that release.
+    """
     if not any(row.get("comment", "").startswith(f"{OURS}table:") for row in rows.get(TABLES, ())):
         return rows
     changed = {**rows, RULES: [*rows.get(RULES, ()), *_rules()]}
+    if start is not None:
+        changed[ADDRESSES] = _sorted([*rows[ADDRESSES], *_notes(start)])
     for menu, change in _CHANGES.items():
         changed[menu] = list(change(rows[menu]))
     return {menu: changed[menu] for menu in sorted(changed)}
@@ -28,6 +34,14 @@ def _rules() -> Iterator[Row]:
     """Issue 14: what is not balanced goes by rules, and main stays as its owner has it."""
     yield {"action": "lookup", "comment": f"{OURS}rule:specific", "disabled": "false", "min-prefix": "0", "table": "main"}
     yield {"action": "lookup", "comment": f"{OURS}rule:default", "disabled": "false", "table": MAIN}
+
+
+def _notes(start: str) -> Iterator[Row]:
+    """Issue 14: the first run writes down what a removal need not give back."""
+    for number, (what, there) in enumerate({"no-default": "dst-address=0.0.0.0/0", "no-nat": "chain=srcnat"}.items(), 1):
+        if there not in start:
+            comment = f"{OURS}before:{what}"
+            yield {"address": f"240.0.0.{number}", "comment": comment, "disabled": "true", "list": "multiwan-before"}
 
 
 def _routes(rows: list[Row]) -> list[Row]:

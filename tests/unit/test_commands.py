@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from tests.lab.router.services import Services
 from tests.lab.router.versions import DEFAULT_VERSION
 
 from .apply.router import door
-from .door.runs import look
+from .door.runs import look, run
+from .pcc_balance.test_removal import OVER2, Table
 from .test_refusals import _called, _pattern
 
 ROOT = Path(__file__).parents[2]
@@ -40,16 +41,21 @@ class Case:
     """A router on which something is wrong, by its configuration and by who wants what of it.
 
     :param acts: whether the command alone mends it; otherwise somebody has to press a button, or wait for a clock.
+    :param removed: the role has been there, then somebody has typed this, and now it is to go.
     """
 
     role: str
     setup: str
     options: Mapping[str, Any] = field(default_factory=dict)
     acts: bool = True
+    removed: str | None = None
     user: str = "admin"
     version: str = DEFAULT_VERSION
 
 
+WAY = "/ip address add address=203.0.113.2/24 interface=ether1\n/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1 comment=mine\n"
+HIDES = "/ip firewall nat add chain=srcnat action=masquerade out-interface=ether1 comment=mine"
+GONE = "/ip route remove [find comment=mine]\n/ip firewall nat remove [find comment=mine]"
 FASTTRACK = "/ip firewall filter add chain=forward action=fasttrack-connection"
 TABLE = "/routing table add name=to1 fib\n/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1 routing-table=to1"
 CASES = {
@@ -148,6 +154,15 @@ CASES = {
     "clock": Case(ALERTS, "", acts=False),
     "trust": Case(ALERTS, ""),
     "device-mode": Case(FAILOVER, "", {"wans": WANS}, acts=False),
+    "no way out": Case(BALANCE, f"{WAY}{HIDES}", removed=GONE),
+    "odd way out": Case(
+        BALANCE,
+        '/interface ethernet set ether2 name="my \\"\\$port\\""\n/ip route add dst-address=0.0.0.0/0 gateway="my \\"\\$port\\""\n'
+        '/ip firewall nat add chain=srcnat action=masquerade out-interface="my \\"\\$port\\"" comment=mine',
+        {"wans": ODD},
+        removed="/ip firewall nat remove [find comment=mine]",
+    ),
+    "session": Case(BALANCE, f"{WAY}{HIDES}\n/ip address add address=198.51.100.2/24 interface=ether2", removed=""),
     "rights": Case(BALANCE, '/user add name=reader group=read password=""', user="reader"),
 }
 UNSET = {"scheduler": "false", "flagged": "true"}
@@ -162,21 +177,33 @@ def options_of(case: Case) -> Mapping[str, Any]:
     return {case.role: {**{BALANCE: BALANCED, ALERTS: BOT}.get(case.role, {}), **case.options}}
 
 
+def loaded(lab: Lab, text: str) -> None:
+    assert [str(line) for line in lab.load(text, on_error="stop").skipped] == []
+
+
 def router(name: str) -> Lab:
-    lab = Lab(CASES[name].version, interfaces=4, services=Services(clock=ManualClock()) if name == "clock" else None)
-    report = lab.load(CASES[name].setup, on_error="stop")
-    assert [str(line) for line in report.skipped] == []
+    services = {"clock": Services(clock=ManualClock()), "session": Services(connections=Table(OVER2))}
+    lab, case = Lab(CASES[name].version, interfaces=4, services=services.get(name)), CASES[name]
+    loaded(lab, case.setup)
+    if case.removed is not None:
+        with lab:
+            run(lab, options_of(case))
+        loaded(lab, case.removed)
     if name == "device-mode":
         for row in lab.router.table(("system", "device-mode")):
             lab.router.set_state(("system", "device-mode"), row, UNSET)
     return lab
 
 
+def asked(lab: Lab, case: Case) -> Sequence[Finding]:
+    return (look(lab, options_of(case)) if case.removed is None else look(lab, {}, case.role)).findings
+
+
 def said(lab: Lab, case: Case) -> list[Finding]:
     """The findings that print a command."""
     with door(lab, username=case.user) as asking:
         rights = list(asking.refusals())
-    return [finding for finding in (rights or look(lab, options_of(case)).findings) if finding.command]
+    return [finding for finding in (rights or asked(lab, case)) if finding.command]
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import _MEANINGS, answer
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import texts
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import removal
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE, FAILOVER
 
 from . import sentences as said
@@ -41,7 +43,7 @@ NAMED = "<the command>"
 
 def messages() -> list[str]:
     """All sentences that a test compares."""
-    checks = [check["message"] for of_role in CASES["checks"].values() for check in of_role]
+    checks = [check["message"] for of_role in (*CASES["checks"].values(), CASES["removals"]) for check in of_role]
     nodes = (node for file in OF_THE_DOOR for node in ast.walk(ast.parse(file.read_text())))
     return [*checks, *(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))]
 
@@ -66,6 +68,12 @@ def test_it_is_refused_in_these_words(role: str, check: Mapping[str, Any]) -> No
 @pytest.mark.parametrize("role", [BALANCE, FAILOVER, ALERTS])
 def test_what_is_right_is_not_refused(role: str) -> None:
     assert refused(role, {}) == []
+
+
+@pytest.mark.parametrize("case", CASES["removals"], ids=lambda case: case["message"][:60])
+def test_a_removal_is_refused_in_these_words(case: Mapping[str, Any]) -> None:
+    found = {**CASES["right"]["router"], "user active": [], "ip firewall connection": [], **case["router"]}
+    assert texts(removal.findings(found, anyway=False), refusing=True) == [case["message"]]
 
 
 @pytest.mark.parametrize("case", CASES["answers"], ids=lambda case: case["message"][:60])

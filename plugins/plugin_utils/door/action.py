@@ -15,7 +15,8 @@ from ansible.plugins.action import ActionBase
 
 from .. import site
 from ..findings import Finding
-from ..routeros.names import ALERTS, FAILOVER
+from ..pcc_balance.intent import REMOVAL
+from ..routeros.names import ALERTS, BALANCE, FAILOVER
 from . import screen
 from .choice import Tags, chosen, comes_later, is_listed
 from .hiding import Secrets
@@ -94,7 +95,9 @@ class SiteAction(ActionBase):  # type: ignore[misc]
             problems[:0] = [*misspelt(self.variables, site.ROLES), *shared_problems(self.variables, self._templar.template)]
         given.get(ALERTS, {}).pop("changes", None)
         wanted = {role: values for role, values in given.items() if states[role] == "present" and role not in unreadable}
-        run, wrong = site.read(wanted, [role for role in states if states[role] == "absent"], self._probes_follow(problems))
+        absent = [role for role in states if states[role] == "absent"]
+        goes_anyway = REMOVAL in _words(given.get(BALANCE, {}).get("warn_only"))
+        run, wrong = site.read(wanted, absent, self._probes_follow(problems), goes_anyway)
         self.tells = self._tells(run, problems)
         return run, clearest([*problems, *wrong])
 
@@ -126,3 +129,8 @@ class SiteAction(ActionBase):  # type: ignore[misc]
 
     def _play_roles(self) -> list[str]:
         return list(self.variables.get("ansible_play_role_names", ()))
+
+
+def _words(value: object) -> Sequence[object]:
+    """What stands in a list, or in place of one."""
+    return value if isinstance(value, list) else [value]

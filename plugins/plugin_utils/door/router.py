@@ -48,6 +48,11 @@ class Router:
         self._engine = engine
         self._defaults = defaults
 
+    @property
+    def user(self) -> str:
+        """As whom it is asked."""
+        return str(self._defaults["api"].get("username") or "")
+
     def close(self) -> None:
         """Hang up."""
         self._engine.close()
@@ -68,30 +73,40 @@ class Router:
                 refuses=True,
             )
             return
-        user = str(self._defaults["api"].get("username") or "")
         users, groups = self._readable(USERS, ("name", "group")), self._readable(GROUPS, ("name", "policy"))
-        if lacking := rights_problem(users, groups, user):
+        if lacking := rights_problem(users, groups, self.user):
             yield lacking
 
     def found(self, reads: Mapping[str, Read]) -> Found:
         """Return rows by path.
 
-        Raises `RouterProblem` for the first path that cannot be read.
+        Raises `RouterProblem` for the first path that cannot be read and has to be.
         """
-        return {path: self._read(path, read) for path, read in reads.items()}
+        found: dict[str, Sequence[Row]] = {}
+        for path, read in reads.items():
+            found[path] = self._found(path, read, found)
+        return found
 
-    def _read(self, path: str, read: Read) -> list[Row]:
+    def _found(self, path: str, read: Read, found: Found) -> list[Row]:
         """A menu that a board does not have is a "no such command prefix" (observed, tik4net)."""
+        field, values = (read.only.field, read.only.values(found)) if read.only else ("", ())
+        if field and not values:
+            return []
         try:
-            return self.rows_with_hidden(path) if read.hidden else self.rows(path, read.columns)
+            return self.rows_with_hidden(path) if read.hidden else self.rows(path, read.columns, field, values)
         except RouterProblem as trouble:
-            if read.optional and _MISSING in trouble.finding.problem:
+            if read.may_fail or (read.optional and _MISSING in trouble.finding.problem):
                 return []
             raise
 
-    def rows(self, path: str, columns: Sequence[str] | None = None) -> list[Row]:
-        """Return the rows of a path as module api does: whole, also what can only be read; with `columns`, only these fields."""
+    def rows(self, path: str, columns: Sequence[str] | None = None, field: str = "", values: Sequence[str] = ()) -> list[Row]:
+        """Return the rows of a path as module api does: whole, also what can only be read; with `columns`, only these fields.
+
+        :param field: only rows that have one of `values` there; it is among `columns`.
+        """
         query: dict[str, Any] = {"extended_query": {"attributes": list(columns)}} if columns else {}
+        if field:
+            query["extended_query"]["where"] = [{"attribute": field, "is": "in", "value": list(values)}]
         return cast(list[Row], self._call("api", menu(path), path=path, **query)["msg"])
 
     def rows_with_hidden(self, path: str) -> list[Row]:

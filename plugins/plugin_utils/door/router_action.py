@@ -49,7 +49,7 @@ class RouterAction(SiteAction):
             return site.Checked().with_problems(problems)
         try:
             refusals = list(router.refusals())
-            checked = site.check(run, router.found(site.reads(run))) if not refusals else site.Checked()
+            checked = site.check(run, router.found(site.reads(run, router.user))) if not refusals else site.Checked()
         except RouterProblem as trouble:
             refusals, checked = [trouble.finding], site.Checked()
         return checked.with_problems([*problems, *refusals])

@@ -54,17 +54,19 @@ def specification(role: str) -> dict[str, Any]:
 def options(role: str, variables: Variables, template: Template) -> tuple[dict[str, Any], list[Finding]]:
     """Return the values of a role's options by their short names, and what is wrong with them.
 
-    A variable that is not there is not among them. Of a role that is to go only its state counts.
+    A variable that is not there is not among them. Of a role that is to go only its state counts, and what may be as it is, if that can
+    be read.
     """
     values: dict[str, Any] = {}
     problems = []
     goes = str(_state(role, variables, template)) == "absent"
     for name in specification(role):
-        if name in variables and (name == f"{role}_state" or not goes):
+        spared = goes and name == f"{role}_warn_only"
+        if name in variables and (name == f"{role}_state" or spared or not goes):
             try:
                 values[name] = template(variables[name])
             except AnsibleError as error:
-                problems.append(undefined(name, error))
+                problems += [undefined(name, error)] if not spared else []
     problems = problems or list(_of_another_type(role, values) if not goes else ())
     return {name.removeprefix(f"{role}_"): value for name, value in values.items()}, problems
 

@@ -41,15 +41,18 @@ def plan(
         MEMBERS: [
             {"list": LAN_LIST, "interface": lan.name, "comment": comment(BALANCE, "lan", lan.name)} for lan in lans if not lan.is_list
         ],
-        ADDRESS_LIST: [
-            {"list": BYPASS_LIST, "address": network, "comment": comment(BALANCE, "bypass", network)} for network in intent.bypass
-        ],
+        ADDRESS_LIST: [bypass_row(network) for network in intent.bypass],
         TABLES: table_rows(wans),
         ROUTES: route_rows(wans, check_gateway(options.check_gateway, probed), down, unmarked),
         NAT: nat_rows(wans, exempt) if options.nat else [],
         MANGLE: mark_table(wans, options, down),
         RULES: [] if options.unmarked == MAIN else rule_rows(),
     }
+
+
+def bypass_row(network: str) -> Row:
+    """Return the row that keeps connections to a network from being balanced."""
+    return {"list": BYPASS_LIST, "address": network, "comment": comment(BALANCE, "bypass", network)}
 
 
 def apply_steps(rows: Rows, found: Found | None = None) -> list[Step]:

@@ -54,6 +54,7 @@ from .guards import unguarded_lines
 from .hazards import hazards
 from .intent import CONFLICTS, Intent
 from .ipv6 import ipv6
+from .plan import bypass_row
 from .surroundings import Surroundings
 
 READS: Reads = {
@@ -274,7 +275,8 @@ def _networks_at_risk(router: Surroundings) -> Iterator[Finding]:
             told.add(here.network)
             problem = f"{here.network} is the network of {here.interface}, and connections to it would leave by a line"
             entry = str(here.network).removesuffix("/32")
-            yield Finding("pcc_balance_bypass", problem, f"add {entry}", kind="network")
+            spared = ADDRESS_LIST, bypass_row(entry)
+            yield Finding("pcc_balance_bypass", problem, f"add {entry}", kind="network", additions=(spared,))
 
 
 def _strict_filter(router: Surroundings) -> Iterator[Finding]:

@@ -14,8 +14,9 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import takewhile
 
 from ..lines import Lan, Wan
+from ..routeros.names import BYPASS_LIST
 from ..routeros.paths import ADDRESS_LIST, ADDRESSES, DHCP_CLIENTS, INTERFACES, ROUTES
-from ..routeros.rows import Found, Row, bridges, is_ours, matchers, members, networks, readable
+from ..routeros.rows import Found, Row, bridges, is_ours, matchers, members, readable
 from .intent import Intent
 
 
@@ -103,8 +104,10 @@ class Surroundings:
 
     @cached_property
     def spared(self) -> tuple[IPv4Network, ...]:
-        """The networks that are not balanced."""
-        return tuple(network for entry in self.intent.bypass for network in networks(entry))
+        """The networks that are not balanced: those of the intent, and what somebody has put into the list by hand."""
+        by_hand = (row for row in self.foreign(ADDRESS_LIST) if row.get("list") == BYPASS_LIST)
+        entries = (*self.intent.bypass, *(row.get("address") for row in by_hand))
+        return tuple(network for entry in entries for network in readable(entry))
 
     def is_spared(self, network: IPv4Network) -> bool:
         """Whether nothing that goes to this network is balanced."""

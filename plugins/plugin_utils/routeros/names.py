@@ -19,6 +19,7 @@ BALANCE = "pcc_balance"
 FAILOVER = "failover_netwatch"
 ALERTS = "dhcp_alert_telegram"
 
+BEFORE_LIST = f"{PREFIX}-before"
 BYPASS_LIST = f"{PREFIX}-bypass"
 LAN_LIST = f"{PREFIX}-lan"
 SPECIFIC_LIST = f"{PREFIX}-specific"

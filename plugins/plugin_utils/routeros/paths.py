@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+ACTIVE = "user active"
+"""Who is logged in."""
+
 INTERFACES = "interface"
 PORTS = "interface bridge port"
 SWITCHES = "interface ethernet switch"
@@ -28,7 +31,10 @@ VRFS = "ip vrf"
 IPV6_CLIENTS = "ipv6 dhcp-client"
 IPV6_ROUTES = "ipv6 route"
 
+SERVICES = "ip service"
+
 ADDRESS_LIST = "ip firewall address-list"
+CONNECTIONS = "ip firewall connection"
 FILTER = "ip firewall filter"
 MANGLE = "ip firewall mangle"
 NAT = "ip firewall nat"

@@ -103,7 +103,7 @@ def matchers(row: Row) -> Row:
 
 
 _NOT_MATCHERS = frozenset(
-    {".id", "chain", "action", "comment", "disabled", "dynamic", "builtin", "invalid", "bytes", "packets", "log", "log-prefix"}
+    {".id", "chain", "action", "comment", "disabled", "dynamic", "builtin", "invalid", "inactive", "bytes", "packets", "log", "log-prefix"}
     | {"jump-target", "to-addresses", "to-ports", "randomise-ports", "same-not-by-dst", "reject-with", "hw-offload"}
     | {"new-connection-mark", "new-packet-mark", "new-routing-mark", "passthrough", "route-dst"}
 )

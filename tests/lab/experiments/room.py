@@ -48,6 +48,7 @@ def open_room(
     seed: int | None = None,
     engines: bool = True,
     modems: Sequence[str] = (),
+    leave_out: bool = False,
     **options: Any,
 ) -> Iterator[Room]:
     """A router with this configuration between these lines and LANs; servers in the internet and in the LANs run.
@@ -55,6 +56,7 @@ def open_room(
     :param seed: of the router's PCC hash; None draws one.
     :param engines: scheduler, netwatch and the checks of gateways run, as after a boot.
     :param modems: LTE interfaces that the router has, by name; nothing can be dialed without one.
+    :param leave_out: play without the rows of the firewall that the network does not know.
     :param options: of ``Lab``. The network is plugged into its ``services``.
     :raises ValueError: for a line of the configuration that the router refuses.
     """
@@ -63,7 +65,7 @@ def open_room(
             lab.router.install(LTE, {"name": modem})
         if skipped := lab.load(configuration).skipped:
             raise ValueError(f"{skipped[0].reason}: {skipped[0].text}")
-        with Network(lab.router, lines, lans, seed=seed) as network:
+        with Network(lab.router, lines, lans, seed=seed, leave_out=leave_out) as network:
             for namespace in (network.internet.namespace, *(clients.namespace for clients in network.clients.values())):
                 start_server(namespace)
             if engines:

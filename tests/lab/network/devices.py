@@ -4,7 +4,7 @@
 
 An Ethernet port keeps its default name whatever the configuration calls it; other kinds are named by kind and id.
 Bridges are the kernel's own. Anything else is a cable to whoever the lab plugs in, a VLAN too: tags are not played. What
-nobody is plugged into is a bridge without ports.
+nobody is plugged into is a bridge without ports, and a port of no bridge.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def wanted_devices(router: Router, plugged: frozenset[str]) -> Iterator[Device]:
     found = [(menu, row) for menu, row in all_interfaces(router) if menu != LOOPBACK]
     for menu, row in sorted(found, key=lambda item: item[0] != BRIDGE):
         name = device_name(menu, row)
-        yield Device(name, name in plugged, is_running(router, menu, row), ports.get(name, ""))
+        yield Device(name, name in plugged, is_running(router, menu, row), ports.get(name, "") if name in plugged else "")
 
 
 def sync_devices(netlink: IPRoute, wanted: list[Device], known: dict[str, Device]) -> None:

@@ -175,7 +175,7 @@ def _hop(immediate: str, names: dict[str, str]) -> tuple[str, str]:
 
 
 def _source(router: Router, route: Route) -> str:
-    if route.row is None:
+    if route.row is None:  # a default that somebody gave says nothing of its source
         return route.local_address.partition("%")[0]
     preferred = router.text(route.row.values.get("pref-src", ""))
     return preferred if preferred != "0.0.0.0" else ""

@@ -13,6 +13,7 @@ from typing import Any
 
 from pyroute2.netlink.exceptions import NetlinkError
 
+from ..router.leases import CLIENT
 from ..router.paths import path
 from ..router.routes import ROUTE
 from ..router.rows import Change
@@ -20,13 +21,13 @@ from ..router.store import Router
 from .devices import Device, device_names, sync_devices, wanted_devices
 from .firewall.names import TABLE
 from .firewall.ruleset import METERED, compile_ruleset, refused
-from .firewall.snapshot import Numbers, snapshot_of
+from .firewall.snapshot import CompileError, Numbers, Snapshot, snapshot_of
 from .forwarding import LOCAL, MAIN, Address, Rule, Way, addresses, rules, table_numbers, ways
 from .links import SCOPE_LINK
 from .namespace import Namespace
 from .played import refusals
 
-FOLLOWED = (path("interface"), path("ip address"), path("ip route"), path("ip firewall"), path("routing"))
+FOLLOWED = (path("interface"), path("ip address"), CLIENT, path("ip route"), path("ip firewall"), path("routing"))
 """Menus whose rows decide about packets."""
 
 SWITCHED_ON = (
@@ -56,12 +57,24 @@ class Kernel:
     :param plugged: devices of the namespace that lead somewhere.
     :param seed: of the PCC hash; a router draws one at each boot [GPL] D.
     :param meter: count the rows that packets meet.
+    :param leave_out: play the firewall without the rows that are not known, which are in ``left_out`` then.
     """
 
-    def __init__(self, namespace: Namespace, router: Router, plugged: Iterable[str], seed: int, wans: Iterable[str], meter: bool) -> None:
+    def __init__(
+        self,
+        namespace: Namespace,
+        router: Router,
+        plugged: Iterable[str],
+        seed: int,
+        wans: Iterable[str],
+        meter: bool,
+        leave_out: bool = False,
+    ) -> None:
         self.namespace, self.router = namespace, router
         self.plugged = frozenset(plugged)
         self.seed, self.wans, self.meter = seed, frozenset(wans), meter
+        self.leave_out = leave_out
+        self.left_out: list[str] = []
         self.numbers = Numbers()
         self.error: Exception | None = None
         self._devices: dict[str, Device] = {}
@@ -163,13 +176,32 @@ class Kernel:
                 meter=self.meter,
             )
         self.namespace.inside(self._sync, devices, *routing)
-        ruleset = compile_ruleset(snapshot)
-        if ruleset != self._ruleset:
+        left_out = []
+        while True:
             try:
-                self.namespace.run(["nft", "-f", "-"], ruleset)
-            except RuntimeError as error:
-                raise refused(snapshot, str(error)) or error from None
-            self._ruleset = ruleset
+                self._put_rules(snapshot)
+            except CompileError as error:
+                if not self.leave_out:
+                    raise
+                left_out.append(str(error))
+                snapshot = snapshot.without(error.menu, error.row)
+            else:
+                self.left_out = left_out
+                return
+
+    def _put_rules(self, snapshot: Snapshot) -> None:
+        """Brings the firewall up to date.
+
+        :raises CompileError: for a row that is not known or that nft refuses.
+        """
+        ruleset = compile_ruleset(snapshot)
+        if ruleset == self._ruleset:
+            return
+        try:
+            self.namespace.run(["nft", "-f", "-"], ruleset)
+        except RuntimeError as error:
+            raise refused(snapshot, str(error)) or error from None
+        self._ruleset = ruleset
 
     def _sync(self, devices: list[Device], wanted_addresses: set[Address], wanted_ways: set[Way], wanted_rules: set[Rule]) -> None:
         """Brings devices, addresses, routes and rules up to date: what is new first, then what has to go.
@@ -272,6 +304,6 @@ def _already_gone() -> Iterator[None]:
 
 
 def _only_shown(change: Change) -> bool:
-    """Whether only something changed that rows show, such as their counters. That an interface runs, or that a gateway
-    answers, is more."""
-    return change.kind == "state" and change.menu[0] != "interface" and change.menu != ROUTE
+    """Whether only something changed that rows show, such as their counters. That an interface runs, that a client has a
+    lease, or that a gateway answers, is more."""
+    return change.kind == "state" and change.menu[0] != "interface" and change.menu not in (CLIENT, ROUTE)

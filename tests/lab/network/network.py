@@ -11,13 +11,12 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 
-from ..router.paths import path
+from ..router.leases import bind, release
 from ..router.resolving import resolve
 from ..router.store import Router
-from ..router.values import INTERFACES
 from .connections import Connections
 from .counters import Counters
 from .devices import device_names
@@ -25,10 +24,9 @@ from .fetcher import Fetcher
 from .kernel import Kernel
 from .links import End, connect, point_to_point
 from .namespace import Namespace
+from .plugging import device_of, interface_of, plug
 from .prober import Prober
 from .surroundings import Clients, Internet, Isp, Lan, Line, Outage, Traffic
-
-ADDRESS = path("ip address")
 
 
 @dataclass
@@ -39,6 +37,7 @@ class Network:
     :param names: addresses of servers in the internet by their names, as the router's DNS servers know them; they answer in
         outages too.
     :param meter: count the rows that packets meet (``kernel.rows_met()``); it costs time per packet.
+    :param leave_out: play the firewall without the rows that the network does not know (``kernel.left_out``), as rows of strangers may be.
     """
 
     router: Router
@@ -46,6 +45,7 @@ class Network:
     lans: Sequence[Lan]
     seed: int | None = None
     meter: bool = False
+    leave_out: bool = False
     names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -75,7 +75,7 @@ class Network:
             plugged = self._plug_in()
             wans = {device for line, device in zip(self.lines, plugged, strict=False)}
             seed = random.getrandbits(32) if self.seed is None else self.seed
-            self.kernel = Kernel(self.inside, self.router, plugged, seed, wans, self.meter)
+            self.kernel = Kernel(self.inside, self.router, plugged, seed, wans, self.meter, self.leave_out)
             opened.callback(self.kernel.close)
             self.kernel.settle()
             prober = Prober(self.inside, self.router)
@@ -99,14 +99,29 @@ class Network:
         """Cuts a line; a cable that is cut is an interface that does not run."""
         self.isps[line].cut(outage)
         if outage == "cable":
-            self._connect(self.isps[line].line, False)
+            plug(self.router, self.isps[line].line, False)
 
     def mend(self, line: str) -> None:
         """Ends a line's outage."""
         was_cable = self.isps[line].condition.outage == "cable"
         self.isps[line].mend()
         if was_cable:
-            self._connect(self.isps[line].line, True)
+            plug(self.router, self.isps[line].line, True)
+
+    def lose_lease(self, line: str) -> None:
+        """Takes the router's lease on a line away: the provider's server does not renew it."""
+        release(self.router, interface_of(self.router, self.isps[line].line))
+
+    def give_lease(self, line: str, *, address: str = "", gateway: str = "", customers: str = "") -> None:
+        """Gives the router a lease on a line: the usual one, or with another address, gateway or network from now on."""
+        isp = self.isps[line]
+        moved = replace(
+            isp.line, leased=address or isp.line.leased, gateway=gateway or isp.line.gateway, customers=customers or isp.line.customers
+        )
+        if moved != isp.line:
+            isp.move(moved)
+        assert moved.lease is not None
+        bind(self.router, interface_of(self.router, moved), moved.lease)
 
     @contextlib.contextmanager
     def observe(self) -> Iterator[dict[str, dict[str, Traffic]]]:
@@ -124,7 +139,7 @@ class Network:
         ends += [(lan.interface, clients.port) for lan, clients in zip(self.lans, self.clients.values(), strict=True)]
         plugged = []
         for number, (interface, far) in enumerate(ends, start=1):
-            near = End(self.inside, self._device(interface, names))
+            near = End(self.inside, device_of(self.router, interface))
             connect(near, far)
             near.configure()
             if not near.device.startswith(("ether", "vlan")):
@@ -136,29 +151,5 @@ class Network:
             if device.startswith("ether"):
                 self.router.set_running(name, device in plugged)
         for line in self.lines:
-            self._connect(line, True)
+            plug(self.router, line, True)
         return plugged
-
-    def _device(self, interface: str, names: dict[str, str]) -> str:
-        """The device of an interface, by its name or its default name."""
-        return interface if interface in names.values() else names[interface]
-
-    def _connect(self, line: Line, connected: bool) -> None:
-        """Tells the router that a line's interface runs or not; a dialed one gets its address and loses it."""
-        names = {device: name for name, device in device_names(self.router).items()}
-        name = names[self._device(line.interface, device_names(self.router))]
-        self.router.set_running(name, connected)
-        if not line.dialed:
-            return
-        if connected:
-            values = {"address": f"{line.dialed}/32", "network": line.gateway, "interface": name}
-            self.router.install(ADDRESS, values, dynamic=True)
-        else:
-            self._hang_up(name)
-
-    def _hang_up(self, interface: str) -> None:
-        number = self.router.find_reference(INTERFACES, interface)
-        for row in [row for row in self.router.table(ADDRESS) if row.dynamic]:
-            below = self.router.referenced_row(row.values["interface"])
-            if below is not None and below[1].id == number:
-                self.router.uninstall(ADDRESS, row)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, summarize_address_range
 from typing import Literal
 
+from ..router.leases import Lease
 from .links import End, add_route, connect
 from .namespace import Namespace
 
@@ -38,6 +39,7 @@ class Line:
     :param down: bits per second towards the router; None for no limit.
     :param up: bits per second from the router; None for no limit.
     :param dialed: the address that a point-to-point line hands to the router; empty for Ethernet.
+    :param leased: the address that an Ethernet line hands to the router's DHCP client; empty for a line without leases.
     """
 
     name: str
@@ -47,6 +49,13 @@ class Line:
     down: int | None = None
     up: int | None = None
     dialed: str = ""
+    leased: str = ""
+
+    @property
+    def lease(self) -> Lease | None:
+        """What the provider's DHCP server gives."""
+        length = self.customers.partition("/")[2]
+        return Lease(f"{self.leased}/{length}", self.gateway) if self.leased else None
 
 
 @dataclass(frozen=True)
@@ -54,14 +63,16 @@ class Lan:
     """A network of clients.
 
     :param interface: the port (or point-to-point interface) that it is plugged into.
-    :param network: ``192.168.88.0/24``; clients are all addresses from .64 up.
+    :param network: ``192.168.88.0/24``; clients are all addresses from .64 up, or from the first one.
     :param router: the router's address in it, the clients' default gateway.
+    :param first: the number of the first client's address in the network; lower where the network is small.
     """
 
     name: str
     interface: str
     network: str
     router: str
+    first: int = FIRST_CLIENT
 
     def clients(self, count: int) -> list[str]:
         """The addresses of the first clients.
@@ -69,9 +80,9 @@ class Lan:
         :raises ValueError: for more than the network holds.
         """
         network = IPv4Network(self.network)
-        if count > network.num_addresses - FIRST_CLIENT - 1:
+        if count > network.num_addresses - self.first - 1:
             raise ValueError(f"{self.network} has no room for {count} clients")
-        return [str(network[FIRST_CLIENT + number]) for number in range(count)]
+        return [str(network[self.first + number]) for number in range(count)]
 
 
 @dataclass(frozen=True)
@@ -103,7 +114,7 @@ class Isp:
     COUNTERS = ("up", "down", "up-new-tcp", "up-new-udp", "spoofed", "lost")
 
     def __init__(self, line: Line, internet: Internet, number: int) -> None:
-        self.line = line
+        self.line, self.internet, self._uplink = line, internet, f"100.64.{number}.1"
         self.condition = Condition()
         self.namespace = Namespace(line.name)
         self.customer = End(self.namespace, "customer")
@@ -113,7 +124,7 @@ class Isp:
         peer.configure(f"100.64.{number}.2/30")
         self.namespace.sysctl("net.ipv4.ip_forward", 1)
         add_route(self.namespace, "0.0.0.0/0", via=f"100.64.{number}.2")
-        add_route(internet.namespace, line.customers, via=f"100.64.{number}.1")
+        add_route(internet.namespace, line.customers, via=self._uplink)
         uplink.shape(line.up)
 
     def plug(self) -> None:
@@ -122,6 +133,14 @@ class Isp:
         self.customer.configure(f"{self.line.gateway}/{prefix}")
         self.customer.shape(self.line.down)
         self._apply()
+
+    def move(self, line: Line) -> None:
+        """Gives the line another gateway and other customers' addresses, as a provider does that rebuilds its network."""
+        self.namespace.run(["ip", "address", "flush", "dev", "customer"])
+        self.internet.namespace.run(["ip", "route", "del", self.line.customers])
+        self.line = line
+        add_route(self.internet.namespace, line.customers, via=self._uplink)
+        self.plug()
 
     def cut(self, outage: Outage) -> None:
         """Cuts the line at one place."""
@@ -244,7 +263,7 @@ class Clients:
         """Turns the clients' side on, once the cable lies."""
         self.port.configure()
         network = IPv4Network(self.lan.network)
-        for part in summarize_address_range(network[FIRST_CLIENT], network[-2]):
+        for part in summarize_address_range(network[self.lan.first], network[-2]):
             add_route(self.namespace, str(part), local=True)
         add_route(self.namespace, self.lan.network, device="lan")
         add_route(self.namespace, "0.0.0.0/0", via=self.lan.router, device="lan")

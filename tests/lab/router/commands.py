@@ -14,7 +14,7 @@ from .menus import SCRIPT_POLICIES
 from .paths import path
 from .query import matches
 from .reading import COUNTED, Shown, read_rows
-from .route_rows import connected_routes
+from .route_rows import own_routes
 from .routes import ROUTE
 from .rows import Row, id_text
 from .services import not_played
@@ -210,7 +210,7 @@ def _rows(call: Call, words: Mapping[str, str]) -> Sequence[Row]:
     numbers = _numbers(words)
     if not numbers:
         raise missing_id()
-    if call.path == ROUTE and any(row[".id"] in numbers.split(",") for row in connected_routes(call.router)):
+    if call.path == ROUTE and any(row[".id"] in numbers.split(",") for row in own_routes(call.router)):
         raise read_only_row()
     return call.router.resolve(call.path, numbers)
 

@@ -13,7 +13,7 @@ from .engines.engines import Engines
 from .engines.job import Job
 from .factory import Hardware, furnish, new_router
 from .faults import Faults
-from .load import LoadReport, OnError, load
+from .load import LoadReport, OnError, load, load_export
 from .logs import LOG
 from .paths import Path, path
 from .reading import COUNTED
@@ -106,6 +106,10 @@ class Device:
     def load(self, source: str, filename: str = "script", on_error: OnError = "continue") -> LoadReport:
         """Runs a configuration script; what it writes is not a client's and not in the log of writes."""
         return load(self.router, source, filename, on_error, self.hardware.user)
+
+    def load_export(self, source: str, filename: str, on_error: OnError = "continue") -> LoadReport:
+        """Gives the router the configuration of a file."""
+        return load_export(self.router, source, filename, on_error, self.hardware.user)
 
     def start_script(self, source: str, user: str = "", granted: frozenset[str] = EVERYTHING) -> Job:
         """Starts a script as a job; ``wait`` for its end, then ``error``, ``output`` and ``commands`` tell.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from .interfaces import ETHERNET, LOOPBACK
 from .kinds import LIST_WORDS
+from .leases import LTE
 from .logs import USUAL_LINES
 from .menus import GROUP_POLICIES, MENUS
 from .paths import path
@@ -75,7 +76,7 @@ class Port:
 class Hardware:
     """What a router is made of.
 
-    :param ports: its ethernet ports, in order.
+    :param ports: its ethernet ports, in order; those whose default names say so are modems.
     :param version: the release it runs.
     :param user: the first user, of group full.
     :param password: and that user's password.
@@ -121,6 +122,9 @@ def _settings(router: Router) -> None:
 def _interfaces(router: Router, hardware_ports: Sequence[Port]) -> None:
     for number, port in enumerate(hardware_ports, start=1):
         mac = f"02:1A:B0:00:00:{number:02X}"
+        if port.default_name.startswith("lte"):
+            router.install(LTE, {"name": port.name}, {"default-name": port.default_name})
+            continue
         router.install(
             ETHERNET,
             {"name": port.name, "mac-address": mac},

@@ -15,7 +15,8 @@ from .factory import Port, ports
 USUAL_PORTS = 8
 """How many ethernet ports a router has when nothing says otherwise."""
 
-_PORT = re.compile(r"(ether|sfp|sfp-sfpplus|sfpplus|combo|qsfpplus\d+-|qsfp28-\d+-)\d+")
+_PORT = re.compile(r"(ether|sfp|sfp-sfpplus|sfpplus|combo|qsfpplus\d+-|qsfp28-\d+-|wlan|wifi|lte)\d+")
+"""A radio is a port like others here: what is said of its waves is not played; a modem is an interface of its own kind."""
 
 
 def ports_of(sources: Iterable[str]) -> list[Port]:

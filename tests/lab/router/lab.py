@@ -29,7 +29,7 @@ from .services import Services
 from .store import Router
 from .tls import Certificates, anonymous_context, make_certificates, service_context
 from .traits import Traits
-from .versions import DEFAULT_VERSION
+from .upgrade import release_of
 from .wire import to_text
 
 HOST = "127.0.0.1"
@@ -39,7 +39,7 @@ Result = TypeVar("Result")
 class Lab:
     """One or more routers. Attributes without a number mean the first router.
 
-    :param version: the RouterOS release that they say they are.
+    :param version: the RouterOS release that they say they are; without one that of the scripts' headers, or the usual one.
     :param tls: serve api-ssl instead of api; ``certificate`` is the CA's file then. ``anonymous``: api-ssl has no certificate.
     :param host: where to listen.
     :param tls_port: of the first router: serve api-ssl there beside api, with the certificate that /ip/service names.
@@ -55,7 +55,7 @@ class Lab:
 
     def __init__(
         self,
-        version: str = DEFAULT_VERSION,
+        version: str | None = None,
         *,
         tls: bool | Literal["anonymous"] = False,
         host: str = HOST,
@@ -72,20 +72,21 @@ class Lab:
         services: Services | None = None,
     ) -> None:
         self.host = host
-        self.user, self.password, self.version = user, password, version
+        self.user, self.password = user, password
         self._wanted_port, self._wanted_tls_port = port, tls_port
         self._tls = tls
         sources = {file: to_text(file.read_bytes()) for file in load}
+        self.version = version or release_of(list(sources.values()))
         if interfaces == "auto":
             hardware_ports = ports_of(sources.values()) if sources else ports(USUAL_PORTS)
         else:
             hardware_ports = ports(interfaces)
-        hardware = Hardware(hardware_ports, version, user, password)
+        hardware = Hardware(hardware_ports, self.version, user, password)
         self._with_engines = engines
         first = services or Services()
         self.devices = [Device(hardware, traits or Traits(), Services() if number else first) for number in range(routers)]
         self.reports: list[dict[Path, LoadReport]] = [
-            {file: device.load(source, str(file), on_load_error) for file, source in sources.items()} for device in self.devices
+            {file: device.load_export(source, str(file), on_load_error) for file, source in sources.items()} for device in self.devices
         ]
         self._servers = [ApiServer(device) for device in self.devices]
         self._tls_server = ApiServer(self.devices[0])

@@ -16,11 +16,15 @@ from routeros_lsp.syntax.ast import Statement
 from .language.errors import ScriptError
 from .language.frame import Execution
 from .language.interpreter import run_program
-from .language.program import read_program
+from .language.program import Kind, read_program
+from .paths import path
 from .store import Router
+from .upgrade import certificates_of, tables_of, upgraded, with_addresses, without_empty
 from .users import EVERYTHING
 
 OnError = Literal["continue", "stop"]
+
+CERTIFICATE, TABLE = path("certificate"), path("routing table")
 
 
 @dataclass(frozen=True)
@@ -55,13 +59,30 @@ class _Stopped(Exception):
     """The first refused line ends the load."""
 
 
-def load(router: Router, source: str, filename: str = "script", on_error: OnError = "continue", user: str = "admin") -> LoadReport:
+def load_export(router: Router, source: str, filename: str, on_error: OnError = "continue", user: str = "admin") -> LoadReport:
+    """Gives a router the configuration of a file: the export of another router, of whatever release, or somebody's own script.
+
+    An export of RouterOS 6 is loaded as after an upgrade. The router has the certificates that the file names, which no export holds. The
+    whole file is one scope, as in a script: who wrote a file with variables has run it as one.
+    """
+    for certificate in certificates_of(source):
+        router.install(CERTIFICATE, {"name": certificate})
+    for table in tables_of(source):
+        router.add(TABLE, {"name": table, "fib": ""})
+    text = without_empty(upgraded(with_addresses(source)), router)
+    return load(router, text, filename, on_error, user, "script")
+
+
+def load(
+    router: Router, source: str, filename: str = "script", on_error: OnError = "continue", user: str = "admin", kind: Kind = "import"
+) -> LoadReport:
     """Runs a configuration script with all policies.
 
     :param on_error: ``stop`` ends the load at the first refused line, as /import does [MAN] D.
     :param user: whose global variables it sets, and who owns the scripts that it adds.
+    :param kind: ``import`` makes each line a scope of its own.
     """
-    program = read_program(source, "import")
+    program = read_program(source, kind)
     report = LoadReport()
 
     def refuse(statement: Statement, error: ScriptError) -> None:

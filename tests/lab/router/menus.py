@@ -77,13 +77,18 @@ _FIREWALL = Facts(
         "chain": Text(),
         "jump-target": Text(),
         "to-ports": Numbers(0, 65535),
+        "connection-bytes": Numbers(0, 4294967295),
+        "dst-limit": Text(),
+        "psd": Text(),
+        "time": Text(),
         "address-list": Text(),
         "address-list-timeout": Duration(words=("none-dynamic", "none-static")),
     },
     disabled="given",
 )
 """Rows of firewall menus: what was never given is absent; any chain may be named [REST23, MAN] O/D. That ``to-ports``
-takes a range is I: the crawl describes one number."""
+takes a range is I: the crawl describes one number. Exports have ``psd=21,3s,3,1``, ``connection-bytes=500000-0``,
+``time=0s-1d,sun,mon`` O."""
 
 SCRIPT_POLICIES = ("ftp", "reboot", "read", "write", "policy", "test", "password", "sniff", "sensitive", "romon")
 """The default policy of a new script, in the order it reads [CR, MAN] O/D."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .leases import Default
 from .routes import ROUTE, Route, compute_routes
 from .rows import Row, id_text
 
@@ -17,15 +18,39 @@ def read_routes(router: Router) -> list[dict[str, str]]:
     """All rows of /ip/route as they read."""
     routes = compute_routes(router)
     known = {id(route.row): route for route in routes if route.row is not None}
-    shown = [_show_connected(route) for route in routes if route.row is None]
+    shown = [_show_own(route) for route in routes if route.row is None]
     for row in router.table(ROUTE):
         shown.append(_show_static(router, known[id(row)]) if id(row) in known else _show_disabled(router, row))
     return shown
 
 
-def connected_routes(router: Router) -> list[dict[str, str]]:
+def own_routes(router: Router) -> list[dict[str, str]]:
     """The rows of /ip/route that the router made itself."""
-    return [_show_connected(route) for route in compute_routes(router) if route.row is None]
+    return [_show_own(route) for route in compute_routes(router) if route.row is None]
+
+
+def _show_own(route: Route) -> dict[str, str]:
+    return _show_connected(route) if route.given is None else _show_given(route, route.given)
+
+
+def _show_given(route: Route, given: Default) -> dict[str, str]:
+    """A default route of a lease [REST23] O, or of a dialed interface I."""
+    return {
+        ".id": id_text(route.id),
+        "dst-address": str(route.network),
+        "routing-table": route.table,
+        "gateway": given.gateway,
+        "immediate-gw": ",".join(route.immediate),
+        "distance": str(route.distance),
+        "scope": str(route.scope),
+        "target-scope": str(route.target_scope),
+        "vrf-interface": given.interface,
+        "dynamic": "true",
+        **({"active": "true"} if route.active else {}),
+        "inactive": "false" if route.usable else "true",
+        given.kind: "true",
+        **({"ecmp": "true"} if route.ecmp else {}),
+    }
 
 
 def _show_connected(route: Route) -> dict[str, str]:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""IPv4 routes: connected ones made from addresses, static ones with what became of them.
+"""IPv4 routes: connected ones made from addresses, defaults that others gave, static ones; with what became of them.
 
 A route is used when its gateway resolves, answers what checks it, and no usable route of its table and destination has a lower distance.
 Gateways are looked up in the main table, through routes whose scope is not above the asking route's target-scope
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from .addresses import parse_ip
 from .interfaces import is_running
+from .leases import Default, defaults
 from .paths import Path
 from .rows import Row
 from .values import INTERFACES, Reference, Value
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 ROUTE: Path = ("ip", "route")
 CONNECTED_IDS = 0x20180000
 """Connected routes have ids of the form *2018xxxx [REST23] O."""
+GIVEN_IDS = 0x20190000
+"""Ids of the router's other own routes; their form is unknown."""
 
 
 @dataclass
@@ -46,7 +49,8 @@ class Hop:
 class Route:
     """A route while its fate is worked out.
 
-    :param row: the static row; None for a connected route.
+    :param row: the static row; None for a route that the router has made.
+    :param given: what a default route was made of.
     :param check: how its gateways are checked: ``ping``, ``arp`` or not at all.
     :param immediate: the gateways that packets really go to (``10.0.0.1%ether1``), once they are known.
     """
@@ -58,6 +62,7 @@ class Route:
     scope: int
     target_scope: int
     row: Row | None = None
+    given: Default | None = None
     hops: list[Hop] = field(default_factory=list)
     blackhole: bool = False
     check: str = ""
@@ -67,10 +72,15 @@ class Route:
     active: bool = False
     ecmp: bool = False
 
+    @property
+    def connected(self) -> bool:
+        """Whether it leads to a network of the router's own."""
+        return self.row is None and self.given is None
+
 
 def compute_routes(router: Router) -> list[Route]:
-    """Connected and enabled static routes with their fate: usable, active, ECMP, where packets go."""
-    routes = [*_connected(router), *_static(router)]
+    """The router's own and enabled static routes with their fate: usable, active, ECMP, where packets go."""
+    routes = [*_connected(router), *_given(router), *_static(router)]
     # Each round settles at least one more step of recursion; routes that lead through each other would never settle.
     for _round in range(len(routes) + 1):
         if not _settle(routes, router.silent):
@@ -106,6 +116,26 @@ def address_network(router: Router, row: Row) -> IPv4Network:
     address = ip_network(router.text(row.values["address"]), strict=False)
     network = router.text(row.values.get("network", ""))
     return IPv4Network((network, address.prefixlen), strict=False) if network else IPv4Network(address)
+
+
+def _given(router: Router) -> Iterator[Route]:
+    """The default routes of leases and dialed interfaces, where their tables are there."""
+    tables = {str(row.values["name"]) for row in router.table(("routing", "table"))}
+    for given in defaults(router):
+        if given.table in tables:
+            is_address = parse_ip(given.gateway) is not None
+            hop = Hop(given.gateway, given.gateway if is_address else None, None if is_address else given.gateway, True)
+            yield Route(
+                id=GIVEN_IDS + given.number,
+                network=IPv4Network("0.0.0.0/0"),
+                table=given.table,
+                distance=given.distance,
+                scope=30,
+                target_scope=10,
+                given=given,
+                hops=[hop],
+                check=given.check,
+            )
 
 
 def _static(router: Router) -> Iterator[Route]:
@@ -154,7 +184,7 @@ def _settle(routes: list[Route], silent: Collection[tuple[str, str]]) -> bool:
     """
     before = [(route.usable, route.active, route.ecmp, tuple(route.immediate)) for route in routes]
     for route in routes:
-        if route.row is not None:
+        if not route.connected:
             for hop in route.hops:
                 hop.ways = _resolve(hop, route, routes)
             answering = [hop for hop in route.hops if (hop.text, route.check) not in silent]
@@ -165,7 +195,7 @@ def _settle(routes: list[Route], silent: Collection[tuple[str, str]]) -> bool:
         best = min((other.distance for other in rivals), default=0)
         winners = [other for other in rivals if other.distance == best]
         route.active = route in winners
-        route.ecmp = route.active and route.row is not None and (len(winners) > 1 or len(route.immediate) > 1)
+        route.ecmp = route.active and not route.connected and (len(winners) > 1 or len(route.immediate) > 1)
     return before != [(route.usable, route.active, route.ecmp, tuple(route.immediate)) for route in routes]
 
 
@@ -193,6 +223,6 @@ def _resolve(hop: Hop, asking: Route, routes: list[Route]) -> list[str]:
     if not ways:
         return []
     best = max(ways, key=lambda route: route.network.prefixlen)
-    if best.row is None:
+    if best.connected:
         return [f"{hop.address}%{best.immediate[0]}"]
     return [f"{hop.address}%{way}" if "%" not in way and parse_ip(way) is None else way for way in best.immediate]

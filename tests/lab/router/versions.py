@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from .paths import Path, path
 
 DEFAULT_VERSION = "7.21.4"
+OLDEST_VERSION = "7.15.3"
+"""The oldest release of RouterOS 7 that exports are loaded as; what wrote an older one is taken to have been upgraded since."""
 
 
 @dataclass(frozen=True, order=True)
@@ -108,6 +110,7 @@ earlier [SCH, MAN] O/D."""
 LATER_PROPERTIES: Mapping[Path, Mapping[str, Version]] = {
     path("certificate settings"): _since("7.21", "builtin-trust-store"),
     path("ip dhcp-client"): _since("7.22", "name"),
+    path("ip service"): _since("7.24", "available-from"),
     path("routing rule"): _since("7.22", "chain", "realm", "vrf"),
     path("routing settings"): _since("7.22", "policy-rules"),
 }
@@ -120,11 +123,13 @@ GONE_PROPERTIES: Mapping[Path, Mapping[str, tuple[Version, Version]]] = {
 """Properties that the command tree no longer has: the first release with them, and the first one without [SCH] O."""
 
 BOARD_PROPERTIES: Mapping[Path, frozenset[str]] = {
+    path("interface ethernet"): frozenset({"combo-mode", "poe-out", "poe-priority", "poe-voltage", "sfp-rate-select"}),
+    path("interface vrrp"): frozenset({"mtu"}),
     path("ip firewall filter"): frozenset({"hw-offload"}),
     path("ip route"): frozenset({"suppress-hw-offload"}),
     path("ipv6 route"): frozenset({"suppress-hw-offload"}),
 }
-"""Properties that boards have and the tree of a CHR lacks: the export of a board names them, on its FastTrack row for one [SCH] O."""
+"""Properties that boards have and the tree of a CHR lacks: the export of a board names them, on its FastTrack row for one [SCH, CR] O."""
 
 COMMANDS: Mapping[str, Version] = {
     **_since("7.11", "convert"),

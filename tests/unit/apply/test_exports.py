@@ -57,10 +57,10 @@ def test_every_row_of_theirs_is_as_before(lab: Lab) -> None:
 
 IN_THE_WAY = {
     "01": {"default-route", "fasttrack"},
-    "03": set(),
+    "03": {"default-route", "marks"},
     "05": {"default-route"},
     "09": set(),
-    "11": {"default-route", "marks"},
+    "11": {"default-route", "balancing"},
     "13": {"default-route", "dst-nat", "marks"},
     "25": {"marks"},
     "28": {"default-route"},

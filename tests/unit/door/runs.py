@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import site
@@ -22,15 +22,19 @@ def look(lab: Lab, options: Options, *absent: str, follows: bool = False) -> sit
     wanted, problems = site.read(options, absent, follows)
     assert problems == []
     with door(lab) as router:
-        return site.check(wanted, router.found(site.reads(wanted)))
+        return site.check(wanted, router.found(site.reads(wanted, router.user)))
 
 
-def run(lab: Lab, options: Options, *absent: str, check: bool = False) -> Changes:
-    """Carry out a run, or only preview it; all its steps over one connection, as the action does."""
+def run(lab: Lab, options: Options, *absent: str, check: bool = False, after: Callable[[], object] = lambda: None) -> Changes:
+    """Carry out a run, or only preview it; all its steps over one connection, as the action does.
+
+    :param after: is called after each step.
+    """
     wanted, problems = site.read(options, absent)
     assert problems == []
     changes = Changes()
     with door(lab) as router:
-        for step in site.check(wanted, router.found(site.reads(wanted))).steps():
+        for step in site.check(wanted, router.found(site.reads(wanted, router.user))).steps():
             router.write(step, changes, check=check)
+            after()
     return changes

@@ -185,6 +185,12 @@ def test_of_a_role_that_is_to_go_only_the_state_counts() -> None:
     assert options("pcc_balance", given, template) == ({"state": "absent"}, [])
 
 
+def test_a_role_that_is_to_go_may_be_told_to_go_all_the_same() -> None:
+    given = {"pcc_balance_state": "absent", "pcc_balance_warn_only": ["removal"]}
+    assert options("pcc_balance", given, template) == ({"state": "absent", "warn_only": ["removal"]}, [])
+    assert options("pcc_balance", {**given, "pcc_balance_warn_only": "{{ nothing }}"}, template) == ({"state": "absent"}, [])
+
+
 def test_a_vault_without_its_password() -> None:
     def locked(value: Any) -> Any:
         raise AnsibleUndefinedVariable("Attempt to use undecryptable variable: no vault secrets were found")

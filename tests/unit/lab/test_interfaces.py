@@ -81,7 +81,7 @@ def test_ports_that_files_name() -> None:
         "/ip route add gateway=ether13\n"
     )
     names = {port.default_name: port.name for port in ports_of([source])}
-    assert names.keys() == {*(f"ether{n}" for n in range(1, 9)), "ether10", "ether12", "sfp1"}
+    assert names.keys() == {*(f"ether{n}" for n in range(1, 9)), "ether10", "ether12", "sfp1", "wlan1"}
     assert (names["ether10"], names["sfp1"], names["ether1"]) == ("LAN", "sfp1", "ether 2")
 
 

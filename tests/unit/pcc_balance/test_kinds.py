@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import KINDS, TAKE_OVER, read_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import KINDS, REMOVAL, TAKE_OVER, read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import findings
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentErrors
 
@@ -81,7 +81,12 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_a_router_on_which_it_is_found() -> None:
+    """What speaks against a removal is looked for there only."""
+    assert {*WRONG, REMOVAL} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", WRONG)
 def test_each_kind_can_be_answered(kind: str) -> None:
     first, other = INTENT["wans"]
     data = {**INTENT, "wans": [{**first, "source_address": "203.0.113.2"}, other]}
@@ -116,7 +121,7 @@ def test_a_kind_that_nobody_knows_is_refused_with_those_that_are_known() -> None
     (finding,) = refused.value.findings
     assert finding.text == (
         "multiwan_take_over[0]: 'fasttrak' is unknown, did you mean 'fasttrack'?; "
-        "write one of all, fasttrack, balancing, marks, lists, ports, rp-filter, dst-nat"
+        "write one of all, fasttrack, balancing, marks, lists, network, ports, rp-filter, dst-nat"
     )
 
 

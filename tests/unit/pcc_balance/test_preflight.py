@@ -252,14 +252,22 @@ def test_a_public_network_of_the_lan_has_to_be_bypassed() -> None:
     connected = [route("192.0.2.64/28", "ether5", dynamic=True), route("192.0.2.9/32", "ether6", dynamic=True)]
     found = router(addresses=rows, routes=connected)
     risk = "and connections to it would leave by a line; add"
+    consent = "or write multiwan_take_over: [network]"
     assert check(intent, found) == {
         "errors": [
-            f"pcc_balance_bypass: 192.0.2.64/28 is the network of ether5, {risk} 192.0.2.64/28",
-            f"pcc_balance_bypass: 192.0.2.9/32 is the network of ether6, {risk} 192.0.2.9",
+            f"pcc_balance_bypass: 192.0.2.64/28 is the network of ether5, {risk} 192.0.2.64/28, {consent}",
+            f"pcc_balance_bypass: 192.0.2.9/32 is the network of ether6, {risk} 192.0.2.9, {consent}",
         ],
         "warnings": [],
     }
     assert check({**intent, "bypass": ["192.0.2.64/28", "192.0.2.9"]}, found) == CLEAN
+
+
+def test_a_network_that_somebody_has_put_into_the_list_is_bypassed() -> None:
+    rows = [{"address": "192.0.2.65/28", "network": "192.0.2.64", "interface": "bridge"}]
+    by_hand = [{"list": "multiwan-bypass", "address": "192.0.2.64/28"}, {"list": "multiwan-bypass", "address": "a.example"}]
+    found = {**router(addresses=rows), "ip firewall address-list": by_hand}
+    assert check(INTENT, found)["errors"] == []
 
 
 def test_a_public_network_outside_the_lan_may_be_that_of_an_old_line() -> None:

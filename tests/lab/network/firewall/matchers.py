@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
+from ...router.times import parse_duration
 from .names import address_set
 from .snapshot import CompileError, Shown, Snapshot
 
@@ -201,6 +203,38 @@ def _ipsec_policy(wanted: Matching) -> str:
     return ""
 
 
+def _flags(wanted: Matching) -> str:
+    """``syn,!ack``: the first is set, the second is not [SCH] O. Of no other protocol than TCP."""
+    flags = wanted.value.split(",")
+    names = [flag.removeprefix("!") for flag in flags]
+    if wanted.row.get("protocol") != "tcp" or wanted.negated or not set(names) <= TCP_FLAGS:
+        raise wanted.refuse()
+    on = " | ".join(flag for flag in flags if not flag.startswith("!")) or "0x0"
+    return f"tcp flags & ({' | '.join(names)}) == {on}"
+
+
+TCP_FLAGS = {"ack", "cwr", "ece", "fin", "psh", "rst", "syn", "urg"}
+
+
+def _size(wanted: Matching) -> str:
+    if not re.fullmatch(r"\d+(-\d+)?", wanted.value):
+        raise wanted.refuse()
+    return f"ip length {wanted.compare}{wanted.value}"
+
+
+def _limit(wanted: Matching) -> str:
+    """``COUNT[/TIME],BURST[:packet]``; without a time per second [SCH] O. The kernel counts per second, minute, hour or day."""
+    found = re.fullmatch(r"(\d+)(?:/(\w+))?,(\d+)(?::packet)?", wanted.value)
+    milliseconds = parse_duration(found[2] or "1s") if found else None
+    if found is None or not milliseconds:
+        raise wanted.refuse()
+    for unit, length in (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86400)):
+        rate = Fraction(int(found[1]) * 1000 * length, milliseconds)
+        if rate.denominator == 1:
+            return f"limit rate {'over ' if wanted.negated else ''}{rate}/{unit} burst {found[3]} packets"
+    raise wanted.refuse()
+
+
 def _random(wanted: Matching) -> str:
     return f"numgen random mod 100 < {wanted.value}"
 
@@ -229,6 +263,8 @@ MATCHERS: Mapping[str, Matcher] = {
     "src-address-list": _address_list("saddr"),
     "dst-address-list": _address_list("daddr"),
     "protocol": _protocol,
+    "tcp-flags": _flags,
+    "packet-size": _size,
     "src-port": _port("sport"),
     "dst-port": _port("dport"),
     "packet-mark": _packet_mark,
@@ -237,6 +273,7 @@ MATCHERS: Mapping[str, Matcher] = {
     "connection-state": _state,
     "connection-nat-state": _nat_state,
     "ipsec-policy": _ipsec_policy,
+    "limit": _limit,
     "random": _random,
     "nth": _nth,
 }

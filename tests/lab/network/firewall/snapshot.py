@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...router.interfaces import all_interfaces
 from ...router.paths import Path, path
@@ -20,9 +20,10 @@ Shown = Mapping[str, str]
 
 
 class CompileError(NotPlayed):
-    """A row that the lab's network does not know how to play; the message names it."""
+    """A row that the lab's network does not know how to play; the message names it, ``menu`` and ``row`` are it."""
 
     def __init__(self, menu: str, row: Shown, reason: str) -> None:
+        self.menu, self.row = menu, row
         comment = f" ({row['comment']})" if row.get("comment") else ""
         super().__init__(f"/ip firewall {menu} {row.get('.id', '?')}{comment}: the lab's network does not play {reason}")
 
@@ -66,6 +67,13 @@ class Snapshot:
     lans: frozenset[str] = frozenset()
     meter: bool = False
     fast_path: bool = False
+
+    def without(self, menu: str, row: Shown) -> Snapshot:
+        """The same without one row of a menu, or of an address list."""
+        if menu not in self.rows:
+            lists = {name: [other for other in rows if other is not row] for name, rows in self.address_lists.items()}
+            return replace(self, address_lists=lists)
+        return replace(self, rows={**self.rows, menu: [other for other in self.rows[menu] if other is not row]})
 
     def routing_mark(self, name: str) -> int:
         """The mark of the packets for a table. Those for main have none: our choice, no source says what ``main`` is."""

@@ -9,13 +9,14 @@ from .alerts import Alerts
 from .expiry import Expiry
 from .gateways import GatewayChecks
 from .jobs import ScriptEngine
+from .lease_scripts import LeaseScripts
 from .netwatch import Netwatch
 from .scheduler import Scheduler
 
 
 class Engines:
     """The engines of one router. Scripts run from the start; scheduler, netwatch, the checks of gateways, DHCP
-    alerts and the ends of timed entries run between ``start`` and ``stop``."""
+    alerts, the scripts of leases and the ends of timed entries run between ``start`` and ``stop``."""
 
     def __init__(self, router: Router) -> None:
         self.scripts = ScriptEngine(router)
@@ -23,6 +24,7 @@ class Engines:
         self.netwatch = Netwatch(router, self.scripts)
         self.gateways = GatewayChecks(router)
         self.alerts = Alerts(router, self.scripts)
+        self.lease_scripts = LeaseScripts(router, self.scripts)
         self.expiry = Expiry(router)
         self.running = False
         router.services.scripts = self.scripts
@@ -35,6 +37,7 @@ class Engines:
             self.netwatch.start()
             self.gateways.start()
             self.alerts.start()
+            self.lease_scripts.start()
             self.expiry.start()
 
     def stop(self) -> None:
@@ -45,5 +48,6 @@ class Engines:
             self.netwatch.stop()
             self.gateways.stop()
             self.alerts.stop()
+            self.lease_scripts.stop()
             self.expiry.stop()
         self.scripts.stop()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..leases import CLIENT
 from ..paths import path
 from ..routes import ROUTE, Hop, compute_routes
 from ..rows import Change
@@ -21,7 +22,7 @@ from ..times import parse_duration
 from .clock import Timer
 
 SETTINGS = path("routing settings")
-DECIDING = (path("interface"), path("ip address"), ROUTE)
+DECIDING = (path("interface"), path("ip address"), CLIENT, ROUTE)
 """Menus whose rows decide which gateways there are."""
 
 
@@ -85,7 +86,7 @@ class GatewayChecks:
 
     def _wanted(self) -> Iterator[Check]:
         """The checks of enabled routes, in use or not, whose gateways have an address and a way that leads there."""
-        if not any("check-gateway" in row.values for row in self._router.table(ROUTE)):
+        if not any("check-gateway" in row.values for menu in (ROUTE, CLIENT) for row in self._router.table(menu)):
             return
         for route in compute_routes(self._router):
             for hop in route.hops if route.check in ("ping", "arp") else ():

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from routeros_lsp.binder.binder import BindOptions, Reference, bind
 from routeros_lsp.rules import RULES
-from routeros_lsp.syntax.ast import Brace, Script, Statement, Word
+from routeros_lsp.syntax.ast import Brace, Named, Script, Statement, Subst, Word
 from routeros_lsp.syntax.parser import parse
 from routeros_lsp.syntax.walk import visit
 
@@ -123,11 +123,29 @@ def _name_faults(script: Script, source: str, kind: Kind, known: frozenset[str])
             yield Fault("expected end of command", site.start)
         elif isinstance(site.element, Word) and site.text in ("and", "or", "in"):
             yield Fault("syntax error", site.start, f"{site.text} is a keyword")
-    functions = [scope for scope in bound.scopes if scope.kind == "function"]
+    functions = [(scope.start, scope.end) for scope in bound.scopes if scope.kind == "function"] + list(_texts(script.statements))
     for reference in bound.references:
-        in_function = any(scope.start < reference.start < scope.end for scope in functions) or kind == "function"
+        in_function = any(start < reference.start < end for start, end in functions) or kind == "function"
         if not (in_function and reference.access == "read") and not _is_declared(reference):
             yield Fault(f"undeclared variable {reference.name}", reference.start)
+
+
+def _texts(statements: Iterable[Statement]) -> Iterator[tuple[int, int]]:
+    """Where braces are the text of a script, as in ``script={...}``: it runs elsewhere, with names of its own."""
+    for statement in statements:
+        for element in statement.elements:
+            if isinstance(element, Brace | Subst):
+                yield from _texts(element.body)
+            elif isinstance(element, Named) and isinstance(element.value, Brace):
+                name = element.name.text if isinstance(element.name, Word) else ""
+                if _SCRIPTS.fullmatch(name) and name != "on-error":
+                    yield element.value.start, element.value.end
+                else:
+                    yield from _texts(element.value.body)
+
+
+_SCRIPTS = re.compile(r"(.*-)?script|source|on-[a-z]+")
+"""Properties that hold a script; ``on-error`` is no property."""
 
 
 def _is_declared(reference: Reference) -> bool:

@@ -1,0 +1,322 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One configuration from its first run to its removal: what refuses, what the owner answers, where packets go, what is left behind.
+
+It is the way of a playbook of roles pcc_balance and failover_netwatch, without Ansible around it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import DHCP_CLIENTS, NETWATCH, ROUTES
+
+from tests.lab.experiments.openings import different_pairs, open_tcp
+from tests.lab.experiments.room import Room, open_room
+from tests.lab.experiments.traffic import run_clients
+from tests.lab.network.lookup import NO_ROUTE, lookup
+from tests.lab.network.plugging import plug
+from tests.lab.router.lab import Lab
+from tests.unit.apply.router import read
+from tests.unit.door.runs import Options, look, run
+
+from .cases import Case
+
+COUNT = 200
+"""Connections that are counted at the ISPs."""
+DEVIATIONS = 4
+"""How far a share may be off by chance."""
+WINDOW = 4
+"""Seconds that a line has to be clean before it is good again; less than what users wait."""
+SOMEWHERE = "198.19.0.1"
+"""An address of the internet."""
+LAST = 99
+"""A distance behind all others."""
+BALANCE, FAILOVER = "pcc_balance", "failover_netwatch"
+
+
+@dataclass
+class Trial:
+    """What became of a configuration.
+
+    :param skipped: lines of the export that the lab's router does not take.
+    :param left_out: rows of its firewall that the lab's network does not play.
+    :param alone: what refuses without any variable: how often each kind.
+    :param answered: the same with the variable.
+    :param told: the sentences of what refuses with the variable.
+    :param shares: how many of the connections each line got, and how many it should.
+    :param answers: how many of some connections were answered.
+    :param outages: what went wrong while a line was out, or after it, by line; and while main's defaults moved.
+    :param again: the rows that a second run changes; None where nothing was written.
+    :param difference: what is not as it was after the removal.
+    :param way: the interface that what is not balanced leaves by, before the first run and after it.
+    :param taken: how many rows of the owner's the first run changed.
+    """
+
+    name: str
+    skipped: int = 0
+    left_out: int = 0
+    alone: Counter[str] = field(default_factory=Counter)
+    answered: Counter[str] = field(default_factory=Counter)
+    told: list[str] = field(default_factory=list)
+    shares: dict[str, tuple[int, float]] = field(default_factory=dict)
+    answers: tuple[int, int] = (0, 0)
+    outages: dict[str, str] = field(default_factory=dict)
+    again: list[str] | None = None
+    difference: str = ""
+    way: tuple[str, str] = ("", "")
+    taken: int = 0
+
+    @property
+    def written(self) -> bool:
+        """Whether a run wrote anything."""
+        return self.again is not None
+
+    @property
+    def balanced(self) -> bool:
+        """Whether each line got its share, as far as chance allows."""
+        return bool(self.shares) and all(_is_near(got, wanted) for got, wanted in self.shares.values())
+
+    @property
+    def problems(self) -> list[str]:
+        """All that is not as it should be, of a configuration that was written."""
+        found = [f"{line}: {what}" for line, what in self.outages.items() if what]
+        if self.shares and not self.balanced:
+            found.append(f"shares {self.shares}")
+        if self.answers[0] != self.answers[1]:
+            found.append(f"{self.answers[0]} of {self.answers[1]} connections answered")
+        if self.again:
+            found.append(f"a second run changes {', '.join(self.again)}")
+        if self.way[1] not in self.way[0].split(",") and self.way[0] != NO_ROUTE:
+            found.append(f"what is not balanced went by {self.way[0]} and goes by {self.way[1]}")
+        if self.difference:
+            found.append(f"not given back: {self.difference}")
+        return found
+
+
+def options(case: Case, **answers: object) -> Options:
+    """The owner's inventory, as the roles get it, with answers to what a run has said."""
+    wans = [dict(line) for line in case.wans]
+    return {BALANCE: {"wans": wans, "lan_interfaces": list(case.lan), **answers}, FAILOVER: {"wans": wans, "profile": "fast"}}
+
+
+def look_at(case: Case, lab: Lab) -> tuple[list[Finding], list[Finding]]:
+    """What refuses without a variable, and with the owner's."""
+    alone = [finding for finding in look(lab, options(case)).findings if finding.refuses]
+    if not case.variable:
+        return alone, alone
+    return alone, [finding for finding in look(lab, options(case, **case.variable)).findings if finding.refuses]
+
+
+def kinds(findings: list[Finding]) -> Counter[str]:
+    """How often each kind is among findings."""
+    return Counter(finding.kind for finding in findings)
+
+
+@contextlib.contextmanager
+def open_case(case: Case, *, engines: bool) -> Iterator[Room]:
+    """The configuration between its lines, as its owner has it."""
+    with open_room(case.before, case.lines, [case.clients], load=[case.file], seed=11, engines=engines, leave_out=True) as room:
+        yield room
+
+
+@contextlib.contextmanager
+def open_router(case: Case) -> Iterator[Lab]:
+    """The configuration as its owner has it, without a network."""
+    with Lab(load=[case.file]) as lab:
+        if skipped := lab.load(case.before).skipped:
+            raise ValueError(str(skipped[0]))
+        for line in case.lines:
+            plug(lab.router, line, True)
+        yield lab
+
+
+def paste(case: Case) -> list[Finding]:
+    """What still refuses when the owner has pasted each command that a first run prints, and has set nothing."""
+    with open_router(case) as lab:
+        for finding in look(lab, options(case)).findings:
+            if finding.refuses and (skipped := lab.load(finding.command).skipped):
+                raise ValueError(str(skipped[0]))
+        return [finding for finding in look(lab, options(case)).findings if finding.refuses]
+
+
+def rehearse(case: Case) -> Trial:
+    """First run, second run and removal, without a network and packets."""
+    with open_router(case) as lab:
+        trial = Trial(case.name, skipped=len(lab.reports[0][case.file].skipped))
+        before = lab.dump()
+        if consult(case, lab, trial):
+            enter(case, lab, trial)
+            leave(case, lab, trial, before)
+        return trial
+
+
+def consult(case: Case, lab: Lab, trial: Trial) -> bool:
+    """Looks at what refuses, without a variable and with the owner's; whether nothing does any more."""
+    alone, answered = look_at(case, lab)
+    trial.alone, trial.answered = kinds(alone), kinds(answered)
+    trial.told = [finding.text for finding in answered]
+    return not answered
+
+
+def enter(case: Case, lab: Lab, trial: Trial) -> None:
+    """The first run."""
+    before = lookup(lab.router, SOMEWHERE)
+    changes = run(lab, options(case, **case.variable))
+    trial.way = before, lookup(lab.router, SOMEWHERE)
+    trial.taken = sum(len(path.theirs) for path in changes.paths.values())
+
+
+def leave(case: Case, lab: Lab, trial: Trial, before: str) -> None:
+    """A second run, and the removal."""
+    changes = run(lab, options(case, **case.variable)).rows()
+    trial.again = [f"{row.path} {row.name} ({row.kind} {' '.join(row.fields)})" for row in changes]
+    run(lab, {}, BALANCE, FAILOVER)
+    trial.difference = difference(before, lab.dump())
+
+
+def attempt(case: Case, *, outages: bool = True) -> Trial:
+    """All of it, with packets."""
+    with quick(), open_case(case, engines=True) as room:
+        lab = room.lab
+        trial = Trial(case.name, skipped=len(lab.reports[0][case.file].skipped))
+        room.network.kernel.settle()
+        trial.left_out = len(room.network.kernel.left_out)
+        before = lab.dump()
+        if not consult(case, lab, trial):
+            return trial
+        enter(case, lab, trial)
+        room.network.kernel.settle()
+        wait_for(lambda: probes(lab) <= {"up"}, 15)
+        trial.shares = shares(case, room)
+        trial.answers = answers(case, room)
+        for line in case.lines if outages else ():
+            trial.outages[line.name] = outage(case, room, line.name)
+        trial.outages["main"] = moved(case, room)
+        wait_for(lambda: probes(lab) <= {"up"} and not out(lab), 15)
+        leave(case, lab, trial, before)
+        return trial
+
+
+@contextlib.contextmanager
+def quick() -> Iterator[None]:
+    """Lines are good again after few seconds."""
+    kept = PROFILES["fast"]
+    PROFILES["fast"] = replace(kept, window=WINDOW)
+    try:
+        yield
+    finally:
+        PROFILES["fast"] = kept
+
+
+def shares(case: Case, room: Room, out: frozenset[str] = frozenset()) -> dict[str, tuple[int, float]]:
+    """How many new connections each line gets, and how many it should while some are out."""
+    room.network.kernel.settle()
+    many = list(different_pairs(case.clients.clients(_clients(case)), COUNT))
+    with room.network.observe() as seen:
+        room.network.clients[case.clients.name].namespace.inside(open_tcp, many)
+    weights = {str(line["name"]): int(str(line["weight"])) for line in case.wans if line["name"] not in out}
+    total = sum(weights.values())
+    return {line: (counted["up-new-tcp"].packets, COUNT * weights.get(line, 0) / total) for line, counted in seen.items()}
+
+
+def answers(case: Case, room: Room) -> tuple[int, int]:
+    """How many connections are answered, of how many."""
+    pairs = list(different_pairs(case.clients.clients(_clients(case)), 30))
+    told = run_clients(room.network.clients[case.clients.name].namespace, "whoami", pairs=pairs)
+    return len([address for address in told if address]), len(pairs)
+
+
+def outage(case: Case, room: Room, line: str) -> str:
+    """Cuts a line behind its gateway and mends it; what was wrong meanwhile, nothing if all was right."""
+    wrong = []
+    room.network.cut(line, "upstream")
+    if not wait_for(lambda: out(room.lab) == {line}, 15):
+        wrong.append(f"out of use: {sorted(out(room.lab))}")
+    got = shares(case, room, frozenset({line}))
+    if not all(_is_near(*share) for share in got.values()):
+        wrong.append(f"shares {got}")
+    answered = answers(case, room)
+    if answered[0] != answered[1]:
+        wrong.append(f"{answered[0]} of {answered[1]} connections answered")
+    room.network.mend(line)
+    if not wait_for(lambda: not out(room.lab), 40):
+        return "; ".join([*wrong, "does not come back"])
+    got = shares(case, room)
+    if not all(_is_near(*share) for share in got.values()):
+        wrong.append(f"afterwards {got}")
+    return "; ".join(wrong)
+
+
+def moved(case: Case, room: Room) -> str:
+    """Moves the default routes that leases have brought into main behind all others, and back; what was wrong meanwhile."""
+    way = lookup(room.lab.router, SOMEWHERE)
+    clients = [row for row in read(room.lab, (DHCP_CLIENTS,))[DHCP_CLIENTS] if row.get("add-default-route") in (True, "yes")]
+    wrong = []
+    for row in clients:
+        for distance in (LAST, row["default-route-distance"]):
+            room.load(f"/ip dhcp-client set {row['.id']} default-route-distance={distance}")
+            got, now = shares(case, room), lookup(room.lab.router, SOMEWHERE)
+            if not all(_is_near(*share) for share in got.values()) or now != way:
+                wrong.append(f"with distance {distance} of {row['interface']}: shares {got}, by {now} in place of {way}")
+    return "; ".join(wrong)
+
+
+def out(lab: Lab) -> set[str]:
+    """The lines that are out of use."""
+    return set(out_of_use(read(lab, (ROUTES, NETWATCH))))
+
+
+def probes(lab: Lab) -> set[str]:
+    """The states of all probes."""
+    rows = read(lab, ("tool netwatch",))["tool netwatch"]
+    return {str(row["status"]) for row in rows if str(row.get("comment", "")).startswith(f"multiwan:{FAILOVER}:probe:")}
+
+
+def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
+    """Waits for something to become true; whether it did."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def difference(before: str, after: str) -> str:
+    """The first rows that are not the same, in words."""
+    one, other = _rows(before), _rows(after)
+    for menu in sorted(one.keys() | other.keys()):
+        was, now = one.get(menu, []), other.get(menu, [])
+        if was != now:
+            lost = [row for row in was if row not in now]
+            new = [row for row in now if row not in was]
+            return f"{menu}: {lost[:2]} became {new[:2]}"
+    return ""
+
+
+def _rows(dump: str) -> dict[str, list[dict[str, str]]]:
+    """The rows of a dump; one that says that it is not disabled is one that says nothing of it."""
+    rows = json.loads(dump)
+    return {
+        menu: [{name: value for name, value in row.items() if (name, value) != ("disabled", "false")} for row in found]
+        for menu, found in rows.items()
+    }
+
+
+def _clients(case: Case) -> int:
+    return min(100, 2 ** (32 - int(case.clients.network.partition("/")[2])) - case.clients.first - 1)
+
+
+def _is_near(got: int, wanted: float) -> bool:
+    share = wanted / COUNT
+    return abs(got - wanted) <= max(0.5, DEVIATIONS * math.sqrt(COUNT * share * (1 - share)))
