@@ -27,6 +27,9 @@ OWNER = """
 /ip firewall filter
 add chain=forward action=fasttrack-connection connection-state=established,related hw-offload=yes comment="defconf: fasttrack"
 add chain=forward action=accept connection-state=established,related
+/ip firewall nat
+add chain=srcnat action=masquerade out-interface=ether1
+add chain=srcnat action=masquerade out-interface=ether2
 """
 FAST = {"fasttrack": "true", "srcnat": "true"}
 
@@ -47,8 +50,8 @@ def play(site: Site, **options: object) -> int:
 def site() -> Iterator[Site]:
     """Two lines of equal weight; the owner's default route goes by isp2."""
     with Site(wans(2), profile="calm") as site:
-        run(site.lab, {}, FAILOVER, BALANCE)
         site.load(OWNER)
+        run(site.lab, {}, FAILOVER, BALANCE)
         assert play(site) > 0
         assert states(site) == {"unmarked": False, "line": False}
         site.clock.advance(11)
@@ -168,6 +171,13 @@ def is_off(router: Router, row: Stored) -> bool:
     return router.text(row.values.get("disabled", "")) == "true"
 
 
+def test_a_line_that_nothing_watches_is_not_followed(site: Site) -> None:
+    lines = [*wans(1), {**wans(3)[2], "name": "isp3"}]
+    job = site.lab.devices[0].start_script(render({"wans": lines}))
+    job.wait()
+    assert (job.error, state(site)) == (None, "")
+
+
 def test_a_run_brings_the_rows_back_to_their_place(site: Site) -> None:
     site.load('/ip firewall filter move [find comment~"fasttrack:line"]\n')
     site.load("/ip firewall filter add chain=forward action=accept comment=new\n")
@@ -216,7 +226,7 @@ def test_an_idle_run_writes_nothing_and_forgets_nothing(site: Site) -> None:
     job = site.lab.devices[0].start_script(render(site.failover))
     job.wait()
     assert (job.error, site.lab.dump() == before, site.connections.scans) == (None, True, 0)
-    assert job.commands < 145
+    assert job.commands < 150
 
 
 def test_removal_leaves_the_owner_s_row_as_it_was(site: Site) -> None:
