@@ -78,6 +78,7 @@ CASES = {
     "table of that name": Case(BALANCE, "/routing table add name=multiwan-isp2 fib"),
     "entry": Case(BALANCE, "/ip firewall address-list add list=multiwan-bypass address=10.0.0.0/8"),
     "entry of one address": Case(BALANCE, "/ip firewall address-list add list=multiwan-bypass address=255.255.255.255"),
+    "public network of the LAN": Case(BALANCE, "/ip address add address=198.18.5.1/24 interface=ether3"),
     "tracking": Case(BALANCE, "/ip firewall connection tracking set enabled=no"),
     "reverse path": Case(BALANCE, "/ip settings set rp-filter=strict"),
     "order of rules": Case(BALANCE, "/routing settings set policy-rules=user,mangle,vrf-lookup,vrf-unreach,local,main", version="7.22.3"),

@@ -7,7 +7,7 @@ What is guarded is judged without rows of ours, so that a finding does not go aw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..findings import Finding
@@ -19,6 +19,7 @@ from ..routeros.rows import Row, label, matchers
 from ..routeros.spelling import word
 from .surroundings import Surroundings
 
+PLACE = "/ip firewall filter"
 CHAINS = ("input", "forward")
 KEEPS_OUT = ("drop", "reject", "tarpit")
 BY_INTERFACE = ("in-interface", "in-interface-list")
@@ -48,16 +49,29 @@ def unguarded_lines(router: Surroundings) -> Iterator[Finding]:
     members = [row for row in router.found[MEMBERS] if not str(row.get("comment") or "").startswith(mine)]
     theirs = replace(router, found={**router.found, MEMBERS: members})
     told: set[tuple[str, str]] = set()
+    alike: dict[str, list[Finding]] = {}
     for chain in CHAINS:
         for guard, wan in _open(theirs, chain):
             for finding, lists in _findings(theirs, guard, wan):
-                if not lists or (lists, wan.interface) not in told:
+                if not lists and finding.command:
+                    alike.setdefault(finding.problem, []).append(finding)
+                elif not lists or (lists, wan.interface) not in told:
                     yield finding
                 told.add((lists, wan.interface))
+    yield from (_together(findings) for findings in alike.values())
     if not any(True for _ in _guards(theirs, "input", KEEPS_OUT)):
         problem = "no row of chain input keeps the internet out of any line, so that the router's own services are open to it"
         yield Finding("/ip firewall filter", problem, refuses=False, kind="unguarded")
     yield from _incomplete_lists(theirs, told)
+
+
+def _together(findings: Sequence[Finding]) -> Finding:
+    """One finding about all rows that a line lacks in the same way."""
+    if len(findings) == 1:
+        return findings[0]
+    places = ", ".join(finding.place.removeprefix(f"{PLACE} ") for finding in findings)
+    problem = findings[0].problem.replace("it guards", "they guard", 1)
+    return replace(findings[0], place=f"{PLACE} {places}", problem=problem, command="\n".join(finding.command for finding in findings))
 
 
 def with_guards(router: Surroundings) -> Surroundings:
@@ -108,7 +122,7 @@ def _is_meant_for_inside(row: Row) -> bool:
 
 def _findings(router: Surroundings, guard: Guard, wan: Wan) -> Iterator[tuple[Finding, str]]:
     """What to do about a line, and the list that it is about."""
-    row, place = guard.row, f"/ip firewall filter {label(guard.row)}"
+    row, place = guard.row, f"{PLACE} {label(guard.row)}"
     name = str(row.get("in-interface-list") or "")
     plain = name.removeprefix("!")
     problem = f"it lets in all that comes from line {wan.name}, which is open to the internet"

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import ADDED, MOVED, RowChange
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import plan as balance_plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import BALANCE, FAILOVER
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import FILTER
 
@@ -16,7 +18,7 @@ from tests.lab.router.paths import path
 from tests.lab.router.rows import Change
 from tests.lab.router.rows import Row as Stored
 from tests.lab.router.store import Router
-from tests.unit.apply.router import read
+from tests.unit.apply.router import read, run_steps
 from tests.unit.door.runs import run
 
 from .site import Site, render, wans
@@ -50,8 +52,8 @@ def play(site: Site, **options: object) -> int:
 def site() -> Iterator[Site]:
     """Two lines of equal weight; the owner's default route goes by isp2."""
     with Site(wans(2), profile="calm") as site:
+        run_steps(site.lab, [*failover_plan.remove_steps(), *balance_plan.remove_steps()])
         site.load(OWNER)
-        run(site.lab, {}, FAILOVER, BALANCE)
         assert play(site) > 0
         assert states(site) == {"unmarked": False, "line": False}
         site.clock.advance(11)

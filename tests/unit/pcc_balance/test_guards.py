@@ -153,6 +153,23 @@ def test_the_command_mends_it(rows: str) -> None:
             assert mine == theirs
 
 
+def test_rows_that_a_line_lacks_alike_are_one_finding() -> None:
+    rows = ("chain=input action=drop comment=in", f"chain=forward action=drop {NEW} connection-nat-state=!dstnat")
+    with Lab() as lab:
+        for row in rows:
+            lab.load(f"{LAB if row is rows[0] else ''}/ip firewall filter add {row} in-interface=ether1\n", on_error="stop")
+        (finding,) = lab_findings(lab)
+        place, _, problem = finding.text.partition(": ")
+        assert place == f"/ip firewall filter 'in', chain=forward action=drop {NEW} connection-nat-state=!dstnat in-interface=ether1"
+        assert problem.startswith("they guard line isp1, and line isp2 is open to the internet; write /ip firewall filter add chain=input")
+        job = lab.device.start_script(finding.command)
+        job.wait()
+        assert job.error is None
+        assert lab_findings(lab) == []
+        there = read(lab, ["ip firewall filter"])["ip firewall filter"]
+        assert [row["in-interface"] for row in there] == ["ether2", "ether1"] * 2
+
+
 def test_the_command_takes_a_line_out_of_the_lan() -> None:
     with Lab() as lab:
         lab.load(f"{LAB}/interface list member add list=LAN interface=ether2\n", on_error="stop")
