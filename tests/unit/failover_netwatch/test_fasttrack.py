@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import ADDED, MOVED, RowChange
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import plan as balance_plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import BALANCE, FAILOVER
@@ -190,6 +191,22 @@ def test_a_run_brings_the_rows_back_to_their_place(site: Site) -> None:
     ]
     assert state(site) == "isp2"
     assert play(site) == 0
+
+
+def test_a_run_that_is_cut_anywhere_is_healed_by_the_next_one(site: Site) -> None:
+    """Also where the script has switched on meanwhile what does not stand at its place yet, where no packet meets it."""
+    whole = [row.get("comment") for row in read(site.lab, [FILTER])[FILTER]]
+    for write in (1, 2, 3):
+        site.load('/ip firewall filter remove [find comment~":fasttrack:"]\n')
+        site.lab.faults.drop_before_write = write
+        with pytest.raises(RouterProblem):
+            play(site)
+        site.lab.faults.clear()
+        site.clock.advance(11)
+        assert len(rows(site)) == write - 1
+        assert play(site) > 0
+        site.clock.advance(11)
+        assert ([row.get("comment") for row in read(site.lab, [FILTER])[FILTER]], state(site), play(site)) == (whole, "isp2", 0)
 
 
 def test_half_a_switch_is_mended(site: Site) -> None:
