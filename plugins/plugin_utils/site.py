@@ -162,7 +162,7 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
     probed = FAILOVER in site.intents or site.probes_follow or probes_watch(found)
     theirs = ledger.original(found)
     router = Surroundings(intent, theirs)
-    findings = balance_preflight.findings(intent, theirs, probed)
+    findings = balance_preflight.findings(intent, theirs, probed, found)
     made = [finding for finding in findings if finding.is_made]
     tracked = [change.row for finding in made if finding.kind == "fasttrack" for change in finding.changes]
     instead = fasttrack.rows(router, tracked, probed)

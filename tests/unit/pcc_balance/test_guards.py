@@ -8,10 +8,12 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import READS, findings
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import BALANCE
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 
 from tests.lab.router.lab import Lab
 from tests.unit.apply.router import read
+from tests.unit.door.runs import look, run
 
 from .test_preflight import INTENT, Row, router
 
@@ -80,7 +82,9 @@ def test_a_line_that_a_list_lacks_is_added_to_it(chain: str) -> None:
     assert finding.additions == (("interface list member", member),)
     added = beside(*rows, members=[])
     added["interface list member"].append(member)
-    assert told(added, ("lists", "filter")) == [finding], "it is said alike once we have added it"
+    (again,) = told(added, ("lists", "filter"))
+    assert again.additions == finding.additions, "it does not go away because we have added it"
+    assert not again.command
     added["interface list member"][-1] = {**member, "comment": "mine"}
     assert told(added, ("lists", "filter")) == []
 
@@ -187,3 +191,36 @@ def lab_findings(lab: Lab) -> list[Finding]:
 
 
 SMALL = [path for path, how in READS.items() if not how.optional]
+
+
+LEFT = r"""
+/interface list
+add name=WAN
+add name=LAN
+/interface list member
+add list=WAN interface=ether9
+add list=LAN interface=bridge
+/ip firewall filter
+"""
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "add chain=input action=drop in-interface-list=WAN",
+        "add chain=input action=accept in-interface-list=!WAN\nadd chain=input action=drop",
+    ],
+)
+def test_lines_stay_guarded_when_the_line_for_which_the_row_was_written_is_gone(row: str) -> None:
+    others = [{"name": "old", "interface": "ether9", "gateway": "192.0.2.1"}]
+    options = {BALANCE: {"wans": [*INTENT["wans"], *others], "lan_interfaces": ["bridge"], "take_over": ["lists"]}}
+    left = {BALANCE: {**options[BALANCE], "wans": INTENT["wans"]}}
+    with Lab(interfaces=9) as lab:
+        lab.load(f"/interface bridge add name=bridge\n{LEFT}{row}", on_error="stop")
+        run(lab, options)
+        members = read(lab, ("interface list member",))["interface list member"]
+        assert {row["interface"] for row in members if row["list"] == "WAN"} == {"ether9", "ether1", "ether2"}
+        run(lab, left)
+        assert read(lab, ("interface list member",))["interface list member"] == members
+        without = look(lab, {BALANCE: {**left[BALANCE], "take_over": []}})
+        assert {finding.kind for finding in without.findings if finding.refuses} == {"lists"}
