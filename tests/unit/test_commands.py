@@ -158,7 +158,8 @@ CASES = {
     "no way out": Case(BALANCE, f"{WAY}{HIDES}", removed=GONE),
     "address of another line": Case(
         BALANCE,
-        "/ip address add address=203.0.113.2/24 interface=ether1\n/ip firewall nat add chain=srcnat action=src-nat to-addresses=203.0.113.2",
+        "/ip address add address=203.0.113.2/24 interface=ether1\n"
+        "/ip firewall nat add chain=srcnat action=src-nat to-addresses=203.0.113.2",
     ),
     "odd way out": Case(
         BALANCE,

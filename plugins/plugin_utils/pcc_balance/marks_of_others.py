@@ -19,6 +19,9 @@ from .by_hand import ByHand
 from .met import Met, met_rows, once
 from .surroundings import Surroundings
 
+UNMARKED = "routing rules and main"
+"""Where what our rows do not take goes: by rules of the owner's, specific routes of main, then the first line in use."""
+
 _PACKETS = "let them mark packets instead (action=mark-packet), which leaves the connection its mark"
 
 
@@ -104,7 +107,7 @@ def _elsewhere(router: Surroundings, by_hand: ByHand, rows: Sequence[Met]) -> It
     for met in {id(met.row): met for met in taking}.values():
         named = label(met.row, router.found[MANGLE])
         tables = by_hand.leads_to(met)
-        where = f"table {', '.join(sorted(tables))}" if tables else "its gateway" if met.action == "route" else "table main"
+        where = f"table {', '.join(sorted(tables))}" if tables else "its gateway" if met.action == "route" else UNMARKED
         if met.is_whole:
             problem = f"{named} sends all that comes from the LAN to {where}, and nothing would be balanced as you want it"
             yield Finding("/ip firewall mangle", problem, "disable it, or limit it to what is to go there", kind="marks")

@@ -69,7 +69,7 @@ def order(router: Surroundings) -> list[Wan]:
     main's own default route uses: so the first run moves no packet. The others as they stand on the router, new ones by weight.
     """
     known = _on_the_router(router.found)
-    chosen = router.intent.options.first_wan or (known[0] if known else _first_of_main(router))
+    chosen = router.intent.options.first_wan or (known[0] if known else line_of_main(router))
     places = {name: place for place, name in enumerate(known)}
     wans = heaviest_first(router.intent.wans)
     return sorted(wans, key=lambda wan: (wan.tier, wan.name != chosen, places.get(wan.name, len(places))))
@@ -105,7 +105,7 @@ def _last_resorts(router: Surroundings) -> Iterator[Finding]:
 def _first_line(router: Surroundings) -> Iterator[Finding]:
     """By which line the first run sends what is not balanced, where it cannot stay where it is."""
     options = router.intent.options
-    if _on_the_router(router.found) or options.first_wan or options.unmarked == MAIN or _first_of_main(router):
+    if _on_the_router(router.found) or options.first_wan or options.unmarked == MAIN or line_of_main(router):
         return
     active = [default for default in defaults(router) if default.is_active]
     used = sorted({router.wans[name].name for default in active for name in default.interfaces & router.wans.keys()})
@@ -125,7 +125,7 @@ def _on_the_router(found: Found) -> list[str]:
     return sorted(routes, key=routes.__getitem__)
 
 
-def _first_of_main(router: Surroundings) -> str:
+def line_of_main(router: Surroundings) -> str:
     """The name of the WAN of the lowest tier that main's one active default route uses, if there is such a one."""
     active = [default for default in defaults(router) if default.is_active]
     used = frozenset().union(*(default.interfaces for default in active))
