@@ -103,7 +103,13 @@ def findings(intent: Intent, found: Found, probed: bool, now: Found | None = Non
     everything = (
         *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), _networks_at_risk(router)),
         *(_strict_filter(router), _taken_names(router)),
-        *(_lines_out_of_use(router), _disabled_interfaces(router), _empty_lan(router), _unreachable_gateways(router)),
+        *(
+            _lines_out_of_use(router),
+            _disabled_interfaces(router),
+            _empty_lan(router),
+            _unreachable_gateways(router),
+            _other_leases(router),
+        ),
         *(_silent_gateways(router, probed), _untracked(router), _more_bypassed(router)),
         *(addresses(router), unguarded_lines(router), hazards(router), untranslated_probes(router, probed)),
         *(remarks(router), lost_exemptions(router), ipv6(router), unmarked.remarks(router), unmarked.choices(router)),
@@ -225,6 +231,15 @@ def _unreachable_gateways(router: Surroundings) -> Iterator[Finding]:
             has = f"the networks {', '.join(map(str, own))}" if own else "no address"
             problem = f"{gateway} is no neighbour of {interface}, which has {has}"
             yield Finding(place, problem, "a line needs an address beside its gateway", refuses=False, kind="neighbour")
+
+
+def _other_leases(router: Surroundings) -> Iterator[Finding]:
+    """A typing error, or the provider has moved the line; a gateway beside that of the lease may be meant."""
+    for place, interface, gateway in _neighbours(router):
+        leased = {str(row["gateway"]) for row in router.foreign(DHCP_CLIENTS) if row.get("interface") == interface and row.get("gateway")}
+        if leased and str(gateway) not in leased:
+            problem = f"{gateway} is not the gateway that the DHCP lease of {interface} says"
+            yield Finding(place, problem, f"write {', '.join(sorted(leased))} unless it is meant", refuses=False, kind="lease")
 
 
 def _lines_out_of_use(router: Surroundings) -> Iterator[Finding]:

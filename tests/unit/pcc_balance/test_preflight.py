@@ -719,6 +719,18 @@ def test_a_lan_of_empty_lists_is_told() -> None:
     assert check({**intent, "lan_interfaces": ["bridge", {"list": "vpn"}]}, router(lists=lists)) == CLEAN
 
 
+def test_a_lease_with_another_gateway_is_told() -> None:
+    """A typing error, which the network of the line has a place for."""
+    there = router(clients=[{"interface": "ether1", "gateway": "203.0.113.1"}, {"interface": "ether2", "gateway": "198.51.100.9"}])
+    problem = "198.51.100.1 is not the gateway that the DHCP lease of ether2 says"
+    said = f"multiwan_wans[1].gateway: {problem}; write 198.51.100.9 unless it is meant"
+    assert check(INTENT, there) == {"errors": [], "warnings": [said]}
+    assert (
+        check(INTENT, router(clients=[{"interface": "ether2", "disabled": True, "gateway": "198.51.100.9"}, {"interface": "ether1"}]))
+        == CLEAN
+    )
+
+
 def test_unusual_source_addresses_are_told() -> None:
     place = "multiwan_wans[{}].source_address: 192.0.2.9"
     nowhere = f"{place} is no address of the router; answers come only if the provider routes it here"

@@ -99,7 +99,7 @@ ROUTERS = {
     "default that is disabled": (DEFAULT1 + NAT1, "/ip route disable [find comment=mine]", ["!" + NO_WAY]),
     "default that moves": (DEFAULT1 + NAT1, GONE + DEFAULT2, ["!" + UNTRANSLATED.format("ether2")]),
     "default that moves, all translated": (DEFAULT1 + NAT, GONE + DEFAULT2, []),
-    "NAT of the line that is out at the first run": (DEFAULT2 + NAT1, DEFAULT1 + NAT1_OFF, ["!" + UNTRANSLATED.format("ether1"), "!" + UNTRANSLATED.format("ether2")]),
+    "NAT of another line than main's": (DEFAULT2 + NAT1, f"{DEFAULT1}{NAT1_OFF}", [f"!{UNTRANSLATED}".format(f"ether{n}") for n in (1, 2)]),
     "NAT that goes": (DEFAULT1 + NAT1, "/ip firewall nat remove [find !comment]", ["!" + UNTRANSLATED.format("ether1")]),
     "NAT that is disabled": (DEFAULT1 + NAT1, "/ip firewall nat disable [find !comment]", ["!" + UNTRANSLATED.format("ether1")]),
     "NAT of another line": (DEFAULT1 + NAT1 + NAT2, NAT1_OFF, ["!" + UNTRANSLATED.format("ether1")]),
