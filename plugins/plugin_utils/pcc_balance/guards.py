@@ -197,11 +197,14 @@ def _same_for(router: Surroundings, own: Row, wan: Wan) -> str:
 
 
 def _incomplete_lists(router: Surroundings, told: set[tuple[str, str]]) -> Iterator[Finding]:
-    """A filter that speaks of the lines by a list has to know all of them, also where nothing is open for it."""
+    """A filter that speaks of the lines by a list has to know all of them, also where nothing is open for it.
+
+    In a list of the LAN a line is a fault, and a second one is not missing.
+    """
     for row in router.foreign(FILTER):
         name = str(row.get("in-interface-list") or "").removeprefix("!")
         members = router.members(name) if _has_members_of_its_own(router, name) else frozenset()
-        if not members & router.wans.keys():
+        if not members & router.wans.keys() or members & router.lan:
             continue
         for interface, wan in router.wans.items():
             if interface not in members and (name, interface) not in told:

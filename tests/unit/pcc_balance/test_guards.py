@@ -193,6 +193,14 @@ def lab_findings(lab: Lab) -> list[Finding]:
 SMALL = [path for path, how in READS.items() if not how.optional]
 
 
+def test_nobody_is_told_to_add_a_line_to_the_lists_of_the_lan() -> None:
+    """It would open the router to the internet."""
+    found = beside({**DROP, "in-interface-list": "!LAN"}, members=[])
+    found["interface list member"] += [{"list": "LAN", "interface": "ether2", ".id": "*9"}]
+    (finding,) = told(found, ("lists", "filter"))
+    assert [(change.row["interface"], change.fields) for change in finding.changes] == [("ether2", {"disabled": True})]
+
+
 LEFT = r"""
 /interface list
 add name=WAN
