@@ -75,12 +75,14 @@ def _meets_ours(router: Surroundings, met: Met) -> bool:
 
 def _arrivals(router: Surroundings, by_hand: ByHand, rows: Sequence[Met]) -> Iterator[Finding]:
     """What comes in by a line is answered by it, if our row sees it."""
-    limit = _limit_to_lan(router)
     ahead = [met for met in rows if met.chain == "prerouting" and met.ahead and met.meets_arrivals and met.in_state("new")]
     for row in once(met.row for met in ahead if met.action in ("accept", "return") and met.stops and met.limits.keys() <= _TARGETS):
         problem = f"{label(row, router.found[MANGLE])} accepts what comes in by a line before ours can mark it: answers would go by main"
-        changes = (Change(MANGLE, row, limit),) if limit and not row.get("dynamic") else ()
-        yield Finding("/ip firewall mangle", problem, "limit it to the interfaces of the LAN", kind="marks", changes=changes)
+        only = all(met.arriving for met in rows if met.row is row)
+        fields: Row = {"disabled": True} if only else _limit_to_lan(router)
+        remedy = "disable it" if only else "limit it to the interfaces of the LAN"
+        changes = (Change(MANGLE, row, fields),) if fields and not row.get("dynamic") else ()
+        yield Finding("/ip firewall mangle", problem, remedy, kind="marks", changes=changes)
     hidden = (met for met in ahead if met.mark and (met.is_for_unmarked or not met.meets_replies) and not by_hand.leads_to(met))
     for met in {id(met.row): met for met in hidden}.values():
         problem = f"what it marks{what_it_meets(met)} is answered by table main, whatever line it came in by"

@@ -220,6 +220,29 @@ def test_no_command_is_printed_for_what_an_earlier_run_has_done(lab: Lab) -> Non
     ]
 
 
+@pytest.mark.parametrize("which", ["in-interface=ether1", "in-interface=!ether3", "in-interface=ether1 dst-address-type=local"])
+def test_an_accept_of_what_arrives_does_not_become_one_of_all_that_the_lan_sends(lab: Lab, which: str) -> None:
+    lab.load(f"/ip firewall mangle add chain=prerouting action=accept {which} comment=recipe", on_error="stop")
+    run(lab, TAKING)
+    (row,) = theirs(lab)["ip firewall mangle"]
+    assert row["disabled"] == "true"
+    assert f"in-interface={row['in-interface']}" in which
+
+
+def test_what_would_still_refuse_once_all_is_mended_refuses_before(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change that mends one thing and breaks another one: the run would be green, and the next one too."""
+    told = preflight.findings
+
+    def findings(intent: Any, found: Any, probed: bool, now: Any) -> list[Finding]:
+        strict = [row for row in found["ip settings"] if row.get("rp-filter") == "loose"]
+        return [*told(intent, found, probed, now), *(Finding("/ip settings", "it is loose now", kind="rp-filter") for _row in strict)]
+
+    monkeypatch.setattr(preflight, "findings", findings)
+    assert [finding.text for finding in look(lab, TAKING).findings if finding.refuses] == ["/ip settings: it is loose now"]
+    with pytest.raises(Refused):
+        run(lab, TAKING)
+
+
 def test_what_the_owner_edits_meanwhile_is_theirs_and_is_told(lab: Lab) -> None:
     run(lab, TAKING)
     lab.load("/ip settings set rp-filter=no", on_error="stop")
