@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import READS, findings
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.surroundings import Surroundings
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import BALANCE
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 
@@ -191,6 +192,17 @@ def lab_findings(lab: Lab) -> list[Finding]:
 
 
 SMALL = [path for path, how in READS.items() if not how.optional]
+
+
+def test_all_interfaces_of_a_kind_are_those_of_the_type() -> None:
+    """Both lines are Ethernet, and so are ports of the LAN's bridge; neither is dialed."""
+    assert told(beside({**DROP, "in-interface": "all-ethernet"}), ("lists", "unguarded")) == []
+    for other in ("all-ppp", "all-vlan", "all-wireless"):
+        assert [finding.kind for finding in told(beside({**DROP, "in-interface": other}), ("lists", "unguarded"))] == ["unguarded"]
+    intent = read_intent({**INTENT, "wans": [INTENT["wans"][0], {"name": "dsl", "interface": "pppoe-out1", "gateway": "pppoe-out1"}]})
+    here = Surroundings(intent, router())
+    assert here.meets({"out-interface": "all-ppp"}, "out", here.wans) == {"pppoe-out1"}
+    assert here.meets({"out-interface": "!all-ppp"}, "out", here.wans) == {"ether1"}
 
 
 def test_nobody_is_told_to_add_a_line_to_the_lists_of_the_lan() -> None:
