@@ -25,8 +25,10 @@ from .surroundings import Surroundings
 FACTORY_ORDER = "mangle,vrf-lookup,vrf-unreach,local,user,main"
 """The factory value of ``policy-rules`` in /routing/settings (7.22; observed)."""
 
-ORDERS = (("mangle", "user"), ("local", "user"), ("user", "main"))
-"""What has to come before what in it: marks and the router's own addresses before rules, and rules before main."""
+MARKS_FIRST = (("mangle", "main"),)
+"""What has to come before what in it, whatever the role has: marks before main, whose default route takes all."""
+ORDERS = (("mangle", "user"), *MARKS_FIRST, ("local", "user"), ("user", "main"))
+"""Where the role has rules: marks and the router's own addresses before rules, and rules before main."""
 
 _DEPTH = 3
 """So many recursive gateways are followed."""
@@ -77,10 +79,9 @@ def order(router: Surroundings) -> list[Wan]:
 
 def choices(router: Surroundings) -> Iterator[Finding]:
     """What has to be decided before the first write."""
-    if router.intent.options.unmarked == MAIN:
-        return
-    yield from _order_of_rules(router)
-    if router.intent.options.unmarked == LINES:
+    unmarked = router.intent.options.unmarked
+    yield from _order_of_rules(router, MARKS_FIRST if unmarked == MAIN else ORDERS)
+    if unmarked in (MAIN, LINES):
         return
     yield from _other_ways(router)
     yield from _main_without_default(router)
@@ -170,12 +171,12 @@ def _marks_to_tables(rows: Iterable[Row]) -> Iterator[str]:
     return (f"/ip firewall mangle {label(row)}" for row in rows if str(row.get("new-routing-mark") or MAIN) != MAIN)
 
 
-def _order_of_rules(router: Surroundings) -> Iterator[Finding]:
+def _order_of_rules(router: Surroundings, orders: Sequence[tuple[str, str]]) -> Iterator[Finding]:
     """Of 7.22 and newer; before, the order was always that of the factory (manual, "Moving from v6 to v7")."""
     for row in router.found[ROUTING]:
         steps = str(row.get("policy-rules") or "").split(",")
         places = {step: place for place, step in enumerate(steps)}
-        wrong = [(first, then) for first, then in ORDERS if first in places and then in places and places[first] > places[then]]
+        wrong = [(first, then) for first, then in orders if first in places and then in places and places[first] > places[then]]
         if wrong:
             first, then = wrong[0]
             effect = "nothing would be balanced" if first == "mangle" else "the two routing rules of the role would not do their work"

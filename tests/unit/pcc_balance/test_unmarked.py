@@ -159,7 +159,13 @@ ORDERS = {
 def test_the_order_of_rules_that_takes_ours_away_is_refused(policy: str, problem: str) -> None:
     told = said(router(routing=[{"policy-rules": policy}]))
     assert [finding.problem for finding in told if finding.refuses] == [problem][: bool(problem)]
-    assert not said(router(routing=[{"policy-rules": policy}]), unmarked="main")
+    late = policy.find("mangle") > policy.find("main") > -1
+    assert bool(said(router(routing=[{"policy-rules": policy}]), unmarked="main")) is late
+
+
+def test_marks_behind_main_have_no_effect_without_rules_of_ours_either() -> None:
+    (finding,) = said(router(routing=[{"policy-rules": "local,main,mangle,user"}]), unmarked="main")
+    assert finding.problem == "'main' comes before 'mangle', so nothing would be balanced"
 
 
 def steps_of(*rules: Row) -> list[Step]:
