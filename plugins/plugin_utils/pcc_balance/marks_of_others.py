@@ -8,12 +8,13 @@ in the middle. Marks of packets, and marks of what we never balance, do neither.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import collapse_addresses
 
 from ..findings import Finding
 from ..routeros.changing import Change
 from ..routeros.paths import LISTS, MANGLE
-from ..routeros.rows import Row, in_words, is_ours, label, labels
+from ..routeros.rows import Row, in_words, is_ours, label, labels, readable
 from .balancing import balanced_by_hand, rows_in_force, what_it_meets
 from .by_hand import ByHand
 from .met import Met, met_rows, once
@@ -106,7 +107,11 @@ def _elsewhere(router: Surroundings, by_hand: ByHand, rows: Sequence[Met]) -> It
     ahead = (met for met in rows if met.chain == "prerouting" and met.ahead and met.meets_balanced)
     ahead = (met for met in ahead if met.action != "accept" or not met.is_for_modems)
     taking = (met for met in ahead if met.table or (met.stops and not met.mark) or (met.mark and by_hand.leads_to(met)))
-    for met in {id(met.row): met for met in taking}.values():
+    several = {id(met.row): met for met in taking}.values()
+    if together := _all_together(router, several):
+        problem = f"together these send all that comes from the LAN elsewhere, and nothing would be balanced as you want it: {together}"
+        yield Finding("/ip firewall mangle", problem, "disable them, or limit them to what is to go there", kind="marks")
+    for met in several:
         named = label(met.row, router.found[MANGLE])
         tables = by_hand.leads_to(met)
         where = f"table {', '.join(sorted(tables))}" if tables else "its gateway" if met.action == "route" else UNMARKED
@@ -120,3 +125,11 @@ def _elsewhere(router: Surroundings, by_hand: ByHand, rows: Sequence[Met]) -> It
         else:
             problem = f"it stays: what it takes{what_it_meets(met)} goes by {where} and is not balanced"
             yield Finding(f"/ip firewall mangle {named}", problem, refuses=False, kind="policy")
+
+
+def _all_together(router: Surroundings, several: Iterable[Met]) -> str:
+    """The rows that take a part of the LAN each by its addresses, and nothing is left; empty where something is."""
+    parts = [met for met in several if met.from_lan == router.lan and met.limits.keys() == {"src-address"}]
+    covered = list(collapse_addresses(network for met in parts for network in readable(met.limits["src-address"])))
+    whole = bool(router.lan_networks) and all(any(map(lan.subnet_of, covered)) for lan in router.lan_networks)
+    return labels([met.row for met in parts], router.found[MANGLE]) if whole else ""

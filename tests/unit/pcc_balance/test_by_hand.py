@@ -453,6 +453,19 @@ def test_what_takes_everything_is_refused(row: Row) -> None:
     assert finding.problem.startswith("'all' sends all that comes from the LAN to ")
 
 
+@pytest.mark.parametrize(
+    "halves", [("192.168.88.0/25", "192.168.88.128/25"), ("192.168.88.0-192.168.88.99", "192.168.88.100-192.168.88.255")]
+)
+def test_parts_that_are_everything_together_are_refused(halves: tuple[str, str]) -> None:
+    rows = [
+        routed("one", src_address=halves[0], passthrough=False, comment="one"),
+        accepted(src_address=halves[1], comment="other"),
+    ]
+    refusing = [finding for finding in told(rows) if finding.refuses]
+    assert [(finding.kind, finding.problem.rpartition(": ")[2]) for finding in refusing] == [("marks", "'one', 'other'")]
+    assert not [finding for finding in told(rows[:1]) if finding.refuses]
+
+
 PARTS = {
     "accepted": (accepted(src_address="192.168.88.9"), "routing rules and main"),
     "routed": (routed("vpn", src_address="192.168.88.9", passthrough=False), "table vpn"),
