@@ -14,7 +14,7 @@
 /ip route add dst-address=10.9.0.0/16 gateway=192.168.88.9
 /ip route add dst-address=10.8.0.0/16 gateway=192.168.88.8 disabled=yes comment="old office"
 /ip firewall address-list add list=admins address=192.168.88.10 comment="Björn Ångström"
-/ip firewall filter add chain=forward action=fasttrack-connection connection-state=established,related connection-mark=no-mark comment="defconf: fasttrack"
+/ip firewall filter add chain=forward action=fasttrack-connection connection-state=established,related connection-mark=voip comment="fasttrack of calls"
 /ip firewall nat add chain=dstnat action=dst-nat in-interface=ether1 protocol=tcp dst-port=443 to-addresses=192.168.88.20 comment="web server"
 /ip firewall mangle add chain=forward action=change-mss new-mss=clamp-to-pmtu protocol=tcp tcp-flags=syn passthrough=yes comment="clamp"
 /ip firewall mangle add chain=prerouting action=mark-packet new-packet-mark=voice passthrough=yes dscp=46

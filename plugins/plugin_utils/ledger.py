@@ -112,8 +112,7 @@ def steps(found: Found, wanted: Sequence[Change] = ()) -> list[Step]:
         if (path, at, field) not in covered:
             new.append(Entry(path, _bare(row), identity(path, row, origin[path], fields_of[path]), field, _old(row, field), value))
     for one in seen:
-        assert one.row is not None
-        fields: Row = lost(one.entry.path, one.entry.row, one.row, DROPPED) if one.is_ours or one.is_old else {}
+        fields: Row = lost(one.entry.path, one.entry.row, one.row or {}, DROPPED) if one.is_ours or one.is_old else {}
         if one.is_ours and one.key not in targets:
             fields[one.entry.field] = one.entry.old
         if fields:
@@ -210,11 +209,15 @@ def _ledger(rows: Sequence[Row]) -> Step:
 
 
 def _rows(new: Sequence[Entry], taken: set[str]) -> Iterator[Row]:
+    texts = [text for entry in new for text in _parts(entry)]
     free = (address for address in map(str, map(IPv4Address, count(int(IPv4Address("240.0.0.1"))))) if address not in taken)
-    for entry in new:
-        parts = re.findall(rf".{{1,{MOST}}}(?<! )", entry.text)  # a comment that ends in a space may lose it
-        for number, part in enumerate(parts, 1):
-            yield _listed(next(free), f"{LEDGER}{entry.key}:{number}/{len(parts)}:{part}")
+    yield from (_listed(address, text) for text, address in zip(texts, free, strict=False))
+
+
+def _parts(entry: Entry) -> list[str]:
+    """An entry as comments; one that ends in a space may lose it."""
+    parts = re.findall(rf".{{1,{MOST}}}(?<! )", entry.text)
+    return [f"{LEDGER}{entry.key}:{number}/{len(parts)}:{part}" for number, part in enumerate(parts, 1)]
 
 
 def _listed(address: str, comment: str) -> Row:

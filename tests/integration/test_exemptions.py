@@ -32,7 +32,7 @@ def run(room: Room) -> int:
     """A run of the role, as the door does it; how many steps changed something."""
     wanted, problems = site.read({"pcc_balance": INTENT})
     assert problems == []
-    changes = run_steps(room.lab, site.check(wanted, read_as(room.lab, site.reads(wanted))).steps())
+    changes = run_steps(room.lab, site.check(wanted, read_as(room.lab, site.reads(wanted, room.lab.user))).steps())
     room.network.kernel.settle()
     return changes
 

@@ -91,15 +91,17 @@ def test_fasttracked_packets_follow_rules_or_main(follows: bool) -> None:
 OWNER = """
 /ip address
 add address=203.0.113.2/24 interface=ether1
-add address=198.51.100.2/24 interface=ether2
 add address=192.168.88.1/24 interface=ether3
 add address=192.168.99.1/24 interface=ether4
+/ip dhcp-client
+add interface=ether2 disabled=no add-default-route=no
 /ip route
-add dst-address=0.0.0.0/0 gateway=203.0.113.1 comment=own
+add dst-address=0.0.0.0/0 gateway=203.0.113.1 distance=2 comment=own
 /ip firewall filter
 add action=fasttrack-connection chain=forward connection-state=established,related hw-offload=yes comment="defconf: fasttrack"
 add action=accept chain=forward connection-state=established,related
 """
+LEASED = [LINES[0], replace(LINES[1], leased=ADDRESSES["isp2"])]
 OFFICE = "192.168.99.70"
 WAYS = [(f"192.168.{lan}.{80 + number}", f"198.18.{lan}.{number + 1}") for lan in (88, 99) for number in range(12)]
 SCHEDULE = 11
@@ -170,7 +172,7 @@ def all_states(rules: bool) -> None:
     with contextlib.ExitStack() as opened:
         patch = opened.enter_context(pytest.MonkeyPatch.context())
         patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=4))
-        room = opened.enter_context(open_room(OWNER, LINES, LANS[:2], seed=3, traits=traits))
+        room = opened.enter_context(open_room(OWNER, LEASED, LANS[:2], seed=3, traits=traits))
         play(room, 3, 1)
         wait_for(lambda: statuses(room, "probe") == {"up"} and follows(room), SCHEDULE)
         lines, fast, astray = seen(room)
@@ -184,7 +186,7 @@ def all_states(rules: bool) -> None:
         wait_for(lambda: not out_of_use(room), 20)
 
         room.network.cut("isp1", "upstream")
-        wait_for(lambda: out_of_use(room) == {"isp1"}, 5)
+        wait_for(lambda: out_of_use(room) == {"isp1"} and not follows(room), 5)
         assert (follows(room), seen(room)) == (False, ({"lan": {"isp2": 12}, "office": {"isp2": 12}}, False, 0))
         play(room, 1, 3)
         time.sleep(1)
@@ -197,7 +199,7 @@ def all_states(rules: bool) -> None:
 
         with long_connection(room) as client:
             assert answers(client) == "isp1"
-            room.load("/ip route set [find comment=own] gateway=198.51.100.1\n")
+            room.load("/ip dhcp-client set [find] add-default-route=yes default-route-distance=1\n")
             wait_for(lambda: not follows(room), SCHEDULE)
             room.network.kernel.settle()
             assert answers(client) == "isp1"
@@ -205,7 +207,7 @@ def all_states(rules: bool) -> None:
         assert lines["lan"].keys() == {"isp1", "isp2"}
         assert (lines["office"], fast, astray) == ({"isp1": 12}, False, 0)
 
-        room.load("/ip route set [find comment=own] gateway=203.0.113.1\n")
+        room.load("/ip dhcp-client set [find] add-default-route=no\n")
         come_by(room)
         lines, fast, astray = seen(room)
         assert (follows(room), lines["office"], fast, astray) == (True, {"isp1": 12}, True, 0)

@@ -64,7 +64,7 @@ def _local_probes(intent: Intent, found: Found) -> Iterator[Finding]:
     for index, wan in enumerate(intent.wans):
         for number, address in enumerate(intent.probes[wan.name]):
             place, remedy = f"multiwan_wans[{index}].probes[{number}]", "write one behind this line"
-            if any(address == str(here.ip) for _, here in there):
+            if any(address == str(here.ip) for _interface, here in there):
                 yield Finding(place, f"'{address}' is an address of the router", remedy, kind="probe")
                 continue
             beside = [(str(row.get("interface")), here) for row, here in there if IPv4Address(address) in here.network]

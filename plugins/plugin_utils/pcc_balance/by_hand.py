@@ -35,7 +35,7 @@ class ByHand:
         """The tables to which each mark leads, by other marks too."""
         leads: dict[str, Set[str]] = defaultdict(frozenset)
         known = [met for met in self.rows if met.known]
-        for _ in known:
+        for _way in known:
             for met in known:
                 leads[met.known] |= self._goes(met, leads)
         return dict(leads)

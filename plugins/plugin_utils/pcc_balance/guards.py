@@ -59,7 +59,7 @@ def unguarded_lines(router: Surroundings) -> Iterator[Finding]:
                     yield finding
                 told.add((lists, wan.interface))
     yield from (_together(findings) for findings in alike.values())
-    if not any(True for _ in _guards(theirs, "input", KEEPS_OUT)):
+    if not any(True for _guard in _guards(theirs, "input", KEEPS_OUT)):
         problem = "no row of chain input keeps the internet out of any line, so that the router's own services are open to it"
         yield Finding("/ip firewall filter", problem, refuses=False, kind="unguarded")
     yield from _incomplete_lists(theirs, told)

@@ -57,7 +57,7 @@ def switches(found: Found, words: Set[str], others: Set[str]) -> list[Switch]:
         return bool(_WRITES.search(text)) and (theirs or bool(_DEALS.search(text)))
 
     concerned = [switch(text) for _path, _row, text in rows]
-    for _ in rows:  # a script calls another one
+    for _call in rows:  # a script calls another one
         called = {str(row.get("name")) for (path, row, _text), yes in zip(rows, concerned, strict=True) if yes and path in _CALLED}
         concerned = [yes or _calls(text, called) for (_path, _row, text), yes in zip(rows, concerned, strict=True)]
     running = (Switch(path, row) for (path, row, _text), yes in zip(rows, concerned, strict=True) if yes and path != SCRIPTS)

@@ -14,7 +14,7 @@ from ipaddress import IPv4Address
 
 from ..findings import Finding
 from ..health import DEMOTION
-from ..lines import Wan, balanced, heaviest_first
+from ..lines import Wan, balanced, heaviest_first, route_gateway
 from ..routeros.names import BALANCE, comment
 from ..routeros.paths import MANGLE, ROUTES, ROUTING, RULES
 from ..routeros.rows import Found, Row, is_ours, label, readable
@@ -68,13 +68,16 @@ def order(router: Surroundings) -> list[Wan]:
     """Return all WANs in the order in which what is not balanced tries them.
 
     First by tier. Of a tier, first the one that the user names, else the one that is first on the router already, else the one that
-    main's own default route uses: so the first run moves no packet. The others as they stand on the router, new ones by weight.
+    main's own default route uses: so the first run moves no packet. The others as they stand on the router, new ones by weight. A line
+    that has another name now is known by its gateway.
     """
+    wans = router.intent.wans
     known = _on_the_router(router.found)
-    chosen = router.intent.options.first_wan or (known[0] if known else line_of_main(router))
-    places = {name: place for place, name in enumerate(known)}
-    wans = heaviest_first(router.intent.wans)
-    return sorted(wans, key=lambda wan: (wan.tier, wan.name != chosen, places.get(wan.name, len(places))))
+    renamed = {gateway: place for place, (name, gateway) in enumerate(known) if name not in {wan.name for wan in wans}}
+    by_name = {name: place for place, (name, _gateway) in enumerate(known)}
+    places = {wan.name: by_name.get(wan.name, renamed.get(route_gateway(wan, wans), len(known))) for wan in wans}
+    chosen = router.intent.options.first_wan or ("" if known else line_of_main(router))
+    return sorted(heaviest_first(wans), key=lambda wan: (wan.tier, wan.name != chosen, places[wan.name]))
 
 
 def choices(router: Surroundings) -> Iterator[Finding]:
@@ -115,15 +118,12 @@ def _first_line(router: Surroundings) -> Iterator[Finding]:
     yield Finding("", problem, "write pcc_balance_first_wan for another one", refuses=False, kind="first-wan")
 
 
-def _on_the_router(found: Found) -> list[str]:
-    """The names of the WANs in the order that is on the router, as it is while all are well."""
+def _on_the_router(found: Found) -> list[tuple[str, str]]:
+    """The names and gateways of the WANs in the order that is on the router, as it is while all are well."""
     prefix = f"{comment(BALANCE, 'route', 'main')}:"
-    routes = {
-        str(row["comment"]).removeprefix(prefix): _number(row.get("distance")) % DEMOTION
-        for row in found.get(ROUTES, ())
-        if str(row.get("comment") or "").startswith(prefix)
-    }
-    return sorted(routes, key=routes.__getitem__)
+    routes = [row for row in found.get(ROUTES, ()) if str(row.get("comment") or "").startswith(prefix)]
+    routes.sort(key=lambda row: _number(row.get("distance")) % DEMOTION)
+    return [(str(row["comment"]).removeprefix(prefix), str(row.get("gateway") or "")) for row in routes]
 
 
 def line_of_main(router: Surroundings) -> str:

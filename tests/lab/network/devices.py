@@ -72,7 +72,8 @@ def wanted_devices(router: Router, plugged: frozenset[str]) -> Iterator[Device]:
     found = [(menu, row) for menu, row in all_interfaces(router) if menu != LOOPBACK]
     for menu, row in sorted(found, key=lambda item: item[0] != BRIDGE):
         name = device_name(menu, row)
-        yield Device(name, name in plugged, is_running(router, menu, row), ports.get(name, "") if name in plugged else "")
+        bridge = ports.get(name, "") if name in plugged or menu == BRIDGE else ""
+        yield Device(name, name in plugged, is_running(router, menu, row), bridge)
 
 
 def sync_devices(netlink: IPRoute, wanted: list[Device], known: dict[str, Device]) -> None:

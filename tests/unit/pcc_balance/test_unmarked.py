@@ -89,6 +89,11 @@ def test_a_new_line_comes_behind_those_of_its_tier_and_a_tier_before_all_habits(
     assert order(found) == ["isp3", "isp1", "isp2", "lte"]
 
 
+def test_a_line_that_has_another_name_keeps_its_place() -> None:
+    rows = [{**row, "gateway": gateway} for row, gateway in zip(ours("old", "isp1"), ("198.51.100.1", "203.0.113.1"), strict=True)]
+    assert order(router(main=rows)) == ["isp2", "isp1", "isp3", "lte"]
+
+
 def test_the_user_may_name_the_first_line() -> None:
     assert order(router(main=ours("isp2", "isp1", "isp3", "lte")), first_wan="isp3") == ["isp3", "isp2", "isp1", "lte"]
     assert said(router(main=[]), first_wan="isp3") == []
