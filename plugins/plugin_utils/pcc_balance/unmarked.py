@@ -138,6 +138,7 @@ def _other_ways(router: Surroundings) -> Iterator[Finding]:
     """Default routes by none of the lines, unless they are behind one that is by a line: they are what carries the traffic now."""
     there = defaults(router)
     best = min((default.distance for default in there if default.interfaces & router.wans.keys()), default=None)
+    refuses = best is not None or not _on_the_router(router.found)  # once all lines are out, a last resort is what is left
     for default in there:
         if default.interfaces & router.wans.keys() or (best is not None and default.distance > best):
             continue
@@ -147,7 +148,7 @@ def _other_ways(router: Surroundings) -> Iterator[Finding]:
             "write multiwan_unmarked: lines where all that is not balanced is to go by the lines, "
             "or multiwan_unmarked: main where it is to go on as now, without failover"
         )
-        yield Finding(f"/ip route {label(default.row)} by {way}", problem, remedy, kind="default-route")
+        yield Finding(f"/ip route {label(default.row)} by {way}", problem, remedy, refuses=refuses, kind="default-route")
 
 
 def _main_without_default(router: Surroundings) -> Iterator[Finding]:
@@ -195,7 +196,9 @@ def _exits_of_hop(router: Surroundings, hop: str, depth: int) -> frozenset[str]:
     except ValueError:
         return frozenset()
     direct = frozenset(here.interface for here in router.networks if target in here.network)
-    return direct or _recursive(router, target, depth)
+    # a line that is out may have lost its address with its lease, and its gateway is known all the same
+    written = frozenset(wan.interface for wan in router.intent.wans if target in wan.gateway.addresses)
+    return direct or written or _recursive(router, target, depth)
 
 
 def _recursive(router: Surroundings, target: IPv4Address, depth: int) -> frozenset[str]:
