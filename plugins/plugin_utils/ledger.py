@@ -22,7 +22,7 @@ from ipaddress import IPv4Address
 from itertools import count
 
 from .findings import Finding
-from .routeros.changing import DROPPED, Change, Identity, find, identity, lost, name, same
+from .routeros.changing import DROPPED, Change, Identity, find, find_renamed, identity, lost, name, same
 from .routeros.names import LEDGER, LEDGER_LIST
 from .routeros.paths import ADDRESS_LIST
 from .routeros.rows import Found, Row
@@ -168,8 +168,12 @@ class _Seen:
 def _seen(found: Found) -> list[_Seen]:
     there = entries(found)
     fields = _fields((entry.path, entry.field) for entry in there)
+    rows = [find(entry.row, entry.known, found.get(entry.path, ()), fields[entry.path], partial(_fits, entry)) for entry in there]
+    known = {(entry.path, _id(row)) for entry, row in zip(there, rows, strict=True) if row}
+    left = {path: [row for row in found[path] if (path, _id(row)) not in known] for path in found}
     return [
-        _Seen(entry, find(entry.row, entry.known, found.get(entry.path, ()), fields[entry.path], partial(_fits, entry))) for entry in there
+        _Seen(entry, row or find_renamed(entry.row, left.get(entry.path, ()), found, fields[entry.path]))
+        for entry, row in zip(there, rows, strict=True)
     ]
 
 

@@ -162,8 +162,9 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
     probed = FAILOVER in site.intents or site.probes_follow or probes_watch(found)
     theirs = ledger.original(found)
     router = Surroundings(intent, theirs)
-    findings = balance_preflight.findings(intent, theirs, probed)
+    findings = balance_preflight.findings(intent, theirs, probed, found)
     made = [finding for finding in findings if finding.is_made]
+    findings += _left(findings, balance_preflight.findings(intent, _mended(theirs, made), probed, found))
     tracked = [change.row for finding in made if finding.kind == "fasttrack" for change in finding.changes]
     instead = fasttrack.rows(router, tracked, probed)
     rows = balance_plan.plan(intent, out_of_use(found), probed, unmarked.order(router), balance_exemptions.exemptions(router))
@@ -177,6 +178,23 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
     taken = ledger.steps(found, [change for finding in made for change in finding.changes])
     told = [*ledger.told(found), *(finding for finding in findings if not finding.is_made), *fasttrack.remarks(router, tracked, probed)]
     return told, [*taken, *balance_plan.apply_steps(rows, found), *fasttrack.places(instead[FILTER], tracked, theirs, found)]
+
+
+def _mended(found: Found, made: Sequence[Finding]) -> Found:
+    """The router of its owner with all that they agree to."""
+    rows: dict[str, Sequence[Row]] = dict(found)
+    changes = [change for finding in made for change in finding.changes]
+    for path in {change.path for change in changes}:
+        rows[path] = [changed(row, [change for change in changes if change.path == path]) for row in rows[path]]
+    for path, row in (addition for finding in made for addition in finding.additions):
+        rows[path] = [*rows[path], row]
+    return rows
+
+
+def _left(findings: Sequence[Finding], then: Sequence[Finding]) -> list[Finding]:
+    """What refuses only once the owner's rows are as they agree to: a run that writes them may not be green and in vain."""
+    said = {finding.problem for finding in findings}
+    return [finding for finding in then if finding.refuses and finding.problem not in said]
 
 
 def _give_back(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:

@@ -156,6 +156,11 @@ CASES = {
     "trust": Case(ALERTS, ""),
     "device-mode": Case(FAILOVER, "", {"wans": WANS}, acts=False),
     "no way out": Case(BALANCE, f"{WAY}{HIDES}", removed=GONE),
+    "address of another line": Case(
+        BALANCE,
+        "/ip address add address=203.0.113.2/24 interface=ether1\n"
+        "/ip firewall nat add chain=srcnat action=src-nat to-addresses=203.0.113.2",
+    ),
     "odd way out": Case(
         BALANCE,
         '/interface ethernet set ether2 name="my \\"\\$port\\""\n/ip route add dst-address=0.0.0.0/0 gateway="my \\"\\$port\\""\n'

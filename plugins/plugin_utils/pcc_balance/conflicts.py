@@ -12,6 +12,7 @@ from ..routeros.names import BALANCE, PREFIX, comment
 from ..routeros.paths import NAT, ROUTES
 from ..routeros.rows import Row, label, matchers, readable
 from ..routeros.spelling import DEFAULT_DESTINATION
+from .exemptions import TRANSLATES
 from .guards import with_guards
 from .intent import Service
 from .marks_of_others import marks_of_others
@@ -28,6 +29,7 @@ def conflicts(router: Surroundings) -> Iterator[Finding]:
     yield from _halved_defaults(router)
     yield from _translated_destinations(router)
     yield from _masqueraded(router)
+    yield from _addresses_of_other_lines(router)
     yield from marks_of_others(router)
 
 
@@ -150,6 +152,40 @@ def _masqueraded(router: Surroundings) -> Iterator[Finding]:
                 problem = f"it comes before ours, so multiwan_wans[{index}].source_address {wan.source_address} would have no effect"
                 wish = f"keep {wan.interface} out of it, or remove it: the role writes a row for each line"
                 yield Finding(f"/ip firewall nat {label(row)}", problem, wish, kind="masquerade")
+
+
+def _addresses_of_other_lines(router: Surroundings) -> Iterator[Finding]:
+    """A fixed address in a row that names no line, as is usual with one line: providers do not carry addresses of others (RFC 2827)."""
+    told = set()
+    router = with_guards(router)
+    for wan in router.intent.wans:
+        for row in router.rows_of(NAT, "srcnat", before=comment(BALANCE, "nat", wan.name) if router.intent.options.nat else ""):
+            owners = _lines_of(router, row.get("to-addresses")) if row.get("action") in TRANSLATES else frozenset()
+            mine = not owners or wan.interface in owners or row.get(".id") in told
+            if mine or not router.meets(row, "out", [wan.interface]) or _leaves_ours_alone(row) or _stays_inside(router, row):
+                continue
+            told.add(row.get(".id"))
+            names = ", ".join(sorted(router.wans[owner].name for owner in owners))
+            problem = f"it gives what leaves by line {wan.name} the address {row['to-addresses']} of line {names}, and no answer comes back"
+            own = next((other for other in router.found[NAT] if other.get(".id") == row.get(".id")), row)
+            mend = command(Change(NAT, own, {"out-interface": min(owners)}), router.found[NAT])
+            yield Finding(f"/ip firewall nat {label(row)}", problem, command=mend, kind="masquerade")
+
+
+def _lines_of(router: Surroundings, value: object) -> frozenset[str]:
+    """The interfaces of the lines whose address this is; none where it cannot be told."""
+    addresses = [network.network_address for network in readable(value)]
+    lines = [here for here in router.networks if here.interface in router.wans]
+    own = {here.interface for here in lines if here.own in addresses}
+    own |= {wan.interface for wan in router.intent.wans if wan.source_address in addresses}
+    return frozenset(own or {here.interface for here in lines if any(address in here.network for address in addresses)})
+
+
+def _stays_inside(router: Surroundings, row: Row) -> bool:
+    """Whether a row is about nothing that we balance: destinations that are spared, or a mark of others that sends it elsewhere."""
+    destinations = list(readable(row.get("dst-address")))
+    marked = not str(row.get("routing-mark") or "!").startswith("!")
+    return marked or (bool(destinations) and all(map(router.is_spared, destinations)))
 
 
 def _balanced_networks(router: Surroundings) -> Iterator[Finding]:

@@ -36,7 +36,7 @@ from ..routeros.rows import Found, Row, label, matchers, readable
 from ..routeros.steps import Place, before, is_placed
 from .intent import MAIN
 from .surroundings import Surroundings
-from .unmarked import order
+from .unmarked import line_of_main, order
 
 NO_MARK = "no-mark"
 KINDS = ("unmarked", "line", "main")
@@ -64,6 +64,9 @@ def remarks(router: Surroundings, taken: Sequence[Row], probed: bool) -> Iterato
     elif taken and (rule := next(_leading_elsewhere(router), None)):
         problem = "leads elsewhere, so FastTrack is off for balanced connections"
         yield Finding(f"/routing rule {label(rule)}", problem, refuses=False, kind="fasttrack-off")
+    elif taken and (name := line_of_main(router)) and name != (first := order(router)[0].name):
+        problem = f"FastTrack is off while main's default route goes by {name}, and what is not balanced by {first} first"
+        yield Finding("", problem, f"write pcc_balance_first_wan: {name} to have both go by that line", refuses=False, kind="fasttrack-off")
 
 
 def rows(router: Surroundings, taken: Sequence[Row], probed: bool) -> dict[str, list[Row]]:

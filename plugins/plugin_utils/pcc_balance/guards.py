@@ -51,7 +51,7 @@ def unguarded_lines(router: Surroundings) -> Iterator[Finding]:
     told: set[tuple[str, str]] = set()
     alike: dict[str, list[Finding]] = {}
     for chain in CHAINS:
-        for guard, wan in _open(theirs, chain):
+        for guard, wan in _open(router, theirs, chain):
             for finding, lists in _findings(theirs, guard, wan):
                 if not lists and finding.command:
                     alike.setdefault(finding.problem, []).append(finding)
@@ -102,16 +102,22 @@ def _meets_new(row: Row) -> bool:
     return ("new" in states.removeprefix("!").split(",")) is not states.startswith("!")
 
 
-def _open(router: Surroundings, chain: str) -> Iterator[tuple[Guard, Wan]]:
-    """Each row with a line for which it, or one like it, ought to stand as well."""
-    guards = list(_guards(router, chain, KEEPS_OUT))
+def _open(router: Surroundings, theirs: Surroundings, chain: str) -> Iterator[tuple[Guard, Wan]]:
+    """Each row with a line for which it, or one like it, ought to stand as well.
+
+    A row guards also where only a member of ours makes it do so: the line for which its owner has written it may be gone.
+
+    :param theirs: the router without members of ours.
+    """
+    guards, without = (list(_guards(there, chain, KEEPS_OUT)) for there in (router, theirs))
     for guard in guards:
         for interface, wan in router.wans.items():
-            if not any(interface in other.lines and other.covers(guard) for other in guards):
+            if not any(interface in other.lines and other.covers(guard) for other in without):
                 yield guard, wan
     if guards:
-        for let_in in _guards(router, chain, ("accept",)):
-            if let_in.lines < router.wans.keys() and let_in.rest.keys() <= {"connection-state"} and _is_meant_for_inside(let_in.row):
+        for let_in in _guards(theirs, chain, ("accept",)):
+            everybody = router.meets(let_in.row, "in", router.wans) == router.wans.keys()
+            if not everybody and let_in.rest.keys() <= {"connection-state"} and _is_meant_for_inside(let_in.row):
                 yield from ((let_in, router.wans[interface]) for interface in sorted(let_in.lines))
 
 
@@ -127,7 +133,7 @@ def _findings(router: Surroundings, guard: Guard, wan: Wan) -> Iterator[tuple[Fi
     plain = name.removeprefix("!")
     problem = f"it lets in all that comes from line {wan.name}, which is open to the internet"
     if row.get("action") in KEEPS_OUT:
-        problem = f"it guards {_names(router, guard)}, and line {wan.name} is open to the internet"
+        problem = f"it guards {_names(router, guard, wan)}, and line {wan.name} is open to the internet"
     if name and _belongs(row, name):
         if _has_members_of_its_own(router, plain):
             because = f"{problem}, because the list '{plain}' lacks {wan.interface}"
@@ -158,8 +164,10 @@ def _has_members_of_its_own(router: Surroundings, name: str) -> bool:
     return any(str(row.get("name")) == name and not row.get("builtin") for row in router.found[LISTS])
 
 
-def _names(router: Surroundings, guard: Guard) -> str:
-    names = [wan.name for interface, wan in router.wans.items() if interface in guard.lines]
+def _names(router: Surroundings, guard: Guard, lacking: Wan) -> str:
+    """The lines that a row guards; where members of ours alone make it do so, the others of these, if there are any."""
+    lines = router.meets(guard.row, "in", router.wans) or guard.lines - {lacking.interface} or guard.lines
+    names = [wan.name for interface, wan in router.wans.items() if interface in lines]
     return f"line {names[0]}" if len(names) == 1 else f"lines {', '.join(names)}"
 
 
@@ -189,11 +197,14 @@ def _same_for(router: Surroundings, own: Row, wan: Wan) -> str:
 
 
 def _incomplete_lists(router: Surroundings, told: set[tuple[str, str]]) -> Iterator[Finding]:
-    """A filter that speaks of the lines by a list has to know all of them, also where nothing is open for it."""
+    """A filter that speaks of the lines by a list has to know all of them, also where nothing is open for it.
+
+    In a list of the LAN a line is a fault, and a second one is not missing.
+    """
     for row in router.foreign(FILTER):
         name = str(row.get("in-interface-list") or "").removeprefix("!")
         members = router.members(name) if _has_members_of_its_own(router, name) else frozenset()
-        if not members & router.wans.keys():
+        if not members & router.wans.keys() or members & router.lan:
             continue
         for interface, wan in router.wans.items():
             if interface not in members and (name, interface) not in told:

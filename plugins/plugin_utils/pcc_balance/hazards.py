@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import IPv4Network, collapse_addresses
 from itertools import chain, takewhile
 
 from ..findings import Finding
@@ -15,6 +16,7 @@ from .surroundings import Surroundings
 
 LOOKS_UP = ("lookup", "lookup-only-in-table")
 FORBIDS = ("drop", "unreachable")
+EVERYBODY = IPv4Network("0.0.0.0/0")
 _ON = ("yes", "true", True)
 
 
@@ -109,12 +111,12 @@ def _is_from_lan(router: Surroundings, source: object) -> bool:
 
 def _routing_rules(router: Surroundings) -> Iterator[Finding]:
     """A mark comes before the rules (manual, "Routing Decision"; before 7.22 always, since then unless policy-rules says otherwise)."""
-    for row in router.foreign(RULES):
+    taking = [row for row in router.foreign(RULES) if _takes_from_us(router, row)]
+    together = _take_all(router, [row for row in taking if not row.get("dst-address")])
+    for row in taking:
+        if _is_never_marked(router, row) and not together:
+            continue
         action, table = row.get("action", "lookup"), str(row.get("table") or "main")
-        if row.get("dynamic") or row.get("routing-mark") or not _takes_lan(router, row) or _is_never_marked(router, row):
-            continue
-        if action not in (*LOOKS_UP, *FORBIDS) or (action in LOOKS_UP and table == "main") or _goes_nowhere_of_ours(router, row):
-            continue
         place = f"/routing rule {label(row)}"
         effect = "it would not be dropped any more" if action in FORBIDS else f"it would leave by a line, and not by the table {table}"
         source = next((f" {key}={word(str(row[key]))}" for key in ("src-address",) if row.get(key)), "")
@@ -123,13 +125,14 @@ def _routing_rules(router: Surroundings) -> Iterator[Finding]:
             problem = f"what the LAN sends to {row['dst-address']} is balanced, and a mark comes before this rule"
             remedy = "add it to pcc_balance_bypass unless that is wanted"
             yield Finding(place, problem, remedy, refuses=False, kind="rule-destination")
-        elif not _takes_all(router, row):
+        elif not together:
             problem = f"what it takes of the LAN is balanced, and a mark comes before this rule: {effect}"
             first = " place-before=([find]->0)" if router.found[MANGLE] else ""
             mend = f"/ip firewall mangle add chain=prerouting action=accept{source}{first}"
             yield Finding(place, problem, command=mend, kind="rule")
         else:
-            problem = f"it takes all of the LAN, which is balanced, and a mark comes before this rule: {effect}"
+            whole = "it takes" if _take_all(router, [row]) else "together with other rules it takes"
+            problem = f"{whole} all of the LAN, which is balanced, and a mark comes before this rule: {effect}"
             yield Finding(place, problem, "limit it to what is not to be balanced, or remove it", kind="rule")
 
 
@@ -138,11 +141,27 @@ def _takes_lan(router: Surroundings, row: Row) -> bool:
     return (not interface or interface in router.lan) and _is_from_lan(router, row.get("src-address"))
 
 
-def _takes_all(router: Surroundings, row: Row) -> bool:
-    """Whether a rule is about all of the LAN: a row of mangle that lets that through would leave nothing to balance."""
-    interface, sources = row.get("interface"), list(readable(row.get("src-address")))
-    everybody = not sources or (bool(router.lan_networks) and all(any(map(lan.subnet_of, sources)) for lan in router.lan_networks))
-    return (not interface or router.lan <= {str(interface)}) and everybody
+def _takes_from_us(router: Surroundings, row: Row) -> bool:
+    """Whether a rule sends what we balance anywhere else than to main."""
+    action, table = row.get("action", "lookup"), str(row.get("table") or "main")
+    elsewhere = action in FORBIDS or (action in LOOKS_UP and table != "main")
+    limited = row.get("dynamic") or row.get("routing-mark")
+    return elsewhere and not limited and _takes_lan(router, row) and not _goes_nowhere_of_ours(router, row)
+
+
+def _take_all(router: Surroundings, rows: Sequence[Row]) -> bool:
+    """Whether rules are about all of the LAN: rows of mangle that let that through would leave nothing to balance."""
+    sources: dict[str, list[IPv4Network]] = {interface: [] for interface in router.lan}
+    for row in rows:
+        for interface in router.lan & {str(row["interface"])} if row.get("interface") else router.lan:
+            sources[interface] += readable(row["src-address"]) if row.get("src-address") else [EVERYBODY]
+    return bool(rows) and all(_are_all_of(router, interface, collapse_addresses(several)) for interface, several in sources.items())
+
+
+def _are_all_of(router: Surroundings, interface: str, networks: Iterable[IPv4Network]) -> bool:
+    """Whether these are all who are behind an interface of the LAN, as far as it is known who is there."""
+    there, lans = list(networks), [here.network for here in router.connected() if here.interface == interface]
+    return EVERYBODY in there or (bool(lans) and all(any(map(lan.subnet_of, there)) for lan in lans))
 
 
 def _is_never_marked(router: Surroundings, row: Row) -> bool:

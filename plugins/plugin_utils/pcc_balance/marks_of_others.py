@@ -8,16 +8,20 @@ in the middle. Marks of packets, and marks of what we never balance, do neither.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import collapse_addresses
 
 from ..findings import Finding
 from ..routeros.changing import Change
 from ..routeros.paths import LISTS, MANGLE
-from ..routeros.rows import Row, in_words, is_ours, label, labels
+from ..routeros.rows import Row, in_words, is_ours, label, labels, readable
 from .balancing import balanced_by_hand, rows_in_force, what_it_meets
 from .by_hand import ByHand
 from .met import Met, met_rows, once
 from .surroundings import Surroundings
+
+UNMARKED = "routing rules and main"
+"""Where what our rows do not take goes: by rules of the owner's, specific routes of main, then the first line in use."""
 
 _PACKETS = "let them mark packets instead (action=mark-packet), which leaves the connection its mark"
 
@@ -72,12 +76,14 @@ def _meets_ours(router: Surroundings, met: Met) -> bool:
 
 def _arrivals(router: Surroundings, by_hand: ByHand, rows: Sequence[Met]) -> Iterator[Finding]:
     """What comes in by a line is answered by it, if our row sees it."""
-    limit = _limit_to_lan(router)
     ahead = [met for met in rows if met.chain == "prerouting" and met.ahead and met.meets_arrivals and met.in_state("new")]
     for row in once(met.row for met in ahead if met.action in ("accept", "return") and met.stops and met.limits.keys() <= _TARGETS):
         problem = f"{label(row, router.found[MANGLE])} accepts what comes in by a line before ours can mark it: answers would go by main"
-        changes = (Change(MANGLE, row, limit),) if limit and not row.get("dynamic") else ()
-        yield Finding("/ip firewall mangle", problem, "limit it to the interfaces of the LAN", kind="marks", changes=changes)
+        only = all(met.arriving for met in rows if met.row is row)
+        fields: Row = {"disabled": True} if only else _limit_to_lan(router)
+        remedy = "disable it" if only else "limit it to the interfaces of the LAN"
+        changes = (Change(MANGLE, row, fields),) if fields and not row.get("dynamic") else ()
+        yield Finding("/ip firewall mangle", problem, remedy, kind="marks", changes=changes)
     hidden = (met for met in ahead if met.mark and (met.is_for_unmarked or not met.meets_replies) and not by_hand.leads_to(met))
     for met in {id(met.row): met for met in hidden}.values():
         problem = f"what it marks{what_it_meets(met)} is answered by table main, whatever line it came in by"
@@ -101,10 +107,14 @@ def _elsewhere(router: Surroundings, by_hand: ByHand, rows: Sequence[Met]) -> It
     ahead = (met for met in rows if met.chain == "prerouting" and met.ahead and met.meets_balanced)
     ahead = (met for met in ahead if met.action != "accept" or not met.is_for_modems)
     taking = (met for met in ahead if met.table or (met.stops and not met.mark) or (met.mark and by_hand.leads_to(met)))
-    for met in {id(met.row): met for met in taking}.values():
+    several = {id(met.row): met for met in taking}.values()
+    if together := _all_together(router, several):
+        problem = f"together these send all that comes from the LAN elsewhere, and nothing would be balanced as you want it: {together}"
+        yield Finding("/ip firewall mangle", problem, "disable them, or limit them to what is to go there", kind="marks")
+    for met in several:
         named = label(met.row, router.found[MANGLE])
         tables = by_hand.leads_to(met)
-        where = f"table {', '.join(sorted(tables))}" if tables else "its gateway" if met.action == "route" else "table main"
+        where = f"table {', '.join(sorted(tables))}" if tables else "its gateway" if met.action == "route" else UNMARKED
         if met.is_whole:
             problem = f"{named} sends all that comes from the LAN to {where}, and nothing would be balanced as you want it"
             yield Finding("/ip firewall mangle", problem, "disable it, or limit it to what is to go there", kind="marks")
@@ -115,3 +125,11 @@ def _elsewhere(router: Surroundings, by_hand: ByHand, rows: Sequence[Met]) -> It
         else:
             problem = f"it stays: what it takes{what_it_meets(met)} goes by {where} and is not balanced"
             yield Finding(f"/ip firewall mangle {named}", problem, refuses=False, kind="policy")
+
+
+def _all_together(router: Surroundings, several: Iterable[Met]) -> str:
+    """The rows that take a part of the LAN each by its addresses, and nothing is left; empty where something is."""
+    parts = [met for met in several if met.from_lan == router.lan and met.limits.keys() == {"src-address"}]
+    covered = list(collapse_addresses(network for met in parts for network in readable(met.limits["src-address"])))
+    whole = bool(router.lan_networks) and all(any(map(lan.subnet_of, covered)) for lan in router.lan_networks)
+    return labels([met.row for met in parts], router.found[MANGLE]) if whole else ""

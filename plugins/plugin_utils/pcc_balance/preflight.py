@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address
 
 from ..findings import Finding
 from ..health import check_gateway, out_of_use
 from ..lines import AddressGateway, Lan
-from ..routeros.changing import Change, commands
+from ..routeros.changing import Change, commands, same
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, MAIN_TABLE, comment, mark
 from ..routeros.paths import (
     ADDRESS_LIST,
@@ -44,7 +44,7 @@ from ..routeros.paths import (
     VRFS,
 )
 from ..routeros.reads import IF_THERE, WHOLE, Read, Reads
-from ..routeros.rows import Found, is_ours
+from ..routeros.rows import Found, Row, is_ours
 from ..routeros.spelling import literal, word
 from . import fasttrack, unmarked
 from .addresses import addresses
@@ -93,36 +93,68 @@ READS: Reads = {
 ETHERNET = ("ether", "vlan", "bridge")
 
 
-def findings(intent: Intent, found: Found, probed: bool) -> list[Finding]:
+def findings(intent: Intent, found: Found, probed: bool, now: Found | None = None) -> list[Finding]:
     """Return what is wrong with a router that has the rows `found`, and what the user should know.
 
-    `probed` says that the probes of role failover_netwatch judge the lines: they are on the router, or are written by the same run.
+    `probed` says that the probes of role failover_netwatch judge the lines: they are on the router, or are written by the same run. `now`
+    is the router with what earlier runs have changed in rows of its owner, where `found` is without it.
     """
     router = Surroundings(intent, found)
     everything = (
         *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), _networks_at_risk(router)),
         *(_strict_filter(router), _taken_names(router)),
-        *(_lines_out_of_use(router), _disabled_interfaces(router), _empty_lan(router), _unreachable_gateways(router)),
+        *(
+            _lines_out_of_use(router),
+            _disabled_interfaces(router),
+            _empty_lan(router),
+            _unreachable_gateways(router),
+            _other_leases(router),
+        ),
         *(_silent_gateways(router, probed), _untracked(router), _more_bypassed(router)),
         *(addresses(router), unguarded_lines(router), hazards(router), untranslated_probes(router, probed)),
         *(remarks(router), lost_exemptions(router), ipv6(router), unmarked.remarks(router), unmarked.choices(router)),
         *(fasttrack.findings(router), conflicts(router)),
     )
-    return [_answered(finding, intent, found) for several in everything for finding in several]
+    return [_answered(finding, intent, found, now or found) for several in everything for finding in several]
 
 
-def _answered(finding: Finding, intent: Intent, found: Found) -> Finding:
+def _answered(finding: Finding, intent: Intent, found: Found, now: Found) -> Finding:
     """A finding that refuses only warns if the user has said so, or is mended by the role if they agree to it."""
     mends = bool(finding.changes or finding.additions)
-    if mends and not finding.command:
-        finding = replace(finding, command=commands(finding.changes, finding.additions, found))
-    if finding.kind in intent.options.warn_only or not (finding.refuses or finding.kind in intent.options.take_over):
-        return replace(finding, refuses=False, changes=(), additions=())
-    if mends and finding.kind in intent.options.take_over:
-        return replace(finding, refuses=False)
+    agreed = finding.kind in intent.options.take_over
+    if finding.kind in intent.options.warn_only or not (finding.refuses or agreed):
+        return replace(_with_command(finding, found, finding.changes, finding.additions), refuses=False, changes=(), additions=())
+    if mends and agreed:
+        return replace(_with_command(finding, found, finding.changes, finding.additions), refuses=False)
     if mends:
-        finding = finding.or_else(f"write multiwan_take_over: [{finding.kind}]")
+        finding = _to_agree(finding, found, now)
     return finding.or_else(f"write pcc_balance_warn_only: [{finding.kind}]") if finding.kind in CONFLICTS else finding
+
+
+def _with_command(finding: Finding, found: Found, changes: Sequence[Change], additions: Sequence[tuple[str, Row]]) -> Finding:
+    return finding if finding.command else replace(finding, command=commands(changes, additions, found))
+
+
+def _to_agree(finding: Finding, found: Found, now: Found) -> Finding:
+    """A finding that the role mends once the user agrees. Of what an earlier run has done there is no command: it would change nothing."""
+    changes = [change for change in finding.changes if not _is_changed(change, now)]
+    additions = [(path, row) for path, row in finding.additions if not _is_added(path, row, now)]
+    agree = f"write multiwan_take_over: [{finding.kind}]"
+    if changes or additions:
+        return _with_command(finding, found, changes, additions).or_else(agree)
+    problem = f"{finding.problem}; an earlier run has mended this, and what agreed to it is not in your inventory any more"
+    return replace(finding, problem=problem, remedy=f"{agree} again", command="")
+
+
+def _is_changed(change: Change, now: Found) -> bool:
+    """Whether a row is what a change makes of it: an earlier run has made it, and a command would change nothing."""
+    rows = (row for row in now[change.path] if row.get(".id") == change.row.get(".id"))
+    return any(all(same(row.get(field), value) for field, value in change.fields.items()) for row in rows)
+
+
+def _is_added(path: str, row: Row, now: Found) -> bool:
+    """Whether a row of ours is there: RouterOS refuses to add the same member or entry once more."""
+    return any(other.get("comment") == row["comment"] for other in now[path])
 
 
 def _lans(router: Surroundings) -> Iterator[tuple[str, Lan]]:
@@ -199,6 +231,15 @@ def _unreachable_gateways(router: Surroundings) -> Iterator[Finding]:
             has = f"the networks {', '.join(map(str, own))}" if own else "no address"
             problem = f"{gateway} is no neighbour of {interface}, which has {has}"
             yield Finding(place, problem, "a line needs an address beside its gateway", refuses=False, kind="neighbour")
+
+
+def _other_leases(router: Surroundings) -> Iterator[Finding]:
+    """A typing error, or the provider has moved the line; a gateway beside that of the lease may be meant."""
+    for place, interface, gateway in _neighbours(router):
+        leased = {str(row["gateway"]) for row in router.foreign(DHCP_CLIENTS) if row.get("interface") == interface and row.get("gateway")}
+        if leased and str(gateway) not in leased:
+            problem = f"{gateway} is not the gateway that the DHCP lease of {interface} says"
+            yield Finding(place, problem, f"write {', '.join(sorted(leased))} unless it is meant", refuses=False, kind="lease")
 
 
 def _lines_out_of_use(router: Surroundings) -> Iterator[Finding]:

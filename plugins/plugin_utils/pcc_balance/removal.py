@@ -22,7 +22,7 @@ from ..routeros.spelling import DEFAULT_DESTINATION, literal, word
 from .intent import MAIN, Intent, Options
 from .preflight import READS
 from .surroundings import Surroundings
-from .unmarked import exits, order
+from .unmarked import exits
 
 NO_DEFAULT, NO_NAT = comment(BALANCE, "before", "no-default"), comment(BALANCE, "before", "no-nat")
 """Comments of what the first run writes down."""
@@ -50,8 +50,8 @@ def notes(router: Surroundings) -> list[Row]:
     """Return what is written down of the router as it was before the first run; later runs keep it."""
     noted = _noted(router.found)
     if not any(re.match(owned(BALANCE), _comment(row)) for path in (TABLES, ROUTES) for row in router.found[path]):
-        lacking = _defaults(router), _translated(router, _exits(router) or {order(router)[0].interface})
-        noted = {note for note, there in zip((NO_DEFAULT, NO_NAT), lacking, strict=True) if not there}
+        translates = any(_translated(router, {interface}) for interface in {*_exits(router), *router.wans})
+        noted = {note for note, there in ((NO_DEFAULT, _defaults(router)), (NO_NAT, translates)) if not there}
     return [
         {"list": BEFORE_LIST, "address": address, "disabled": True, "comment": note}
         for note, address in _ADDRESSES.items()

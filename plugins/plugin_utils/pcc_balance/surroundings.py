@@ -19,6 +19,14 @@ from ..routeros.paths import ADDRESS_LIST, ADDRESSES, DHCP_CLIENTS, INTERFACES, 
 from ..routeros.rows import Found, Row, bridges, is_ours, matchers, members, readable
 from .intent import Intent
 
+EVERY = {
+    "all-ethernet": {"ether"},
+    "all-ppp": {"ppp", "pppoe", "l2tp", "pptp", "sstp", "ovpn"},
+    "all-vlan": {"vlan"},
+    "all-wireless": {"wlan", "wifi"},
+}
+"""By the word that a row of the firewall may have for an interface, the types that it means; behind a dash they say which end it is."""
+
 
 @dataclass(frozen=True)
 class Network:
@@ -159,11 +167,17 @@ class Surroundings:
             if str(inner.get("chain")) == target:
                 yield from (({**matchers(row), **met}, passed) for met, passed in self.ways(path, inner, (*jumps, row)))
 
+    def _called(self, name: str) -> frozenset[str]:
+        """The interface of this name, or all of a kind: ``all-ppp`` and the like (schema 7.22.3)."""
+        if name not in EVERY:
+            return frozenset({name})
+        return frozenset(there for there, row in self.interfaces.items() if str(row.get("type")).partition("-")[0] in EVERY[name])
+
     def meets(self, row: Row, direction: str, interfaces: Iterable[str]) -> frozenset[str]:
         """Those of `interfaces` whose packets a row can meet, by its `direction`-interface (``in``, ``out``) and list of interfaces."""
         met = frozenset(interfaces)
         for key, named_by in (
-            (f"{direction}-interface", lambda name: {name}),
+            (f"{direction}-interface", self._called),
             (f"{direction}-interface-list", self.members),
         ):
             if value := str(row.get(key) or ""):

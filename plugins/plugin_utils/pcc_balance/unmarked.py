@@ -25,8 +25,10 @@ from .surroundings import Surroundings
 FACTORY_ORDER = "mangle,vrf-lookup,vrf-unreach,local,user,main"
 """The factory value of ``policy-rules`` in /routing/settings (7.22; observed)."""
 
-ORDERS = (("mangle", "user"), ("local", "user"), ("user", "main"))
-"""What has to come before what in it: marks and the router's own addresses before rules, and rules before main."""
+MARKS_FIRST = (("mangle", "main"),)
+"""What has to come before what in it, whatever the role has: marks before main, whose default route takes all."""
+ORDERS = (("mangle", "user"), *MARKS_FIRST, ("local", "user"), ("user", "main"))
+"""Where the role has rules: marks and the router's own addresses before rules, and rules before main."""
 
 _DEPTH = 3
 """So many recursive gateways are followed."""
@@ -74,16 +76,15 @@ def order(router: Surroundings) -> list[Wan]:
     renamed = {gateway: place for place, (name, gateway) in enumerate(known) if name not in {wan.name for wan in wans}}
     by_name = {name: place for place, (name, _gateway) in enumerate(known)}
     places = {wan.name: by_name.get(wan.name, renamed.get(route_gateway(wan, wans), len(known))) for wan in wans}
-    chosen = router.intent.options.first_wan or ("" if known else _first_of_main(router))
+    chosen = router.intent.options.first_wan or ("" if known else line_of_main(router))
     return sorted(heaviest_first(wans), key=lambda wan: (wan.tier, wan.name != chosen, places[wan.name]))
 
 
 def choices(router: Surroundings) -> Iterator[Finding]:
     """What has to be decided before the first write."""
-    if router.intent.options.unmarked == MAIN:
-        return
-    yield from _order_of_rules(router)
-    if router.intent.options.unmarked == LINES:
+    unmarked = router.intent.options.unmarked
+    yield from _order_of_rules(router, MARKS_FIRST if unmarked == MAIN else ORDERS)
+    if unmarked in (MAIN, LINES):
         return
     yield from _other_ways(router)
     yield from _main_without_default(router)
@@ -108,7 +109,7 @@ def _last_resorts(router: Surroundings) -> Iterator[Finding]:
 def _first_line(router: Surroundings) -> Iterator[Finding]:
     """By which line the first run sends what is not balanced, where it cannot stay where it is."""
     options = router.intent.options
-    if _on_the_router(router.found) or options.first_wan or options.unmarked == MAIN or _first_of_main(router):
+    if _on_the_router(router.found) or options.first_wan or options.unmarked == MAIN or line_of_main(router):
         return
     active = [default for default in defaults(router) if default.is_active]
     used = sorted({router.wans[name].name for default in active for name in default.interfaces & router.wans.keys()})
@@ -125,7 +126,7 @@ def _on_the_router(found: Found) -> list[tuple[str, str]]:
     return [(str(row["comment"]).removeprefix(prefix), str(row.get("gateway") or "")) for row in routes]
 
 
-def _first_of_main(router: Surroundings) -> str:
+def line_of_main(router: Surroundings) -> str:
     """The name of the WAN of the lowest tier that main's one active default route uses, if there is such a one."""
     active = [default for default in defaults(router) if default.is_active]
     used = frozenset().union(*(default.interfaces for default in active))
@@ -137,6 +138,7 @@ def _other_ways(router: Surroundings) -> Iterator[Finding]:
     """Default routes by none of the lines, unless they are behind one that is by a line: they are what carries the traffic now."""
     there = defaults(router)
     best = min((default.distance for default in there if default.interfaces & router.wans.keys()), default=None)
+    refuses = best is not None or not _on_the_router(router.found)  # once all lines are out, a last resort is what is left
     for default in there:
         if default.interfaces & router.wans.keys() or (best is not None and default.distance > best):
             continue
@@ -146,7 +148,7 @@ def _other_ways(router: Surroundings) -> Iterator[Finding]:
             "write multiwan_unmarked: lines where all that is not balanced is to go by the lines, "
             "or multiwan_unmarked: main where it is to go on as now, without failover"
         )
-        yield Finding(f"/ip route {label(default.row)} by {way}", problem, remedy, kind="default-route")
+        yield Finding(f"/ip route {label(default.row)} by {way}", problem, remedy, refuses=refuses, kind="default-route")
 
 
 def _main_without_default(router: Surroundings) -> Iterator[Finding]:
@@ -170,12 +172,12 @@ def _marks_to_tables(rows: Iterable[Row]) -> Iterator[str]:
     return (f"/ip firewall mangle {label(row)}" for row in rows if str(row.get("new-routing-mark") or MAIN) != MAIN)
 
 
-def _order_of_rules(router: Surroundings) -> Iterator[Finding]:
+def _order_of_rules(router: Surroundings, orders: Sequence[tuple[str, str]]) -> Iterator[Finding]:
     """Of 7.22 and newer; before, the order was always that of the factory (manual, "Moving from v6 to v7")."""
     for row in router.found[ROUTING]:
         steps = str(row.get("policy-rules") or "").split(",")
         places = {step: place for place, step in enumerate(steps)}
-        wrong = [(first, then) for first, then in ORDERS if first in places and then in places and places[first] > places[then]]
+        wrong = [(first, then) for first, then in orders if first in places and then in places and places[first] > places[then]]
         if wrong:
             first, then = wrong[0]
             effect = "nothing would be balanced" if first == "mangle" else "the two routing rules of the role would not do their work"
@@ -194,7 +196,9 @@ def _exits_of_hop(router: Surroundings, hop: str, depth: int) -> frozenset[str]:
     except ValueError:
         return frozenset()
     direct = frozenset(here.interface for here in router.networks if target in here.network)
-    return direct or _recursive(router, target, depth)
+    # a line that is out may have lost its address with its lease, and its gateway is known all the same
+    written = frozenset(wan.interface for wan in router.intent.wans if target in wan.gateway.addresses)
+    return direct or written or _recursive(router, target, depth)
 
 
 def _recursive(router: Surroundings, target: IPv4Address, depth: int) -> frozenset[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from .paths import DHCP_CLIENTS, PORTS
+from .paths import DHCP_CLIENTS, INTERFACES, LISTS, PORTS
 from .rows import Found, Row
 from .spelling import literal, word
 
@@ -65,6 +65,10 @@ _TELLING = (
 )
 """Fields that `find` compares as it compares text, in the order in which they are used to name a row."""
 
+_NAMING = ("interface", "in-interface", "out-interface", "in-interface-list", "out-interface-list")
+"""Fields that hold the name of an interface, or of a list of them."""
+_LISTS_BUILT_IN = ("all", "none", "dynamic", "static")
+
 _BARE = frozenset(
     {"input", "forward", "output", "prerouting", "postrouting", "srcnat", "dstnat", "accept", "drop", "jump", "passthrough", "masquerade"}
     | {"fasttrack-connection", "mark-connection", "mark-packet", "mark-routing", "src-nat", "dst-nat"}
@@ -107,6 +111,21 @@ def find(
         return alike[known.place]
     likely = list(filter(fits, alike)) or alike
     return next((other for other in likely if other.get(".id") == row[".id"]), next(iter(likely), None))
+
+
+def find_renamed(row: Row, rows: Sequence[Row], found: Found, changed: Collection[str] = ()) -> Row | None:
+    """Return the one of `rows` that a row is now, if what it names is called something else: rows of a router follow a new name.
+
+    None where nothing that it names has gone, and where it cannot be told from others.
+    """
+    names = {*_LISTS_BUILT_IN, *(str(other.get("name")) for there in (INTERFACES, LISTS) for other in found.get(there, ()))}
+    gone = [field for field in _NAMING if row.get(field) and str(row[field]).removeprefix("!") not in names]
+    if not gone or INTERFACES not in found:
+        return None
+    ignored = {*changed, *gone}
+    alike = [other for other in rows if _says(other, ignored) == _says(row, ignored)]
+    likely = [other for other in alike if other.get(".id") == row.get(".id")] or alike
+    return likely[0] if len(likely) == 1 else None
 
 
 def changed(row: Row, changes: Sequence[Change]) -> Row:

@@ -207,6 +207,42 @@ def test_consent_that_is_withdrawn_refuses_again_and_gives_back_where_it_only_wa
     assert "ledger" not in state(lab)
 
 
+def test_no_command_is_printed_for_what_an_earlier_run_has_done(lab: Lab) -> None:
+    run(lab, TAKING)
+    refusing = [finding for finding in look(lab, OPTIONS).findings if finding.refuses]
+    assert {finding.kind for finding in refusing} == set(KINDS)
+    for finding in refusing:
+        assert not finding.command
+        assert f"write multiwan_take_over: [{finding.kind}] again" in finding.text
+    lab.load("/ip firewall filter add chain=forward action=fasttrack-connection protocol=gre comment=new", on_error="stop")
+    assert [finding.command for finding in look(lab, OPTIONS).findings if finding.command] == [
+        '/ip firewall filter set [find comment="new"] disabled=yes'
+    ]
+
+
+@pytest.mark.parametrize("which", ["in-interface=ether1", "in-interface=!ether3", "in-interface=ether1 dst-address-type=local"])
+def test_an_accept_of_what_arrives_does_not_become_one_of_all_that_the_lan_sends(lab: Lab, which: str) -> None:
+    lab.load(f"/ip firewall mangle add chain=prerouting action=accept {which} comment=recipe", on_error="stop")
+    run(lab, TAKING)
+    (row,) = theirs(lab)["ip firewall mangle"]
+    assert row["disabled"] == "true"
+    assert f"in-interface={row['in-interface']}" in which
+
+
+def test_what_would_still_refuse_once_all_is_mended_refuses_before(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change that mends one thing and breaks another one: the run would be green, and the next one too."""
+    told = preflight.findings
+
+    def findings(intent: Any, found: Any, probed: bool, now: Any) -> list[Finding]:
+        strict = [row for row in found["ip settings"] if row.get("rp-filter") == "loose"]
+        return [*told(intent, found, probed, now), *(Finding("/ip settings", "it is loose now", kind="rp-filter") for _row in strict)]
+
+    monkeypatch.setattr(preflight, "findings", findings)
+    assert [finding.text for finding in look(lab, TAKING).findings if finding.refuses] == ["/ip settings: it is loose now"]
+    with pytest.raises(Refused):
+        run(lab, TAKING)
+
+
 def test_what_the_owner_edits_meanwhile_is_theirs_and_is_told(lab: Lab) -> None:
     run(lab, TAKING)
     lab.load("/ip settings set rp-filter=no", on_error="stop")
@@ -244,6 +280,46 @@ def test_after_a_reboot_rows_are_known_though_their_ids_are_others(lab: Lab) -> 
     assert not run(lab, TAKING).changed
     remove(lab)
     assert theirs(lab) == before
+
+
+RENAMED = """
+/interface list add name=outside
+/ip firewall filter
+add chain=forward action=fasttrack-connection in-interface=ether3
+add chain=forward action=fasttrack-connection in-interface=ether6
+add chain=forward action=fasttrack-connection out-interface-list=!outside
+"""
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "/interface ethernet set ether6 name=uplink",
+        "/interface ethernet set ether2 name=uplink\n/interface ethernet set ether6 name=other",
+        "/interface list set outside name=inside",
+    ],
+)
+def test_a_row_is_known_when_what_it_names_is_called_something_else(lab: Lab, names: str) -> None:
+    lab.load(RENAMED, on_error="stop")
+    before = fasttracks(lab)
+    run(lab, TAKING)
+    lab.load(names, on_error="stop")
+    wans = [{**wan, "interface": "uplink" if wan["interface"] == "ether2" and "ether2" in names else wan["interface"]} for wan in WANS]
+    renamed = {BALANCE: {**TAKING[BALANCE], "wans": wans}}
+    assert said(lab, renamed) == []
+    run(lab, renamed)
+    assert set(fasttracks(lab)) == {"true"}
+    remove(lab)
+    assert fasttracks(lab) == before
+
+
+def test_a_row_that_went_with_its_interface_is_no_other_row(lab: Lab) -> None:
+    lab.load("/interface vlan add name=vlan9 interface=ether3 vlan-id=9\n" + RENAMED.replace("ether6", "vlan9"), on_error="stop")
+    run(lab, TAKING)
+    lab.load("/ip firewall filter remove [find in-interface=vlan9]\n/interface vlan remove vlan9", on_error="stop")
+    assert len(said(lab)) == 1
+    remove(lab)
+    assert set(fasttracks(lab)) == {"false"}
 
 
 def test_one_of_two_rows_that_say_the_same(lab: Lab) -> None:
@@ -346,9 +422,9 @@ def test_rows_of_ours_that_a_finding_takes_come_and_go_with_consent(lab: Lab, mo
     lab.load("/interface list add name=WAN\n/interface list member add list=WAN interface=ether1", on_error="stop")
     before, told = state(lab), preflight.findings
 
-    def findings(intent: Any, found: Any, probed: bool) -> list[Finding]:
+    def findings(intent: Any, found: Any, probed: bool, now: Any) -> list[Finding]:
         lacking = Finding("/ip firewall filter", "it lacks ether2", kind="lists", additions=((MEMBERS, GUARD), (FILTER, DROP)))
-        return [preflight._answered(lacking, intent, found), *told(intent, found, probed)]
+        return [preflight._answered(lacking, intent, found, now), *told(intent, found, probed, now)]
 
     monkeypatch.setattr(preflight, "findings", findings)
     refused = look(lab, {BALANCE: {**TAKING[BALANCE], "take_over": ["fasttrack", "ports", "rp-filter"]}}).findings[0]

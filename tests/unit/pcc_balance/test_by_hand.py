@@ -450,21 +450,34 @@ def test_arrivals_in_input_that_lead_to_a_table_are_harmless() -> None:
 def test_what_takes_everything_is_refused(row: Row) -> None:
     finding = only([{**row, "comment": "all"}, routed("vpn", connection_mark="vpn")])
     assert (finding.kind, finding.refuses) == ("marks", True)
-    assert finding.problem.startswith("'all' sends all that comes from the LAN to table ")
+    assert finding.problem.startswith("'all' sends all that comes from the LAN to ")
+
+
+@pytest.mark.parametrize(
+    "halves", [("192.168.88.0/25", "192.168.88.128/25"), ("192.168.88.0-192.168.88.99", "192.168.88.100-192.168.88.255")]
+)
+def test_parts_that_are_everything_together_are_refused(halves: tuple[str, str]) -> None:
+    rows = [
+        routed("one", src_address=halves[0], passthrough=False, comment="one"),
+        accepted(src_address=halves[1], comment="other"),
+    ]
+    refusing = [finding for finding in told(rows) if finding.refuses]
+    assert [(finding.kind, finding.problem.rpartition(": ")[2]) for finding in refusing] == [("marks", "'one', 'other'")]
+    assert not [finding for finding in told(rows[:1]) if finding.refuses]
 
 
 PARTS = {
-    "accepted": (accepted(src_address="192.168.88.9"), "main"),
-    "routed": (routed("vpn", src_address="192.168.88.9", passthrough=False), "vpn"),
-    "marked and routed": (marked("vpn", src_address="192.168.88.9"), "vpn"),
+    "accepted": (accepted(src_address="192.168.88.9"), "routing rules and main"),
+    "routed": (routed("vpn", src_address="192.168.88.9", passthrough=False), "table vpn"),
+    "marked and routed": (marked("vpn", src_address="192.168.88.9"), "table vpn"),
 }
 
 
-@pytest.mark.parametrize(("row", "table"), PARTS.values(), ids=PARTS)
-def test_what_takes_a_part_is_told(row: Row, table: str) -> None:
+@pytest.mark.parametrize(("row", "way"), PARTS.values(), ids=PARTS)
+def test_what_takes_a_part_is_told(row: Row, way: str) -> None:
     finding = only([{**row, "comment": "part"}, routed("vpn", connection_mark="vpn")])
     assert (finding.kind, finding.refuses) == ("policy", False)
-    assert finding.problem == f"it stays: what it takes (src-address=192.168.88.9) goes by table {table} and is not balanced"
+    assert finding.problem == f"it stays: what it takes (src-address=192.168.88.9) goes by {way} and is not balanced"
 
 
 def test_a_part_that_ours_would_overrule_is_refused() -> None:

@@ -134,3 +134,19 @@ def test_it_is_told_what_is_off_and_why() -> None:
         "FastTrack is off for what goes by the lines, since nothing on the router watches them; role failover_netwatch does"
     ]
     assert told(True, rules=[VPN]) == ["/routing rule 'by VPN': leads elsewhere, so FastTrack is off for balanced connections"]
+
+
+def test_it_is_told_when_main_and_the_lines_do_not_agree() -> None:
+    """The first run was in an outage of the first line, and later runs keep the order that is on the router."""
+    ours = [
+        {"comment": f"multiwan:pcc_balance:route:main:isp{line}", "distance": 3 - line, "routing-table": "multiwan-main"} for line in (1, 2)
+    ]
+    there = router(filter_rows=[OWNER])
+    there["ip route"] = [*there["ip route"], *ours]
+    said = [remark.text for remark in fasttrack.remarks(Surroundings(read_intent(INTENT), there), [OWNER], True)]
+    assert said == [
+        "FastTrack is off while main's default route goes by isp1, and what is not balanced by isp2 first; "
+        "write pcc_balance_first_wan: isp1 to have both go by that line"
+    ]
+    chosen = read_intent({**INTENT, "first_wan": "isp1"})
+    assert not list(fasttrack.remarks(Surroundings(chosen, there), [OWNER], True))

@@ -8,10 +8,13 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.preflight import READS, findings
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.surroundings import Surroundings
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import BALANCE
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 
 from tests.lab.router.lab import Lab
 from tests.unit.apply.router import read
+from tests.unit.door.runs import look, run
 
 from .test_preflight import INTENT, Row, router
 
@@ -80,7 +83,9 @@ def test_a_line_that_a_list_lacks_is_added_to_it(chain: str) -> None:
     assert finding.additions == (("interface list member", member),)
     added = beside(*rows, members=[])
     added["interface list member"].append(member)
-    assert told(added, ("lists", "filter")) == [finding], "it is said alike once we have added it"
+    (again,) = told(added, ("lists", "filter"))
+    assert again.additions == finding.additions, "it does not go away because we have added it"
+    assert not again.command
     added["interface list member"][-1] = {**member, "comment": "mine"}
     assert told(added, ("lists", "filter")) == []
 
@@ -187,3 +192,55 @@ def lab_findings(lab: Lab) -> list[Finding]:
 
 
 SMALL = [path for path, how in READS.items() if not how.optional]
+
+
+def test_all_interfaces_of_a_kind_are_those_of_the_type() -> None:
+    """Both lines are Ethernet, and so are ports of the LAN's bridge; neither is dialed."""
+    assert told(beside({**DROP, "in-interface": "all-ethernet"}), ("lists", "unguarded")) == []
+    for other in ("all-ppp", "all-vlan", "all-wireless"):
+        assert [finding.kind for finding in told(beside({**DROP, "in-interface": other}), ("lists", "unguarded"))] == ["unguarded"]
+    intent = read_intent({**INTENT, "wans": [INTENT["wans"][0], {"name": "dsl", "interface": "pppoe-out1", "gateway": "pppoe-out1"}]})
+    here = Surroundings(intent, router())
+    assert here.meets({"out-interface": "all-ppp"}, "out", here.wans) == {"pppoe-out1"}
+    assert here.meets({"out-interface": "!all-ppp"}, "out", here.wans) == {"ether1"}
+
+
+def test_nobody_is_told_to_add_a_line_to_the_lists_of_the_lan() -> None:
+    """It would open the router to the internet."""
+    found = beside({**DROP, "in-interface-list": "!LAN"}, members=[])
+    found["interface list member"] += [{"list": "LAN", "interface": "ether2", ".id": "*9"}]
+    (finding,) = told(found, ("lists", "filter"))
+    assert [(change.row["interface"], change.fields) for change in finding.changes] == [("ether2", {"disabled": True})]
+
+
+LEFT = r"""
+/interface list
+add name=WAN
+add name=LAN
+/interface list member
+add list=WAN interface=ether9
+add list=LAN interface=bridge
+/ip firewall filter
+"""
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "add chain=input action=drop in-interface-list=WAN",
+        "add chain=input action=accept in-interface-list=!WAN\nadd chain=input action=drop",
+    ],
+)
+def test_lines_stay_guarded_when_the_line_for_which_the_row_was_written_is_gone(row: str) -> None:
+    others = [{"name": "old", "interface": "ether9", "gateway": "192.0.2.1"}]
+    options = {BALANCE: {"wans": [*INTENT["wans"], *others], "lan_interfaces": ["bridge"], "take_over": ["lists"]}}
+    left = {BALANCE: {**options[BALANCE], "wans": INTENT["wans"]}}
+    with Lab(interfaces=9) as lab:
+        lab.load(f"/interface bridge add name=bridge\n{LEFT}{row}", on_error="stop")
+        run(lab, options)
+        members = read(lab, ("interface list member",))["interface list member"]
+        assert {row["interface"] for row in members if row["list"] == "WAN"} == {"ether9", "ether1", "ether2"}
+        run(lab, left)
+        assert read(lab, ("interface list member",))["interface list member"] == members
+        without = look(lab, {BALANCE: {**left[BALANCE], "take_over": []}})
+        assert {finding.kind for finding in without.findings if finding.refuses} == {"lists"}

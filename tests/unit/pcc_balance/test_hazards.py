@@ -136,6 +136,21 @@ def commands(lab: Lab, kind: str) -> list[str]:
     return [finding.command for finding in findings(read_intent(LAB), read(lab, SMALL), probed=False) if finding.kind == kind]
 
 
+HALVES = [{**RULE, "src-address": f"192.168.88.{half}/25", ".id": f"*{half}"} for half in (0, 128)]
+
+
+def test_rules_that_take_all_of_the_lan_together_are_not_let_through() -> None:
+    """Half of the LAN by each line: were both let through before the marks, nothing would be balanced."""
+    through = [{"chain": "prerouting", "action": "accept", "src-address": row["src-address"]} for row in HALVES]
+    for mangle in ([], through):
+        found = router(rules=HALVES)
+        found["ip firewall mangle"] = mangle
+        said = [finding for finding in findings(read_intent(INTENT), found, False) if finding.kind == "rule"]
+        assert [finding.command for finding in said] == ["", ""]
+        assert all("together with other rules it takes all of the LAN" in finding.text for finding in said)
+    assert kinds(rules=HALVES[:1]) == ["rule"]
+
+
 @pytest.mark.parametrize("rule", ["src-address=192.168.88.7/32", "interface=ether3", "src-address=192.168.88.0/25 interface=ether3"])
 @pytest.mark.parametrize("first", ["", "/ip firewall mangle add chain=prerouting action=mark-packet new-packet-mark=voip passthrough=yes"])
 def test_what_a_rule_is_about_may_be_let_through_before_the_marks(rule: str, first: str) -> None:

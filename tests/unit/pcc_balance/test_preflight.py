@@ -510,6 +510,28 @@ def test_nat_in_another_chain_is_followed_with_what_the_jump_says() -> None:
     assert check(INTENT, router(nat=jumping(disabled=True))) == CLEAN
 
 
+def test_an_address_of_one_line_for_what_leaves_by_another_is_refused() -> None:
+    """As many write it who have one line with a fixed address."""
+    row = {".id": "*1", "chain": "srcnat", "action": "src-nat", "to-addresses": "203.0.113.2", "comment": "fixed"}
+    sentence = (
+        "/ip firewall nat 'fixed': it gives what leaves by line isp2 the address 203.0.113.2 of line isp1, and no answer comes back; "
+        'write /ip firewall nat set [find comment="fixed"] out-interface=ether1'
+    )
+    for more in ({}, {"src-address": "192.168.88.0/24"}, {"out-interface-list": "WAN"}, {"out-interface": "!bridge"}):
+        assert_conflict("masquerade", sentence, router(nat=[{**row, **more}]))
+    for more in (
+        {"out-interface": "ether1"},
+        {"out-interface": "bridge"},
+        {"dst-address": "192.168.88.0/24"},
+        {"routing-mark": "vpn"},
+        {"connection-mark": "vpn"},
+        {"to-addresses": "192.168.88.1"},
+    ):
+        assert check(INTENT, router(nat=[{**row, **more}])) == CLEAN
+    behind = [{"chain": "srcnat", "action": "masquerade", "comment": f"multiwan:pcc_balance:nat:isp{line}"} for line in (1, 2)]
+    assert check(INTENT, router(nat=[*behind, row])) == CLEAN
+
+
 MASQUERADE = {".id": "*1", "chain": "srcnat", "action": "masquerade", "out-interface-list": "WAN", "ipsec-policy": "out,none"}
 FIXED = {**INTENT, "wans": [INTENT["wans"][0], {**INTENT["wans"][1], "source_address": "198.51.100.2"}]}
 
@@ -548,7 +570,15 @@ def test_masquerade_before_a_fixed_address_is_refused(row: Row) -> None:
         [{**MASQUERADE, "disabled": True}],
         [{**MASQUERADE, "out-interface-list": "LAN"}],
         [{**MASQUERADE, "dst-address": "192.168.88.0/24"}],
-        [{**MASQUERADE, "action": "src-nat", "to-addresses": "198.51.100.8", "src-address": "192.168.88.9"}],
+        [
+            {
+                "chain": "srcnat",
+                "action": "src-nat",
+                "to-addresses": "198.51.100.8",
+                "src-address": "192.168.88.9",
+                "out-interface": "ether2",
+            }
+        ],
         [{"chain": "srcnat", "action": "src-nat", "comment": "multiwan:pcc_balance:nat:isp2"}, MASQUERADE],
     ],
     ids=["disabled", "other way out", "hairpin", "a choice of the user's", "behind ours"],
@@ -687,6 +717,18 @@ def test_a_lan_of_empty_lists_is_told() -> None:
     intent = {**INTENT, "lan_interfaces": [{"list": "vpn"}]}
     assert check(intent, router(lists=lists)) == {"errors": [], "warnings": [warning]}
     assert check({**intent, "lan_interfaces": ["bridge", {"list": "vpn"}]}, router(lists=lists)) == CLEAN
+
+
+def test_a_lease_with_another_gateway_is_told() -> None:
+    """A typing error, which the network of the line has a place for."""
+    there = router(clients=[{"interface": "ether1", "gateway": "203.0.113.1"}, {"interface": "ether2", "gateway": "198.51.100.9"}])
+    problem = "198.51.100.1 is not the gateway that the DHCP lease of ether2 says"
+    said = f"multiwan_wans[1].gateway: {problem}; write 198.51.100.9 unless it is meant"
+    assert check(INTENT, there) == {"errors": [], "warnings": [said]}
+    assert (
+        check(INTENT, router(clients=[{"interface": "ether2", "disabled": True, "gateway": "198.51.100.9"}, {"interface": "ether1"}]))
+        == CLEAN
+    )
 
 
 def test_unusual_source_addresses_are_told() -> None:

@@ -31,7 +31,7 @@ ADDRESSES = """
 DEFAULT1 = "/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1 comment=mine\n"
 DEFAULT2 = "/ip route add dst-address=0.0.0.0/0 gateway=198.51.100.1\n"
 NAT1, NAT2 = (f"/ip firewall nat add chain=srcnat action=masquerade out-interface={port}\n" for port in ("ether1", "ether2"))
-NAT = "/ip firewall nat add chain=srcnat action=src-nat to-addresses=203.0.113.2\n"
+NAT = "/ip firewall nat add chain=srcnat action=masquerade\n"
 GONE = "/ip route remove [find comment=mine]\n"
 
 NAT1_OFF = "/ip firewall nat disable [find out-interface=ether1 !comment]"
@@ -99,6 +99,7 @@ ROUTERS = {
     "default that is disabled": (DEFAULT1 + NAT1, "/ip route disable [find comment=mine]", ["!" + NO_WAY]),
     "default that moves": (DEFAULT1 + NAT1, GONE + DEFAULT2, ["!" + UNTRANSLATED.format("ether2")]),
     "default that moves, all translated": (DEFAULT1 + NAT, GONE + DEFAULT2, []),
+    "NAT of another line than main's": (DEFAULT2 + NAT1, f"{DEFAULT1}{NAT1_OFF}", [f"!{UNTRANSLATED}".format(f"ether{n}") for n in (1, 2)]),
     "NAT that goes": (DEFAULT1 + NAT1, "/ip firewall nat remove [find !comment]", ["!" + UNTRANSLATED.format("ether1")]),
     "NAT that is disabled": (DEFAULT1 + NAT1, "/ip firewall nat disable [find !comment]", ["!" + UNTRANSLATED.format("ether1")]),
     "NAT of another line": (DEFAULT1 + NAT1 + NAT2, NAT1_OFF, ["!" + UNTRANSLATED.format("ether1")]),

@@ -164,7 +164,39 @@ ORDERS = {
 def test_the_order_of_rules_that_takes_ours_away_is_refused(policy: str, problem: str) -> None:
     told = said(router(routing=[{"policy-rules": policy}]))
     assert [finding.problem for finding in told if finding.refuses] == [problem][: bool(problem)]
-    assert not said(router(routing=[{"policy-rules": policy}]), unmarked="main")
+    late = policy.find("mangle") > policy.find("main") > -1
+    assert bool(said(router(routing=[{"policy-rules": policy}]), unmarked="main")) is late
+
+
+def test_marks_behind_main_have_no_effect_without_rules_of_ours_either() -> None:
+    (finding,) = said(router(routing=[{"policy-rules": "local,main,mangle,user"}]), unmarked="main")
+    assert finding.problem == "'main' comes before 'mangle', so nothing would be balanced"
+
+
+NO_LEASE = {"ip address": [{"address": "192.168.88.1/24", "network": "192.168.88.0", "interface": "bridge"}]}
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        [default("203.0.113.1", active=False, inactive=True)],
+        [
+            default("9.9.9.9", active=False, inactive=True, **{"target-scope": 11}),
+            {**default("203.0.113.1", active=False, inactive=True), "dst-address": "9.9.9.9/32"},
+        ],
+    ],
+    ids=["by its gateway", "by a recursive gateway"],
+)
+def test_a_default_by_a_line_that_has_lost_its_lease_is_still_by_that_line(routes: list[Row]) -> None:
+    """As when its cable is out: a run in an outage goes on."""
+    assert not [finding for finding in said({**router(), **NO_LEASE, ROUTES: routes}) if finding.refuses]
+
+
+def test_a_last_resort_only_warns_while_all_lines_are_out() -> None:
+    resort = default("wg0", 20)
+    assert [finding.kind for finding in said({**router(), ROUTES: [resort]}) if finding.refuses] == ["default-route"]
+    later = said({**router(), ROUTES: [resort, *ours("isp1", "isp2", "isp3", "lte")]})
+    assert [(finding.kind, finding.refuses) for finding in later] == [("default-route", False)]
 
 
 def steps_of(*rules: Row) -> list[Step]:
