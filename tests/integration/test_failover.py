@@ -133,6 +133,28 @@ def test_probes_leave_by_their_own_line(watched: Room) -> None:
         assert not traffic["spoofed"].packets
 
 
+MARKS = """
+/ip firewall mangle
+add action=mark-connection chain=prerouting in-interface=ether1 new-connection-mark=theirs1 passthrough=yes place-before=0 comment=theirs
+add action=mark-connection chain=prerouting in-interface=ether2 new-connection-mark=theirs2 passthrough=yes place-before=0 comment=theirs
+"""
+
+
+def test_probes_go_by_their_line_whatever_others_mark(watched: Room) -> None:
+    """Rows of others mark the answers, and with them the next pings of a probe: by main they would pass over the other line."""
+    watched.load(MARKS)
+    try:
+        watched.network.cut("isp1", "upstream")
+        wait_for(lambda: out_of_use(watched) == {"isp1"}, 10)
+        time.sleep(3)
+        assert statuses(watched, "probe", "isp1") == {"down"}
+        watched.network.mend("isp1")
+        wait_for(lambda: not out_of_use(watched), 45)
+    finally:
+        watched.network.mend("isp1")
+        watched.load("/ip firewall mangle remove [find comment=theirs]")
+
+
 @pytest.mark.parametrize(
     ("outage", "dead", "alive"), [("upstream", "isp1", "isp2"), ("gateway", "isp2", "isp1"), ("cable", "isp1", "isp2")]
 )

@@ -12,6 +12,7 @@ Rows = dict[str, list[Row]]
 OURS = "multiwan:pcc_balance:"
 MAIN = "multiwan-main"
 ADDRESSES = "ip firewall address-list"
+PROBES = "multiwan:failover_netwatch:enter"
 MANGLE, ROUTES, RULES, TABLES = "ip firewall mangle", "ip route", "routing rule", "routing table"
 
 
@@ -61,7 +62,8 @@ def _mangle(rows: list[Row]) -> Iterator[Row]:
     """Issue 14: sessions with the router that are older than the run keep their line."""
     arrivals = [row for row in rows if row.get("comment", "").startswith(f"{OURS}arrive:")]
     for row in rows:
-        yield row
+        # Issue 14: probes go by their line whatever others mark
+        yield {field: value for field, value in row.items() if field != "connection-mark" or row.get("comment") != PROBES}
         if row in arrivals[-1:]:
             for arrival in arrivals:
                 comment = arrival["comment"].replace(":arrive:", ":adopt:")

@@ -84,7 +84,10 @@ def _route_rows(wan: Wan, wans: Sequence[Wan]) -> Iterator[Row]:
 
 
 def _mangle_rows(intent: Intent) -> list[Row]:
-    """The router's own pings to probed addresses, and nothing else, go by the tables of the probes."""
+    """The router's own pings to probed addresses, and nothing else, go by the tables of the probes.
+
+    Whatever mark their connection has: rows of others may mark the answers by the line that they come in on.
+    """
     rows: list[Row] = [
         {
             "chain": CHAIN_PROBE,
@@ -101,7 +104,6 @@ def _mangle_rows(intent: Intent) -> list[Row]:
         "chain": "output",
         "action": "jump",
         "protocol": "icmp",
-        "connection-mark": "no-mark",
         "jump-target": CHAIN_PROBE,
         "comment": comment(FAILOVER, "enter"),
     }

@@ -7,16 +7,19 @@
     masquerade out-interface=ether1                                 ours
 
 The first row that fits decides (manual, "NAT"), and ours stand behind theirs: what theirs accept or translate never comes to ours.
+A row that accepts something and was added behind ours would never be met, so ours say the same before they translate.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import dropwhile
 
 from ..findings import Finding
 from ..routeros.names import BALANCE, comment
 from ..routeros.paths import NAT
-from ..routeros.rows import Row, label, matchers, readable
+from ..routeros.rows import Row, is_ours, label, matchers, readable
 from .guards import with_guards
 from .intent import Intent
 from .surroundings import Surroundings
@@ -39,12 +42,15 @@ def exemptions(router: Surroundings) -> list[Row]:
         for row in _translating(router):
             if _can_be_told(row):
                 rows |= {str(made["comment"]): made for made in _exempt(router.intent, row, _covered(router, row))}
+        for row in _accepting_behind(router):
+            if _can_be_told(row):
+                rows |= {str(made["comment"]): made for made in _accept(router.intent, _chosen(row), _covered(router, row))}
     return list(rows.values())
 
 
 def lost_exemptions(router: Surroundings) -> Iterator[Finding]:
     """Rows that leave something untranslated by what ours cannot choose by."""
-    for row in _translating(router):
+    for row in (*_translating(router), *_accepting_behind(router)):
         if router.intent.options.nat and not _can_be_told(row):
             problem = "what it leaves untranslated gets the address of its line by our rows"
             remedy = "add a row before it that accepts what is to stay as it is"
@@ -55,6 +61,15 @@ def _translating(router: Surroundings) -> Iterator[Row]:
     """The rows of others that translate on some line, but for something."""
     for row in router.rows_of(NAT, "srcnat"):
         if row.get("action") in TRANSLATES and any(_negated(row)) and _covered(router, row):
+            yield row
+
+
+def _accepting_behind(router: Surroundings) -> Iterator[Row]:
+    """The rows of others that accept a part of what leaves by some line, and stand behind ours."""
+    behind = dropwhile(lambda row: not re.match(f"{comment(BALANCE, 'nat')}:", str(row.get("comment") or "")), router.found[NAT])
+    for row in behind:
+        accepts = row.get("chain") == "srcnat" and row.get("action") == "accept" and not row.get("disabled") and not is_ours(row)
+        if accepts and _chosen(row) and _covered(router, row):
             yield row
 
 
@@ -80,20 +95,28 @@ def _covered(router: Surroundings, row: Row) -> list[str]:
 
 def _exempt(intent: Intent, row: Row, interfaces: list[str]) -> Iterator[Row]:
     """It translates what is none of them: so each of them is left alone. Our rows are about no traffic that IPsec takes."""
-    chosen = {key: value for key, value in sorted(matchers(row).items()) if key not in BY_LINE}
+    chosen = _chosen(row)
     plain = {key: value for key, value in chosen.items() if not str(value).startswith("!")}
     for key in _negated(row):
-        fields = {**plain, key: str(chosen[key]).removeprefix("!")}
-        what = ",".join(f"{name}={value}" for name, value in sorted(fields.items()))
-        for wan in intent.wans:
-            if wan.interface in interfaces:
-                yield {
-                    "chain": "srcnat",
-                    "action": "accept",
-                    "out-interface": wan.interface,
-                    **fields,
-                    "comment": comment(BALANCE, "nat", "exempt", wan.name, what),
-                }
+        yield from _accept(intent, {**plain, key: str(chosen[key]).removeprefix("!")}, interfaces)
+
+
+def _chosen(row: Row) -> Row:
+    """What a row says of the packets that it is about, but for their line."""
+    return {key: value for key, value in sorted(matchers(row).items()) if key not in BY_LINE}
+
+
+def _accept(intent: Intent, fields: Row, interfaces: list[str]) -> Iterator[Row]:
+    what = ",".join(f"{name}={value}" for name, value in sorted(fields.items()))
+    for wan in intent.wans:
+        if wan.interface in interfaces:
+            yield {
+                "chain": "srcnat",
+                "action": "accept",
+                "out-interface": wan.interface,
+                **fields,
+                "comment": comment(BALANCE, "nat", "exempt", wan.name, what),
+            }
 
 
 def untranslated_probes(router: Surroundings, probed: bool) -> Iterator[Finding]:

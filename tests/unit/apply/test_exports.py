@@ -61,7 +61,7 @@ IN_THE_WAY = {
     "05": {"default-route"},
     "09": set(),
     "11": {"default-route", "balancing"},
-    "13": {"default-route", "dst-nat", "marks"},
+    "13": {"dst-nat", "marks"},
     "25": {"marks"},
     "28": {"default-route"},
 }

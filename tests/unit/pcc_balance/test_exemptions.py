@@ -92,6 +92,37 @@ def test_what_ours_cannot_choose_by_is_told() -> None:
     )
 
 
+OURS: Row = {"chain": "srcnat", "action": "masquerade", "out-interface": "ether1", "comment": "multiwan:pcc_balance:nat:isp1"}
+ACCEPT: Row = {"chain": "srcnat", "action": "accept", "dst-address": "10.0.0.0/8"}
+
+
+@pytest.mark.parametrize(
+    ("row", "rows"),
+    [
+        (ACCEPT, [accept(line, TO_10, dst_address="10.0.0.0/8") for line in (1, 2)]),
+        ({**ACCEPT, "out-interface": "ether2"}, [accept(2, TO_10, dst_address="10.0.0.0/8")]),
+        (
+            {**ACCEPT, "dst-address": "!10.0.0.0/8", "out-interface": "ether2"},
+            [accept(2, "dst-address=!10.0.0.0/8", dst_address="!10.0.0.0/8")],
+        ),
+        ({**ACCEPT, "out-interface": "bridge"}, []),
+        ({**ACCEPT, "disabled": True}, []),
+        ({**ACCEPT, "chain": "dstnat"}, []),
+        ({"chain": "srcnat", "action": "accept", "out-interface": "ether1"}, []),
+    ],
+)
+def test_what_they_accept_behind_ours_is_not_translated_either(row: Row, rows: list[Row]) -> None:
+    """Before ours it needs no help, and what accepts all of a line would be the end of it."""
+    assert exempt(OURS, row) == rows
+    assert exempt(OURS, *rows, row) == rows, "the same in the next run"
+    assert exempt(row, OURS) == []
+
+
+def test_an_accept_behind_ours_that_ours_cannot_say_is_told() -> None:
+    told = findings(read_intent(INTENT), router(nat=[OURS, {**ACCEPT, "limit": "5,5:packet"}]), probed=False)
+    assert [finding.kind for finding in told] == ["nat-exemption"]
+
+
 def test_they_stand_before_the_rows_that_translate_whenever_they_come() -> None:
     intent = read_intent({**INTENT, "lan_interfaces": ["ether3"]})
     theirs = "/ip firewall nat add chain=srcnat action=masquerade out-interface=ether1 dst-address=!10.0.0.0/8"
