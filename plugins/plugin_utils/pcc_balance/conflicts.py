@@ -10,11 +10,11 @@ from ..findings import COMMAND, Finding
 from ..routeros.changing import Change, command
 from ..routeros.names import BALANCE, PREFIX, comment
 from ..routeros.paths import NAT, ROUTES
-from ..routeros.rows import Row, label, matchers, readable
+from ..routeros.rows import Row, label, matchers, readable, table_of
 from ..routeros.spelling import DEFAULT_DESTINATION
 from .exemptions import TRANSLATES
 from .guards import with_guards
-from .intent import Service
+from .intent import MAIN, Service
 from .marks_of_others import marks_of_others
 from .surroundings import Surroundings
 
@@ -49,7 +49,7 @@ def _halved_defaults(router: Surroundings) -> Iterator[Finding]:
     """A VPN takes all by two routes that are more specific than any default. A mark comes before main ("Policy Routing")."""
     for row in router.foreign(ROUTES):
         destination, gateway = str(row.get("dst-address") or ""), str(row.get("gateway") or "blackhole")
-        if destination in HALVES and row.get("routing-table", "main") == "main" and not _exits(router) & set(gateway.split("%")):
+        if destination in HALVES and table_of(row) == MAIN and not _exits(router) & set(gateway.split("%")):
             problem = f"it takes half of the internet to {gateway} in the table main, and balanced connections leave by a line all the same"
             remedy = "remove it, or leave those that it is for out of multiwan_lan_interfaces"
             yield Finding(f"/ip route {destination} by {gateway}", problem, remedy, kind="default-route")
@@ -67,7 +67,7 @@ def _translated_destinations(router: Surroundings) -> Iterator[Finding]:
     """
     for row in router.rows_of(NAT, "dstnat"):
         target = _new_destination(router, row)
-        if not target or not router.meets(row, "in", router.lan) or _leaves_ours_alone(row) or _is_unmarked(router, row):
+        if not target or not router.meets(row, "in", router.lan) or _leaves_ours_alone(row) or router.is_never_balanced(row):
             continue
         services = _services(row)
         missing = [service for service in services if not any(other.covers(service) for other in router.intent.options.bypass_services)]
@@ -116,17 +116,6 @@ def _new_destination(router: Surroundings, row: Row) -> str:
         return "the router"
     here = row.get("action") in ("dst-nat", "netmap") and any(map(router.is_here, readable(row.get("to-addresses"))))
     return str(row["to-addresses"]) if here else ""
-
-
-def _is_unmarked(router: Surroundings, row: Row) -> bool:
-    """Whether the destinations of a row are the router's own addresses, or bypassed: such connections are never marked."""
-    if row.get("dst-address-type") == "local":
-        return True
-    for key, read in (("dst-address", readable), ("dst-address-list", router.address_list)):
-        value = str(row.get(key) or "!")
-        if not value.startswith("!") and all(router.is_spared(network) or router.is_own(network) for network in read(value)):
-            return True
-    return False
 
 
 def _services(row: Row) -> list[Service]:
@@ -194,7 +183,7 @@ def _balanced_networks(router: Surroundings) -> Iterator[Finding]:
     lans = {str(here.network) for here in router.connected() if here.interface in router.lan}
     for row in router.foreign(ROUTES):
         destination, gateway = str(row.get("dst-address") or ""), str(row.get("gateway") or "")
-        beside = row.get("routing-table", "main") != "main" or destination in (DEFAULT_DESTINATION, *HALVES, *lans)
+        beside = table_of(row) != MAIN or destination in (DEFAULT_DESTINATION, *HALVES, *lans)
         if beside or not gateway or exits & set(gateway.split("%")):
             continue
         if not all(map(router.is_spared, readable(destination))):

@@ -32,7 +32,7 @@ from ..findings import Finding
 from ..routeros.changing import Change, identity
 from ..routeros.names import BALANCE, SPECIFIC_LIST, comment, mark
 from ..routeros.paths import ADDRESS_LIST, FILTER, ROUTES, RULES
-from ..routeros.rows import Found, Row, label, matchers, readable
+from ..routeros.rows import Found, Row, label, matchers, readable, table_of
 from ..routeros.steps import Place, before, is_placed
 from .intent import MAIN
 from .surroundings import Surroundings
@@ -135,7 +135,7 @@ def _is_off(row: Row | None) -> bool:
 
 def _leading_elsewhere(router: Surroundings) -> Iterator[Row]:
     """Routing rules that do more than to look into main."""
-    return (row for row in router.foreign(RULES) if row.get("action") != "lookup" or str(row.get("table") or MAIN) != MAIN)
+    return (row for row in router.foreign(RULES) if row.get("action", "lookup") != "lookup" or table_of(row) != MAIN)
 
 
 def _specific(router: Surroundings) -> list[str]:
@@ -144,7 +144,7 @@ def _specific(router: Surroundings) -> list[str]:
     routed = [
         network
         for row in router.foreign(ROUTES)
-        if str(row.get("routing-table") or MAIN) == MAIN
+        if table_of(row) == MAIN
         for network in readable(row.get("dst-address"))
         if network.prefixlen
     ]

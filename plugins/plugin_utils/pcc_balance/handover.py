@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ..routeros.names import BALANCE, comment, mark
 from ..routeros.paths import MANGLE, ROUTES
-from ..routeros.rows import Found, Row, is_ours
+from ..routeros.rows import Found, Row, distance_of, is_ours, table_of
 from ..routeros.spelling import DEFAULT_DESTINATION
 
 HANDOVER = comment(BALANCE, "handover")
@@ -52,8 +52,8 @@ def _gateways(found: Found) -> dict[str, str]:
     """By table, the gateway of its best default route."""
     best: dict[str, tuple[int, str]] = {}
     for row in found.get(ROUTES, ()):
-        table = str(row.get("routing-table", "main"))
+        table = table_of(row)
         if row.get("dst-address") == DEFAULT_DESTINATION and not row.get("disabled") and table != "main" and row.get("gateway"):
-            route = int(row.get("distance") or 0), str(row.get("immediate-gw") or row["gateway"])
+            route = distance_of(row), str(row.get("immediate-gw") or row["gateway"])
             best[table] = min(best.get(table, route), route)
     return {table: gateway for table, (_distance, gateway) in best.items()}

@@ -10,7 +10,7 @@ from itertools import chain, takewhile
 
 from ..findings import Finding
 from ..routeros.paths import HOTSPOTS, MANGLE, RAW, RULES, SWITCH_PORTS, SWITCHES, VLANS, VRFS
-from ..routeros.rows import Row, is_ours, label, matchers, readable
+from ..routeros.rows import Row, is_ours, label, matchers, readable, table_of
 from ..routeros.spelling import word
 from .surroundings import Surroundings
 
@@ -76,7 +76,7 @@ def _names(value: object) -> frozenset[str]:
 def _untracked_rows(router: Surroundings) -> Iterator[Finding]:
     """A connection that is not tracked has no mark and no NAT (manual, "RAW")."""
     for row in router.rows_of(RAW, "prerouting"):
-        if row.get("action") != "notrack" or _goes_nowhere_of_ours(router, row):
+        if row.get("action") != "notrack" or router.is_never_balanced(row):
             continue
         lines, lan = router.meets(row, "in", router.wans), router.meets(row, "in", router.lan)
         if not lines and not (lan and _is_from_lan(router, row.get("src-address"))):
@@ -88,17 +88,6 @@ def _untracked_rows(router: Surroundings) -> Iterator[Finding]:
             yield Finding(place, problem, "limit it to what is not to be balanced, or remove it", kind="notrack")
         else:
             yield Finding(place, f"{effect}: it goes by the table main", refuses=False, kind="untracked")
-
-
-def _goes_nowhere_of_ours(router: Surroundings, row: Row) -> bool:
-    """Whether all destinations of a row are such as are never balanced."""
-    if row.get("dst-address-type") == "local":
-        return True
-    for key, read in (("dst-address", readable), ("dst-address-list", router.address_list)):
-        value = str(row.get(key) or "!")
-        if not value.startswith("!") and all(router.is_spared(network) for network in read(value)):
-            return True
-    return False
 
 
 def _is_from_lan(router: Surroundings, source: object) -> bool:
@@ -116,7 +105,7 @@ def _routing_rules(router: Surroundings) -> Iterator[Finding]:
     for row in taking:
         if _is_never_marked(router, row) and not together:
             continue
-        action, table = row.get("action", "lookup"), str(row.get("table") or "main")
+        action, table = row.get("action", "lookup"), table_of(row)
         place = f"/routing rule {label(row)}"
         effect = "it would not be dropped any more" if action in FORBIDS else f"it would leave by a line, and not by the table {table}"
         source = next((f" {key}={word(str(row[key]))}" for key in ("src-address",) if row.get(key)), "")
@@ -143,10 +132,10 @@ def _takes_lan(router: Surroundings, row: Row) -> bool:
 
 def _takes_from_us(router: Surroundings, row: Row) -> bool:
     """Whether a rule sends what we balance anywhere else than to main."""
-    action, table = row.get("action", "lookup"), str(row.get("table") or "main")
+    action, table = row.get("action", "lookup"), table_of(row)
     elsewhere = action in FORBIDS or (action in LOOKS_UP and table != "main")
     limited = row.get("dynamic") or row.get("routing-mark")
-    return elsewhere and not limited and _takes_lan(router, row) and not _goes_nowhere_of_ours(router, row)
+    return elsewhere and not limited and _takes_lan(router, row) and not router.is_never_balanced(row)
 
 
 def _take_all(router: Surroundings, rows: Sequence[Row]) -> bool:

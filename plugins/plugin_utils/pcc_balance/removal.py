@@ -17,8 +17,9 @@ from ..health import DEMOTION
 from ..routeros.names import BALANCE, BEFORE_LIST, PREFIX, comment, owned
 from ..routeros.paths import ACTIVE, ADDRESS_LIST, ADDRESSES, CONNECTIONS, NAT, ROUTES, RULES, SERVICES, TABLES
 from ..routeros.reads import Only, Read, Reads, tolerant
-from ..routeros.rows import Found, Row, readable
+from ..routeros.rows import Found, Row, distance_of, readable, table_of
 from ..routeros.spelling import DEFAULT_DESTINATION, literal, word
+from .exemptions import TRANSLATES
 from .intent import MAIN, Intent, Options
 from .preflight import READS
 from .surroundings import Surroundings
@@ -29,8 +30,6 @@ NO_DEFAULT, NO_NAT = comment(BALANCE, "before", "no-default"), comment(BALANCE, 
 
 _ADDRESSES = {NO_DEFAULT: "240.0.0.1", NO_NAT: "240.0.0.2"}
 """Of nobody (RFC 1112), and the entries are disabled: they have no effect."""
-
-_TRANSLATES = ("masquerade", "src-nat", "netmap", "same")
 
 
 def reads(user: str) -> Reads:
@@ -93,7 +92,7 @@ def _lines(router: Surroundings) -> list[_Line]:
     """The lines by the routes for what is not balanced: first those that are in use."""
     prefix = f"{comment(BALANCE, 'route', 'main')}:"
     rows = [row for row in router.found[ROUTES] if _comment(row).startswith(prefix)]
-    rows.sort(key=lambda row: (int(row.get("distance") or 0) >= DEMOTION, not row.get("active"), int(row.get("distance") or 0)))
+    rows.sort(key=lambda row: (distance_of(row) >= DEMOTION, not row.get("active"), distance_of(row)))
     return [_Line(str(row["comment"]).removeprefix(prefix), str(row.get("gateway")), exits(router, row)) for row in rows]
 
 
@@ -110,7 +109,7 @@ def _without_default(router: Surroundings, lines: Sequence[_Line]) -> Iterator[F
 
 
 def _without_nat(router: Surroundings, lines: Sequence[_Line]) -> Iterator[Finding]:
-    ours = [row for row in router.found[NAT] if re.match(owned(BALANCE), _comment(row)) and row.get("action") in _TRANSLATES]
+    ours = [row for row in router.found[NAT] if re.match(owned(BALANCE), _comment(row)) and row.get("action") in TRANSLATES]
     noted = _noted(router.found)
     if not ours or not lines or (NO_DEFAULT in noted and not _defaults(router)):
         return
@@ -178,7 +177,7 @@ def _answers(router: Surroundings, source: IPv4Address, own: IPv4Address) -> fro
     tables = [str(rule.get("table")) for rule in router.foreign(RULES) if _is_about(rule, source, own)]
     for table in (*tables, MAIN):
         ways: dict[int, list[Row]] = {}
-        for row in (row for row in used if str(row.get("routing-table") or MAIN) == table):
+        for row in (row for row in used if table_of(row) == table):
             for network in readable(row.get("dst-address")):
                 if source in network:
                     ways.setdefault(network.prefixlen, []).append(row)
@@ -197,12 +196,12 @@ def _is_about(rule: Row, source: IPv4Address, own: IPv4Address) -> bool:
 
 def _defaults(router: Surroundings) -> list[Row]:
     """Default routes of main that are not ours and are in use, or will be."""
-    return [row for row in _used(router) if row.get("dst-address") == DEFAULT_DESTINATION and str(row.get("routing-table") or MAIN) == MAIN]
+    return [row for row in _used(router) if row.get("dst-address") == DEFAULT_DESTINATION and table_of(row) == MAIN]
 
 
 def _used(router: Surroundings) -> list[Row]:
     """Routes of others that are in use, or will be: before 0.2 our routes stood in main, and those of the owner waited behind them."""
-    behind = any(str(row.get("routing-table")) == MAIN for row in router.found[ROUTES] if re.match(owned(BALANCE), _comment(row)))
+    behind = any(row.get("routing-table") == MAIN for row in router.found[ROUTES] if re.match(owned(BALANCE), _comment(row)))
     return [row for row in router.foreign(ROUTES) if row.get("active") or (behind and not row.get("inactive"))]
 
 
@@ -217,7 +216,7 @@ def _exits(router: Surroundings) -> frozenset[str]:
 
 def _translated(router: Surroundings, interfaces: frozenset[str] | set[str]) -> bool:
     """Whether rows of the owner's translate what goes out there."""
-    rows = [row for row in router.rows_of(NAT, "srcnat") if row.get("action") in _TRANSLATES]
+    rows = [row for row in router.rows_of(NAT, "srcnat") if row.get("action") in TRANSLATES]
     return frozenset().union(*(router.meets(row, "out", interfaces) for row in rows)) == frozenset(interfaces)
 
 

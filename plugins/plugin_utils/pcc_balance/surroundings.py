@@ -125,6 +125,16 @@ class Surroundings:
         """Whether this is an address of the router itself."""
         return network.prefixlen == 32 and network.network_address in self.own_addresses
 
+    def is_never_balanced(self, row: Row) -> bool:
+        """Whether all destinations of a firewall row or a routing rule are the router's own addresses, or not balanced."""
+        if row.get("dst-address-type") == "local":
+            return True
+        for key, read in (("dst-address", readable), ("dst-address-list", self.address_list)):
+            value = str(row.get(key) or "!")
+            if not value.startswith("!") and all(self.is_spared(network) or self.is_own(network) for network in read(value)):
+                return True
+        return False
+
     def is_here(self, network: IPv4Network) -> bool:
         """Whether an address of this network is the router's, or reached without a line."""
         return any(network.overlaps(other) for other in self.spared) or any(own in network for own in self.own_addresses)

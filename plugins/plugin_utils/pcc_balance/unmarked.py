@@ -17,7 +17,7 @@ from ..health import DEMOTION
 from ..lines import Wan, balanced, heaviest_first, route_gateway
 from ..routeros.names import BALANCE, comment
 from ..routeros.paths import MANGLE, ROUTES, ROUTING, RULES
-from ..routeros.rows import Found, Row, is_ours, label, readable
+from ..routeros.rows import Found, Row, distance_of, is_ours, label, readable, table_of
 from ..routeros.spelling import DEFAULT_DESTINATION
 from .intent import LINES, MAIN
 from .surroundings import Surroundings
@@ -54,7 +54,7 @@ class Default:
 def defaults(router: Surroundings) -> list[Default]:
     """Return the default routes of main that are not ours, the nearest first."""
     rows = [row for row in router.foreign(ROUTES) if _is_in_main(row) and row.get("dst-address") == DEFAULT_DESTINATION]
-    there = [Default(row, _number(row.get("distance")), exits(router, row)) for row in rows]
+    there = [Default(row, distance_of(row), exits(router, row)) for row in rows]
     return sorted(there, key=lambda default: default.distance)
 
 
@@ -119,10 +119,13 @@ def _first_line(router: Surroundings) -> Iterator[Finding]:
 
 
 def _on_the_router(found: Found) -> list[tuple[str, str]]:
-    """The names and gateways of the WANs in the order that is on the router, as it is while all are well."""
+    """The names and gateways of the WANs in the order that is on the router, as it is while all are well.
+
+    A route that is disabled may hide its distance (observed); it is not what packets follow now.
+    """
     prefix = f"{comment(BALANCE, 'route', 'main')}:"
     routes = [row for row in found.get(ROUTES, ()) if str(row.get("comment") or "").startswith(prefix)]
-    routes.sort(key=lambda row: _number(row.get("distance")) % DEMOTION)
+    routes.sort(key=lambda row: (row.get("distance") is None, distance_of(row) % DEMOTION))
     return [(str(row["comment"]).removeprefix(prefix), str(row.get("gateway") or "")) for row in routes]
 
 
@@ -165,7 +168,7 @@ def _main_without_default(router: Surroundings) -> Iterator[Finding]:
 
 
 def _rules_to_tables(rows: Iterable[Row]) -> Iterator[str]:
-    return (f"/routing rule {label(row)}" for row in rows if str(row.get("table") or MAIN) != MAIN)
+    return (f"/routing rule {label(row)}" for row in rows if table_of(row) != MAIN)
 
 
 def _marks_to_tables(rows: Iterable[Row]) -> Iterator[str]:
@@ -214,8 +217,4 @@ def _recursive(router: Surroundings, target: IPv4Address, depth: int) -> frozens
 
 
 def _is_in_main(row: Row) -> bool:
-    return not is_ours(row) and str(row.get("routing-table") or MAIN) == MAIN
-
-
-def _number(value: object) -> int:
-    return int(str(value or 0))
+    return not is_ours(row) and table_of(row) == MAIN

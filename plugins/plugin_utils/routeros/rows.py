@@ -52,6 +52,16 @@ def is_ours(row: Row) -> bool:
     return str(row.get("comment") or "").startswith(f"{PREFIX}:")
 
 
+def table_of(route: Row) -> str:
+    """The routing table that a route or a routing rule names; main where it names none."""
+    return str(route.get("routing-table") or route.get("table") or "main")
+
+
+def distance_of(route: Row) -> int:
+    """The distance of a route; 0 where it shows none, as a connected one."""
+    return int(str(route.get("distance") or 0))
+
+
 def label(row: Row, rows: Sequence[Row] = ()) -> str:
     """What a sentence calls a row: its comment, else where it stands and what it takes. An id is no help to people.
 

@@ -84,6 +84,13 @@ def test_later_runs_keep_the_order_that_is_on_the_router() -> None:
             assert said(found) == []
 
 
+def test_a_route_that_somebody_has_disabled_is_not_first() -> None:
+    """It hides its distance, and packets follow the others."""
+    first, *others = ours("isp1", "isp2", "isp3", "lte")
+    hidden = {field: value for field, value in first.items() if field not in ("distance", "routing-table")}
+    assert order(router(main=[{**hidden, "disabled": True}, *others])) == ["isp2", "isp3", "isp1", "lte"]
+
+
 def test_a_new_line_comes_behind_those_of_its_tier_and_a_tier_before_all_habits() -> None:
     found = router(main=ours("lte", "isp3", "isp1"))
     assert order(found) == ["isp3", "isp1", "isp2", "lte"]
