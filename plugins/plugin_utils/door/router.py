@@ -153,7 +153,7 @@ class Router:
         for change, row in zip(step.changes, rows, strict=True):
             before, after = row, changed(row, [replace(change, row=row)])
             if not check:
-                after = next(other for other in now if other.get(".id") == row.get(".id"))
+                after = next((other for other in now if other.get(".id") == row.get(".id")), after)
                 if gone := {key: value for key, value in lost(path, row, after).items() if key not in change.fields}:
                     self._set(step, after, gone)
                     after = {**after, **gone}
