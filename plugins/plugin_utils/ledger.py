@@ -117,9 +117,10 @@ def steps(found: Found, wanted: Sequence[Change] = ()) -> list[Step]:
             fields[one.entry.field] = one.entry.old
         if fields:
             changes.setdefault(one.key[:2], {}).update(fields)
+    taken = {key[:2] for key in targets}
     altered = _fields((path, field) for (path, _at), fields in changes.items() for field in fields)
     made = [
-        Change(path, current[path, at], fields, identity(path, current[path, at], found[path], altered[path]))
+        Change(path, current[path, at], fields, identity(path, current[path, at], found[path], altered[path]), (path, at) not in taken)
         for (path, at), fields in changes.items()
     ]
     return _in_order(found, kept, new, made)

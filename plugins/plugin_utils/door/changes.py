@@ -18,8 +18,9 @@ OF_LEDGER = "(a row of yours, as it was)"
 SCRIPT = "source"
 """The field whose text is shown line by line."""
 
-ADDED, CHANGED, REMOVED, MOVED, YOURS = "added", "changed", "removed", "moved", "yours, changed"
-KINDS = (ADDED, CHANGED, REMOVED, MOVED, YOURS)
+ADDED, CHANGED, REMOVED, MOVED = "added", "changed", "removed", "moved"
+YOURS, GIVEN_BACK = "yours, changed", "yours, given back"
+KINDS = (ADDED, CHANGED, REMOVED, MOVED, YOURS, GIVEN_BACK)
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,14 @@ class RowChange:
 class PathChange:
     """The rows of ours on one path, before a run and after it; in check mode, as they would be.
 
-    `theirs` are rows of others, before and after, by what people call them.
+    `theirs` are rows of others, before and after, by what people call them; `given_back` names those that are as their owner had them.
     """
 
     path: str
     before: Sequence[Row] = ()
     after: Sequence[Row] = ()
     theirs: dict[str, tuple[Row, Row]] = field(default_factory=dict)
+    given_back: set[str] = field(default_factory=set)
     moved: Sequence[str] = ()
     """Rows that have another place among those of others."""
 
@@ -69,7 +71,7 @@ class PathChange:
             yield RowChange(self.path, name, MOVED)
         for name, (was, now) in self.theirs.items():
             if fields := _different(was, now):
-                yield RowChange(self.path, name, YOURS, fields)
+                yield RowChange(self.path, name, GIVEN_BACK if name in self.given_back else YOURS, fields)
 
     def lines(self) -> tuple[list[str], list[str]]:
         """Return the rows that are different, before and after, a line each: of a changed one its name, and a line of fields."""
@@ -79,7 +81,7 @@ class PathChange:
             if row.kind == CHANGED:
                 before += [row.name, _fields(old[row.name], row.fields)]
                 after += [row.name, _fields(new[row.name], row.fields)]
-            elif row.kind == YOURS:
+            elif row.kind in (YOURS, GIVEN_BACK):
                 for lines, fields in zip((before, after), self.theirs[row.name], strict=True):
                     lines += [f"{row.name} (yours)".lstrip(), _fields(fields, row.fields)]
             elif row.kind == MOVED:
@@ -119,14 +121,16 @@ class Changes:
         kept = [row for name, row in now.items() if name not in old and name not in new]
         noted.after = [*kept, *new.values()]
 
-    def note_theirs(self, path: str, name: str, before: Row, after: Row) -> None:
+    def note_theirs(self, path: str, name: str, before: Row, after: Row, given_back: bool = False) -> None:
         """Note what was changed in a row of somebody else's; the first note says how it was, the last how it is.
 
         A row that does not say that it is disabled is not.
         """
         before, after = ({"disabled": False, **row} if "disabled" in {**before, **after} else row for row in (before, after))
-        theirs = self.paths.setdefault(path, PathChange(path)).theirs
-        theirs[name] = theirs.get(name, (before, after))[0], after
+        noted = self.paths.setdefault(path, PathChange(path))
+        noted.theirs[name] = noted.theirs.get(name, (before, after))[0], after
+        if given_back:
+            noted.given_back.add(name)
         self.changed = self.changed or bool(_different(before, after))
 
     def note_moved(self, path: str, names: Sequence[str]) -> None:

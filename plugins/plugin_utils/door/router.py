@@ -157,7 +157,7 @@ class Router:
                 if gone := {key: value for key, value in lost(path, row, after).items() if key not in change.fields}:
                     self._set(step, after, gone)
                     after = {**after, **gone}
-            changes.note_theirs(path, name(path, row, there), before, after)
+            changes.note_theirs(path, name(path, row, there), before, after, change.gives_back)
 
     def _row(self, step: Alter, change: Change, rows: Sequence[Row]) -> Row:
         row = find(change.row, change.known, rows, {field for one in step.changes for field in one.fields})

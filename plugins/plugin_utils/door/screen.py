@@ -12,14 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..findings import Finding
 from ..routeros.paths import menu
-from .changes import ADDED, CHANGED, KINDS, MOVED, REMOVED, YOURS, Changes, PathChange, RowChange
+from .changes import ADDED, CHANGED, GIVEN_BACK, KINDS, MOVED, REMOVED, YOURS, Changes, PathChange, RowChange
 
 FEW = 20
 """Up to so many rows, those that are added or removed are named as well."""
 INDENT = "    "
 DONE = {kind: kind for kind in KINDS}
-TO_DO = {ADDED: "to add", CHANGED: "to change", REMOVED: "to remove", MOVED: "to move", YOURS: "yours, to change"}
-SIGNS = {ADDED: "+", CHANGED: "~", REMOVED: "-", MOVED: ">", YOURS: "*"}
+TO_DO = {
+    **{ADDED: "to add", CHANGED: "to change", REMOVED: "to remove", MOVED: "to move"},
+    **{YOURS: "yours, to change", GIVEN_BACK: "yours, to give back"},
+}
+SIGNS = {ADDED: "+", CHANGED: "~", REMOVED: "-", MOVED: ">", YOURS: "*", GIVEN_BACK: "*"}
 
 
 def of_run(host: str, changes: Changes, findings: Sequence[Finding], check: bool, trouble: Finding | None = None) -> list[str]:
@@ -65,7 +68,7 @@ def _named(host: str, rows: Sequence[RowChange], words: Mapping[str, str]) -> It
     for row in rows:
         if few or row.kind not in (ADDED, REMOVED):
             fields = f": {', '.join(row.fields)}" if row.fields else ""
-            yours = f"({words[YOURS]})" if row.kind == YOURS else ""
+            yours = f"({words[row.kind]})" if row.kind in (YOURS, GIVEN_BACK) else ""
             called = " ".join(filter(None, (menu(row.path), _one_line(row.name), yours)))
             yield f"{host}: {INDENT}{SIGNS[row.kind]} {called}{fields}"
 

@@ -24,12 +24,14 @@ class Change:
     :param row: the row as it is found, whole; it has an `.id` unless the path has one row only, such as ``ip settings``.
     :param fields: by field the new value; None takes the field away.
     :param known: what tells the row from others; whoever makes the steps fills it in.
+    :param gives_back: whether the row becomes what its owner had; likewise.
     """
 
     path: str
     row: Row
     fields: Row
     known: Identity | None = None
+    gives_back: bool = False
 
 
 @dataclass(frozen=True)

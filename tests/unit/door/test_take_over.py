@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import ledger
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import screen
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import ADDED, REMOVED, YOURS, Changes
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import ADDED, GIVEN_BACK, REMOVED, YOURS, Changes
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import preflight
@@ -95,7 +95,7 @@ def fasttracks(lab: Lab) -> list[str]:
 
 
 def yours(changes: Changes) -> list[str]:
-    return [f"{row.path} {row.name}".strip() for row in changes.rows() if row.kind == YOURS]
+    return [f"{row.path} {row.name}".strip() for row in changes.rows() if row.kind in (YOURS, GIVEN_BACK)]
 
 
 def said(lab: Lab, options: Any = TAKING, *absent: str) -> list[str]:
@@ -145,7 +145,10 @@ def test_what_is_taken_over_is_previewed_done_once_and_given_back(lab: Lab) -> N
     written = state(lab)
     assert not run(lab, TAKING).changed
     assert state(lab) == written
-    assert len(yours(remove(lab))) == CHANGED
+    given = remove(lab)
+    assert len(yours(given)) == CHANGED
+    assert "edge1:     * /interface/bridge/port 'ether2' (yours, given back): disabled" in screen.of_run("edge1", given, (), False)
+    assert {row.kind for row in given.rows()} == {REMOVED, GIVEN_BACK}
     assert state(lab) == before
 
 
