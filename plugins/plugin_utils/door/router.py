@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -142,6 +143,8 @@ class Router:
             handle_entries_content="remove_as_much_as_possible",
         )
         changes.note(step["path"], result["old_data"], result["new_data"], bool(result["changed"]))
+        if result["changed"] and not check:
+            time.sleep(step.get("rest", 0))
 
     def _alter(self, step: Alter, changes: Changes, *, check: bool) -> None:
         """Change rows of others, each looked up once more; what a row loses by that is set again."""

@@ -16,6 +16,8 @@ from ..routeros.rows import Found, Row, distance_of, is_ours, table_of
 from ..routeros.spelling import DEFAULT_DESTINATION
 
 HANDOVER = comment(BALANCE, "handover")
+HANDOVER_SECONDS = 2.0
+"""So long they work alone: a connection that runs sends a packet in that time."""
 
 
 def handover_rows(found: Found) -> list[Row]:

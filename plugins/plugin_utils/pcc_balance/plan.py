@@ -14,7 +14,7 @@ from ..routeros.paths import ADDRESS_LIST, LISTS, MANGLE, MEMBERS, NAT, ROUTES, 
 from ..routeros.rows import Found, Row, Rows
 from ..routeros.steps import Step, add, clear, clear_left, is_placed, last, write
 from .chains import mangle_rows
-from .handover import handover_rows
+from .handover import HANDOVER_SECONDS, handover_rows
 from .intent import MAIN, Intent, Options, solve_buckets
 from .nat import nat_rows
 from .routes import DEFAULT, RULE_FIELDS, SPECIFIC, route_rows, rule_rows, table_rows
@@ -109,7 +109,11 @@ def remove_steps(found: Found | None = None) -> list[Step]:
     """
     handed = handover_rows(found or {})
     cleared = (clear(BALANCE, path) for path in (*_elsewhere({}, found or {}), *_PATHS))
-    return [*([add(MANGLE, handed)] if handed else []), *cleared]
+    if not handed:
+        return list(cleared)
+    hand_over = add(MANGLE, handed)
+    hand_over["rest"] = HANDOVER_SECONDS
+    return [hand_over, *cleared]
 
 
 def _elsewhere(rows: Rows, found: Found) -> list[str]:

@@ -39,6 +39,8 @@ class Write(TypedDict):
     restrict: list[Rule]
     secret: bool
     ordered: bool
+    rest: NotRequired[float]
+    """Seconds that packets have to meet these rows before what follows is written."""
 
 
 @dataclass(frozen=True)
