@@ -76,7 +76,7 @@ def mangle_rows(
         *_classify_rows(balanced(wans), buckets, classifier_tcp, classifier_udp),
         *_leave_rows(wans, down),
         *_new_rows(wans),
-        *_adopt_rows(wans),
+        *_by_line(wans, CHAIN_ADOPT, "adopt", passthrough=True),
         *_entry_rows(),
     ]
 
@@ -208,28 +208,20 @@ def _new_rows(wans: Sequence[Wan]) -> Iterator[Row]:
         dst_address_list=f"!{BYPASS_LIST}",
         jump_target=CHAIN_LAN,
     )
+    yield from _by_line(wans, CHAIN_NEW, "arrive", passthrough=False)
+
+
+def _by_line(wans: Sequence[Wan], chain: str, what: str, passthrough: bool) -> Iterator[Row]:
+    """What comes in by a line gets its mark."""
     for wan in heaviest_first(wans):
         yield _row(
-            CHAIN_NEW,
+            chain,
             "mark-connection",
-            "arrive",
+            what,
             wan.name,
             in_interface=wan.interface,
             new_connection_mark=mark(wan.name),
-            passthrough=False,
-        )
-
-
-def _adopt_rows(wans: Sequence[Wan]) -> Iterator[Row]:
-    for wan in heaviest_first(wans):
-        yield _row(
-            CHAIN_ADOPT,
-            "mark-connection",
-            "adopt",
-            wan.name,
-            in_interface=wan.interface,
-            new_connection_mark=mark(wan.name),
-            passthrough=True,
+            passthrough=passthrough,
         )
 
 
