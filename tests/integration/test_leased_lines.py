@@ -12,14 +12,12 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.leases import client_rows  # noqa: F401
 
-from tests.lab.experiments.openings import different_pairs
 from tests.lab.experiments.room import Room, open_room
-from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Lan, Line
 from tests.unit.door.runs import run
 
-from .test_dialed import COUNT, near, shares
-from .test_failover import statuses, wait_for
+from .test_dialed import COUNT, shares
+from .test_failover import wait_for
 from .test_outages import out_of_use
 
 LAN = Lan("lan", "ether8", "192.168.88.0/24", "192.168.88.1")
@@ -53,30 +51,33 @@ def room() -> Iterator[Room]:
 
 
 def test_all(room: Room) -> None:
-    print([ (r.values, r.state) for r in room.lab.router.table(("ip","dhcp-client"))])
+    print([(r.values, r.state) for r in room.lab.router.table(("ip", "dhcp-client"))])
     print(out_of_use(room))
-    t=time.monotonic()
+    t = time.monotonic()
     room.network.give_lease("dsl")
     wait_for(lambda: not out_of_use(room), 40)
-    print("first lease", time.monotonic()-t)
+    print("first lease", time.monotonic() - t)
     print(shares(room))
     again = run(room.lab, OPTIONS)
     print("again", again.changed)
+
     def gateways():
-        return sorted({str(r.values.get("gateway")) for r in room.lab.router.table(("ip","route")) if r.values.get("gateway")})
+        return sorted({str(r.values.get("gateway")) for r in room.lab.router.table(("ip", "route")) if r.values.get("gateway")})
+
     print(gateways())
-    t=time.monotonic()
+    t = time.monotonic()
     room.network.give_lease("cable", gateway="198.51.100.129")
     wait_for(lambda: "198.51.100.129" in str(gateways()), 15)
-    print("moved", time.monotonic()-t, gateways(), out_of_use(room))
+    print("moved", time.monotonic() - t, gateways(), out_of_use(room))
     time.sleep(4)
     print(out_of_use(room), shares(room))
-    t=time.monotonic()
+    t = time.monotonic()
     room.network.lose_lease("cable")
     wait_for(lambda: out_of_use(room) == {"cable"}, 15)
-    print("lost", time.monotonic()-t, gateways(), shares(room))
-    t=time.monotonic()
+    print("lost", time.monotonic() - t, gateways(), shares(room))
+    t = time.monotonic()
     room.network.give_lease("cable")
     wait_for(lambda: not out_of_use(room), 40)
-    print("back", time.monotonic()-t, gateways(), shares(room))
-    for row in room.lab.router.table(("log",)): print(row.values)
+    print("back", time.monotonic() - t, gateways(), shares(room))
+    for row in room.lab.router.table(("log",)):
+        print(row.values)
