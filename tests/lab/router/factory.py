@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .interfaces import ETHERNET, LOOPBACK
 from .kinds import LIST_WORDS
-from .leases import LTE
+from .leases import LTE, follow
 from .logs import USUAL_LINES
 from .menus import GROUP_POLICIES, MENUS
 from .paths import path
@@ -53,8 +53,15 @@ NOT_IN_GROUP = {
 }
 """What the groups of the factory lack [MAN:User] D."""
 
-FEATURES_OFF = frozenset({"container", "install-any-version", "partitions", "routerboard", "traffic-gen"})
-"""What device-mode advanced leaves out [MAN:Device-mode] D."""
+_OFF = frozenset({"container", "install-any-version", "partitions", "routerboard", "traffic-gen"})
+_OFF_IN_BASIC = _OFF | {"bandwidth-test", "hotspot", "proxy", "socks", "zerotier"}
+
+MODES: Mapping[str, frozenset[str]] = {
+    "advanced": _OFF,
+    "basic": _OFF_IN_BASIC,
+    "home": _OFF_IN_BASIC | {"email", "fetch", "romon", "scheduler", "sniffer"},
+}
+"""What each device-mode leaves out [MAN:Device-mode] D."""
 
 FEATURES = (
     *("bandwidth-test", "container", "email", "fetch", "hotspot", "install-any-version", "ipsec", "l2tp"),
@@ -97,6 +104,7 @@ def new_router(hardware: Hardware, traits: Traits | None = None, services: Servi
     """A router with nothing but factory rows."""
     router = Router(hardware.version, traits, services)
     furnish(router, hardware)
+    router.observe(lambda change: follow(router, change))
     return router
 
 
@@ -168,6 +176,12 @@ def _services(router: Router) -> None:
         router.install(path(menu), {"name": "default"}, {"default": "true"})
 
 
+def set_device_mode(router: Router, mode: str) -> None:
+    """Puts a router into a mode, as its button does; rows that are there stay [MAN:Device-mode] D."""
+    features = {name: "false" if name in MODES[mode] else "true" for name in FEATURES}
+    router.install_state(path("system device-mode"), {"mode": mode, **features})
+
+
 def _system(router: Router) -> None:
     router.install_state(
         path("system resource"),
@@ -189,8 +203,8 @@ def _system(router: Router) -> None:
     )
     router.install_state(path("system routerboard"), {"routerboard": "false"})
     router.install_state(path("system license"), {"system-id": "lab", "level": "free"})
-    features = {name: "false" if name in FEATURES_OFF else "true" for name in FEATURES}
-    router.install_state(path("system device-mode"), {"mode": "advanced", **features, "flagged": "false", "attempt-count": "0"})
+    router.install_state(path("system device-mode"), {"flagged": "false", "attempt-count": "0"})
+    set_device_mode(router, "advanced")
     router.install(
         path("system package"),
         {},

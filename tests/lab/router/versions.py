@@ -144,6 +144,9 @@ COMMANDS: Mapping[str, Version] = {
 CONVERT_URL = Version.parse("7.21")
 """From here on ``:convert`` certainly knows ``to=url`` [SCH, EWORM] O."""
 
+DEFAULT_TRUST = Version.parse("7.22")
+"""From here on ``builtin-trust-store`` knows ``default``, and has it when it was never set [SCH, MAN] O."""
+
 SCRIPT_PERMISSIONS = Version.parse("7.15")
 """From here on ``/system/script/run`` knows ``use-script-permissions`` [SCH] O."""
 
