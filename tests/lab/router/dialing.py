@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Dialed interfaces: they run while somebody answers, and have the address that they were given."""
+"""Interfaces by which the router dials: they run while somebody answers, and have the address that they were given."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .interfaces import DIALED, is_running
+from .interfaces import is_running
 from .leases import ADDRESS, LTE
 from .paths import Path
 from .rows import Row
@@ -14,6 +14,11 @@ from .values import INTERFACES
 
 if TYPE_CHECKING:
     from .store import Router
+
+
+def dials(menu: Path) -> bool:
+    """Whether the interfaces of a menu dial: modems, and clients of the PPP kinds."""
+    return menu == LTE or (len(menu) == 2 and menu[0] == "interface" and menu[1].endswith("-client"))
 
 
 def dial(router: Router, interface: str, address: str, remote: str) -> None:
@@ -49,6 +54,6 @@ def hang_up(router: Router, interface: str) -> None:
 def _find(router: Router, interface: str) -> tuple[Path, Row]:
     number = router.find_reference(INTERFACES, interface)
     row = None if number is None else router.row(INTERFACES, number)
-    if row is None or router.owner(INTERFACES, row)[1] not in DIALED:
+    if row is None or not dials(router.owner(INTERFACES, row)):
         raise KeyError(interface)
     return router.owner(INTERFACES, row), row

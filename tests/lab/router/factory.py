@@ -44,6 +44,9 @@ SERVICES = {
     "api-ssl": 8729,
 }
 
+PROFILES = {"default": 0, "default-encryption": 0xFFFFFFFE}
+"""The profiles of PPP that are always there, by the ids that exports call them by [WILD] O."""
+
 HELPERS = ("ftp", "tftp", "irc", "h323", "sip", "pptp", "rtsp", "udplite", "dccp", "sctp")
 
 NOT_IN_GROUP = {
@@ -163,8 +166,8 @@ def _services(router: Router) -> None:
     for name, kind in QUEUE_TYPES.items():
         router.install(path("queue type"), {"name": name, "kind": kind})
     router.install(path("port"), {"name": "serial0"})
-    for name in ("default", "default-encryption"):
-        router.install(path("ppp profile"), {"name": name}, {"default": "true"})
+    for name, number in PROFILES.items():
+        router.install(path("ppp profile"), {"name": name}, {"default": "true"}).id = number
     for name in ("memory", "disk", "echo", "remote"):
         lines = {"memory-lines": str(USUAL_LINES), "memory-stop-on-full": "no"} if name == "memory" else {}
         router.install(path("system logging action"), {"name": name, "target": name, **lines}, {"default": "true"})

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 
 from .addresses import parse_ip
-from .dialing import dial
+from .dialing import dial, dials
 from .dump import dump
-from .interfaces import DIALED, all_interfaces
+from .interfaces import all_interfaces
 from .leases import ADDRESS, CLIENT, Lease, ask, bind
 from .routes import ROUTE, address_network
 from .store import Router
@@ -85,7 +85,7 @@ def furnish_lines(router: Router, leases: Mapping[str, Lease], *, others: bool =
     for row in list(router.table(CLIENT)):
         ask(router, row)
     for menu, row in list(all_interfaces(router)):
-        if menu[1] in DIALED and row.values.get("disabled") != "true" and row.name:
+        if dials(menu) and row.values.get("disabled") != "true" and row.name:
             dial(router, row.name, *lines.ends(row.name))
 
 

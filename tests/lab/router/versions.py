@@ -123,7 +123,10 @@ GONE_PROPERTIES: Mapping[Path, Mapping[str, tuple[Version, Version]]] = {
 """Properties that the command tree no longer has: the first release with them, and the first one without [SCH] O."""
 
 BOARD_PROPERTIES: Mapping[Path, frozenset[str]] = {
-    path("interface ethernet"): frozenset({"combo-mode", "poe-out", "poe-priority", "poe-voltage", "sfp-rate-select"}),
+    path("interface ethernet"): frozenset(
+        {"combo-mode", "poe-lldp-enabled", "poe-out", "poe-priority", "poe-voltage", "sfp-rate-select"}
+        | {f"power-cycle-{name}" for name in ("interval", "ping-address", "ping-enabled", "ping-timeout")}
+    ),
     path("interface vrrp"): frozenset({"mtu"}),
     path("ip firewall filter"): frozenset({"hw-offload"}),
     path("ip route"): frozenset({"suppress-hw-offload"}),
