@@ -83,8 +83,7 @@ def sync_devices(netlink: IPRoute, wanted: list[Device], known: dict[str, Device
     """
     kept = {device.name for device in wanted}
     for name in [name for name, device in known.items() if name not in kept]:
-        if netlink.link_lookup(ifname=name):
-            netlink.link("del", ifname=name)
+        remove_device(netlink, name)
         del known[name]
     for device in wanted:
         before = known.get(device.name)
@@ -98,3 +97,9 @@ def sync_devices(netlink: IPRoute, wanted: list[Device], known: dict[str, Device
         with refusals(f"device {device.name}{f' as a port of {device.bridge}' if device.bridge else ''}"):
             netlink.link("set", index=index, master=master, state="up" if device.on else "down")
         known[device.name] = device
+
+
+def remove_device(netlink: IPRoute, name: str) -> None:
+    """Takes a device away, if it is there; a cable goes with its other end. Only inside the namespace."""
+    if netlink.link_lookup(ifname=name):
+        netlink.link("del", ifname=name)

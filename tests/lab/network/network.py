@@ -14,9 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
+from ..router.dialing import dial_in, hang_up
 from ..router.leases import bind, release
 from ..router.resolving import resolve
 from ..router.store import Router
+from .callers import Caller, Callers
 from .connections import Connections
 from .counters import Counters
 from .devices import device_names
@@ -25,6 +27,7 @@ from .kernel import Kernel
 from .links import End, connect, point_to_point
 from .namespace import Namespace
 from .plugging import device_of, interface_of, plug
+from .portal import Portal
 from .prober import Prober
 from .surroundings import Clients, Internet, Isp, Lan, Line, Outage, Traffic
 
@@ -70,7 +73,8 @@ class Network:
             self.inside = opened.enter_context(Namespace("router"))
             self.isps = {line.name: Isp(line, self.internet, number) for number, line in enumerate(self.lines, start=1)}
             self.clients = {lan.name: Clients(lan) for lan in self.lans}
-            for surrounding in (*self.isps.values(), *self.clients.values()):
+            self.callers = Callers()
+            for surrounding in (*self.isps.values(), *self.clients.values(), self.callers):
                 opened.callback(surrounding.namespace.close)
             plugged = self._plug_in()
             wans = {device for line, device in zip(self.lines, plugged, strict=False)}
@@ -78,6 +82,7 @@ class Network:
             self.kernel = Kernel(self.inside, self.router, plugged, seed, wans, self.meter, self.leave_out)
             opened.callback(self.kernel.close)
             self.kernel.settle()
+            opened.callback(Portal(self.inside, self.router).close)
             prober = Prober(self.inside, self.router)
             services = {
                 "pinger": prober,
@@ -131,6 +136,37 @@ class Network:
         yield seen
         for name, isp in self.isps.items():
             seen[name] = {counter: traffic - before[name][counter] for counter, traffic in isp.traffic().items()}
+
+    def dial_in(self, user: str, kind: str = "pppoe") -> Caller:
+        """A client dials in to the router, which knows it by a row of /ppp/secret; all callers are in one namespace, ``callers``.
+
+        :param kind: ``pppoe``, ``l2tp``, ``pptp``, ``sstp`` or ``ovpn``.
+        :raises NobodyAnswers: when the router does not take the call.
+        """
+        with self.kernel.busy, self.router.lock:
+            caller = self.callers.answer(dial_in(self.router, user, kind))
+            near = End(self.inside, device_names(self.router)[caller.session.interface])
+            self.kernel.make_way(near.device)
+            connect(near, caller.port)
+            point_to_point(near, caller.port, f"02:70:70:01:{caller.table // 256:02x}:{caller.table % 256:02x}")
+        self.callers.plug(caller)
+        self.kernel.catch_up()
+        return caller
+
+    def hang_up(self, caller: Caller) -> None:
+        """A client ends its session."""
+        device = device_names(self.router)[caller.session.interface]
+        hang_up(self.router, caller.session)
+        self.kernel.unplug(device)
+        self.kernel.catch_up()
+        self.callers.forget(caller)
+
+    def namespace_of(self, people: str) -> Namespace:
+        """Where the clients of a LAN are, by its name; ``callers`` are those that have dialed in.
+
+        :raises KeyError: for a name that no LAN has.
+        """
+        return self.callers.namespace if people == "callers" else self.clients[people].namespace
 
     def _plug_in(self) -> list[str]:
         """Lays all cables; the devices of the router that lead somewhere, lines first, in their order."""

@@ -29,6 +29,11 @@ TYPE_NAMES = {
     "sstp-client": "sstp-out",
     "ovpn-client": "ovpn-out",
     "ppp-client": "ppp-out",
+    "pppoe-server": "pppoe-in",
+    "l2tp-server": "l2tp-in",
+    "pptp-server": "pptp-in",
+    "sstp-server": "sstp-in",
+    "ovpn-server": "ovpn-in",
     "wireguard": "wg",
     "gre": "gre-tunnel",
     "6to4": "6to4-tunnel",
@@ -50,8 +55,19 @@ DEFAULT_NAMES = {
 }
 """The name before the number that an interface without a name gets, where it is not the menu's own [MAN] D."""
 
-DIALED = frozenset({"l2tp-client", "lte", "ovpn-client", "ppp-client", "pppoe-client", "pptp-client", "sstp-client"})
+PPP = frozenset(f"{kind}-{end}" for kind in ("l2tp", "ovpn", "ppp", "pppoe", "pptp", "sstp") for end in ("client", "server"))
+"""Kinds that speak PPP, to whom the router dials or who dial to it."""
+
+DIALED = PPP | {"lte"}
 """Kinds that run only once somebody answers; the lab is told so with ``Router.set_running``."""
+
+GROUPS = {
+    "all-ethernet": frozenset({"ethernet"}),
+    "all-ppp": PPP,
+    "all-vlan": frozenset({"vlan"}),
+    "all-wireless": frozenset({"wifi", "wireless"}),
+}
+"""What a firewall row may name in place of an interface: all of these kinds [SCH] O for the names."""
 
 ON_TOP = frozenset({"vlan", "vrrp", "macvlan"})
 """Kinds that run while the interface below them does."""
