@@ -11,7 +11,7 @@ import pytest
 from tests.lab.experiments.openings import count_by_line, different_pairs
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
-from tests.lab.router.dialing import NobodyAnswers
+from tests.lab.router.ppp_server import NobodyAnswers
 from tests.lab.router.reading import read_rows
 
 from .conftest import LANS, LINES

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from ..router.dialing import Session
+from ..router.ppp_server import Session
 from .links import SCOPE_LINK, End
 from .namespace import Namespace
 

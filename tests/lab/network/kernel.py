@@ -26,6 +26,7 @@ from .forwarding import LOCAL, MAIN, Address, Rule, Way, addresses, rules, table
 from .links import SCOPE_LINK
 from .namespace import Namespace
 from .played import refusals
+from .tags import Programs
 
 FOLLOWED = (path("interface"), path("ip address"), CLIENT, path("ip route"), path("ip firewall"), path("ip hotspot"), path("routing"))
 """Menus whose rows decide about packets."""
@@ -78,6 +79,7 @@ class Kernel:
         self.numbers = Numbers()
         self.error: Exception | None = None
         self._devices: dict[str, Device] = {}
+        self._programs = Programs()
         self._addresses: set[Address] = set()
         self._ways: dict[tuple[int, str], Way] = {}
         self._rules: set[Rule] = set()
@@ -132,6 +134,10 @@ class Kernel:
     def _forget_device(self, device: str) -> None:
         self.namespace.inside(remove_device, self.namespace.netlink, device)
         self._devices.pop(device, None)
+        self._forget_addresses(device)
+
+    def _forget_addresses(self, device: str) -> None:
+        """A device has lost its addresses, and with them its routes."""
         self._addresses = {address for address in self._addresses if address.device != device}
         self._forget_ways(device)
 
@@ -232,7 +238,8 @@ class Kernel:
         :raises NotPlayed: for what the kernel refuses.
         """
         netlink = self.namespace.netlink
-        sync_devices(netlink, devices, self._devices)
+        for name in sync_devices(netlink, devices, self._devices, self._programs):
+            self._forget_addresses(name)
         index = {link.get("ifname"): link["index"] for link in netlink.get_links()}
         for address in wanted_addresses - self._addresses:
             with refusals(address.origin):

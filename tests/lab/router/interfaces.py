@@ -69,8 +69,8 @@ GROUPS = {
 }
 """What a firewall row may name in place of an interface: all of these kinds [SCH] O for the names."""
 
-ON_TOP = frozenset({"vlan", "vrrp", "macvlan"})
-"""Kinds that run while the interface below them does."""
+ON_TOP = frozenset({"vlan", "vrrp", "macvlan", "pppoe-client"})
+"""Kinds that run only while the interface below them does."""
 
 
 def is_interface_menu(router: Router, menu: Path) -> bool:
@@ -106,13 +106,12 @@ def is_running(router: Router, menu: Path, row: Row) -> bool:
     """Whether the interface carries traffic: enabled, and its link (or the interface below) is up."""
     if row.values.get("disabled") == "true":
         return False
-    if row.id in router.links:
-        return router.links[row.id]
     kind = menu[1]
-    if kind in ON_TOP:
+    told = router.links.get(row.id, kind not in DIALED)
+    if told and kind in ON_TOP:
         below = router.referenced_row(row.values.get("interface", ""))
         return below is not None and is_running(router, *below)
-    return kind not in DIALED
+    return told
 
 
 def mac_address(router: Router, menu: Path, row: Row) -> str:
