@@ -260,7 +260,7 @@ MENUS: Mapping[Path, Facts] = {
     path("certificate settings"): Facts(
         kinds={
             "builtin-trust-anchors": Choice(("trusted", "not-trusted")),
-            "builtin-trust-store": ChoiceList(("all", "untrusted", *_STORES)),
+            "builtin-trust-store": ChoiceList(("all", "default", "untrusted", *_STORES)),
         },
     ),
     path("system logging action"): Facts(unique=_ITEM_NAME),
