@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.access import GONE
 
-from tests.lab.desk import ADDRESS, Desk, Page, open_desk, paste
+from tests.lab.desk import ADDRESS, Desk, Page, configuration, open_desk, paste
 from tests.lab.experiments.openings import different_pairs
 from tests.lab.experiments.room import Room
 from tests.lab.experiments.traffic import run_clients
@@ -58,9 +58,9 @@ def seen(room: Room) -> set[str]:
 
 def test_word_by_word(desk: Desk, room: Room) -> None:
     assert (INSTALL, COLLECTION) == ("pip install ansible-core librouteros", "ansible-galaxy collection install multiwan.routeros")
-    shipped, log = room.lab.dump(), Path(desk.settings["ANSIBLE_LOG_PATH"])
+    shipped, log = configuration(room.lab), Path(desk.settings["ANSIBLE_LOG_PATH"])
     first = desk.run(PREPARE)
-    assert (first.code, first.changed, room.lab.dump()) == (0, 0, shipped)
+    assert (first.code, first.changed, configuration(room.lab)) == (0, 0, shipped)
     password = desk.folder / "router.password"
     secret = password.read_text().split()[0]
     assert password.stat().st_mode & 0o077 == 0 and secret in first.pasted and secret not in log.read_text()
@@ -73,9 +73,9 @@ def test_word_by_word(desk: Desk, room: Room) -> None:
     assert f"    {PREVIEW}" in kept.output.splitlines()
     assert desk.run(keep).changed == 0
 
-    before = room.lab.dump()
+    before = configuration(room.lab)
     preview = desk.run(PREVIEW)
-    assert (preview.code, preview.changed > 0, room.lab.dump()) == (0, True, before)
+    assert (preview.code, preview.changed > 0, configuration(room.lab)) == (0, True, before)
     site = desk.run(SITE)
     assert (site.code, site.changed > 0) == (0, True), site.output
     room.network.give_lease("isp2")
@@ -83,11 +83,11 @@ def test_word_by_word(desk: Desk, room: Room) -> None:
     assert seen(room) == {"203.0.113.2", "198.51.100.2"}
 
     assert desk.run(SITE.replace("site", "remove")).code == 0
-    assert room.lab.dump() == before
+    assert configuration(room.lab) == before
     (gone,) = PAGE.blocks("text")
     assert gone == f"{GONE}\n"
     paste(room.lab, gone)
-    assert room.lab.dump() == shipped
+    assert configuration(room.lab) == shipped
     assert secret not in log.read_text()
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .desk import Desk, Done, Page, open_desk, paste
+from .desk import Desk, Done, Page, configuration, open_desk, paste
 from .experiments.page import MBIT, Owner, render
 from .experiments.room import Room
 from .experiments.story import Story
@@ -27,8 +27,10 @@ from .network.rogue import rogue_server
 from .network.surroundings import Lan, Line
 from .router.lab import Lab
 from .router.logs import LOG
+from .router.paths import path
 
 ROOT = Path(__file__).resolve().parents[2]
+NETWATCH = path("tool netwatch")
 HTML = ROOT / ".venv" / "demo.html"
 
 # 10 Mbit/s in both directions, as in the published deployment. The second modem is plugged into a port of the bridge.
@@ -120,27 +122,27 @@ def main() -> None:
 def show(demo: Demo, telegram: Telegram) -> None:
     """The demo itself, on a router that is ready."""
     lab, commands = demo.room.lab, demo.page.commands
-    shipped = lab.dump()
+    shipped = configuration(lab)
     print(f"\nhosts.yml:\n\n{demo.page.inventory}")
     prepare, keep, preview, site, again = commands[2:7]
     printed = demo.paste(demo.run("What to paste on the router", prepare).pasted)
     fingerprint = printed[-1].rpartition("=")[2]
     demo.run("Fetch the router's certificate", keep.replace("FINGERPRINT", fingerprint))
-    before = lab.dump()
+    before = configuration(lab)
     demo.run("Preview: what would change, nothing is written", preview)
-    expect("the router is as before", lab.dump() == before)
+    expect("the router is as before", configuration(lab) == before)
     demo.run("Apply", site)
     expect("rows of ours are on the router", "multiwan:pcc_balance:" in lab.dump())
     demo.room.network.give_lease("isp2")
-    wait_for("the router uses isp2", lambda: usable(demo.room, "isp2"))
+    wait_for("the router uses isp2", lambda: in_use(lab, "isp2"))
     demo.tell("People download; a line dies behind its gateway and returns, somebody plugs a DHCP server in, a provider moves a line")
     HTML.write_text(trouble(demo, telegram))
     print(f"    the page: {HTML}")
     expect("the second run changed nothing (changed=0)", demo.run("Apply again, after all that", again).changed == 0)
     demo.run("Remove", site.replace("site", "remove"))
-    expect("the router is byte for byte as before the first run", lab.dump() == before)
+    expect("every row of the router is as before the first run", configuration(lab) == before)
     demo.paste(demo.page.blocks("text")[0])
-    expect("the router is byte for byte as shipped", lab.dump() == shipped)
+    expect("every row of the router is as shipped", configuration(lab) == shipped)
     print(f"\nThe playbooks took {demo.seconds:.0f} s together.")
     print("This was a lab router, not RouterOS. Your own router: docs/first-run.md, the same commands.")
 
@@ -201,10 +203,14 @@ def move(room: Room, story: Story) -> float:
     return story.now - moved
 
 
-def usable(room: Room, line: str) -> bool:
-    """Whether the router has a route by a line that leads somewhere."""
-    gateway = room.network.isps[line].line.gateway
-    return any(str(row.values.get("gateway", "")).startswith(gateway) for row in room.lab.router.table(("ip", "route")))
+def in_use(lab: Lab, line: str) -> bool:
+    """Whether the router's probes of a line are answered, and the line is not out of use by what the log says."""
+    ours = f"multiwan:failover_netwatch:probe:{line}:"
+    probes = [row for row in lab.router.table(NETWATCH) if lab.router.written(row, "comment").startswith(ours)]
+    said = [
+        entry["message"] for entry in log(lab) if f"{line} is out of use" in entry["message"] or f"{line} is in use" in entry["message"]
+    ]
+    return bool(probes) and all(row.state.get("status") == "up" for row in probes) and not (said and "out of use" in said[-1])
 
 
 def log(lab: Lab) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ The router serves in the desk's own network, so everything stands as on the page
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -21,10 +22,12 @@ from .experiments.room import Room, open_room
 from .network.namespace import Namespace
 from .network.surroundings import Lan, Line
 from .router.lab import Lab
+from .router.paths import path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "first-run.md"
 ADDRESS, PORT, TLS_PORT = "192.168.88.1", 8728, 8729
+DNS = path("ip dns")
 SHIPPED = ROOT / "tests" / "exports" / "defaults" / "home.rsc"
 AS_SHIPPED = """\
 /ip dhcp-client remove [find interface=ether5]
@@ -120,7 +123,9 @@ class Desk:
             room = open_room(
                 AS_SHIPPED, lines, lans, load=[SHIPPED], host=ADDRESS, port=PORT, tls_port=TLS_PORT, interfaces=5, **options
             )  # fmt: skip
-            yield self.namespace.inside(opened.enter_context, room)
+            made: Room = self.namespace.inside(opened.enter_context, room)
+            made.lab.router.install_state(DNS, {"dynamic-servers": "203.0.113.1"})  # a lease brings servers of names as well
+            yield made
 
 
 @contextlib.contextmanager
@@ -129,6 +134,14 @@ def open_desk(folder: Path) -> Iterator[Desk]:
     with Namespace("desk") as namespace:
         namespace.run(["ip", "address", "add", f"{ADDRESS}/32", "dev", "lo"])
         yield Desk(folder, namespace)
+
+
+def configuration(lab: Lab) -> dict[str, list[dict[str, str]]]:
+    """What an export would show, to compare two states: that a row is not disabled it does not say."""
+    return {
+        menu: [{name: value for name, value in row.items() if (name, value) != ("disabled", "false")} for row in rows]
+        for menu, rows in json.loads(lab.dump()).items()
+    }
 
 
 def paste(lab: Lab, block: str) -> list[str]:
