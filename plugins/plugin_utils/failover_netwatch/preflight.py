@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv4Interface
 
 from ..device_mode import device_mode
 from ..findings import Finding
-from ..routeros.paths import ADDRESSES, DEVICE_MODE, NETWATCH, ROUTES, SCRIPTS, TABLES
+from ..routeros.paths import ADDRESSES, DEVICE_MODE, DHCP_CLIENTS, NETWATCH, PORTS, ROUTES, SCRIPTS, TABLES
 from ..routeros.reads import WHOLE, Read, Reads
 from ..routeros.rows import Found, label
 from ..routeros.spelling import literal
@@ -20,6 +20,8 @@ from .targets import NONE_FREE, choose_on, users
 
 READS: Reads = {
     ADDRESSES: WHOLE,
+    PORTS: WHOLE,
+    DHCP_CLIENTS: WHOLE,
     ROUTES: WHOLE,
     TABLES: WHOLE,
     DEVICE_MODE: WHOLE,
