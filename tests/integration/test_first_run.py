@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.access import GONE
 
-from tests.lab.desk import ADDRESS, Desk, Page, configuration, open_desk, paste
+from tests.lab.desk import ADDRESS, Desk, Page, configuration, in_use, open_desk, paste
 from tests.lab.experiments.openings import different_pairs
 from tests.lab.experiments.room import Room
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Lan, Line
+
+from .test_failover import wait_for
 
 LAN = Lan("lan", "ether3", "192.168.88.0/24", ADDRESS)
 LINES = [
@@ -79,7 +81,11 @@ def test_word_by_word(desk: Desk, room: Room) -> None:
     site = desk.run(SITE)
     assert (site.code, site.changed > 0) == (0, True), site.output
     room.network.give_lease("isp2")
-    assert desk.run(AGAIN).changed == 0
+    wait_for(lambda: in_use(room.lab, "isp2"), 90)
+    learned = desk.run(AGAIN)
+    assert (learned.code, "specific:198.51.100.0/24" in learned.output) == (0, True), learned.output
+    last = desk.run(AGAIN)
+    assert (last.code, last.changed) == (0, 0), last.output
     assert seen(room) == {"203.0.113.2", "198.51.100.2"}
 
     assert desk.run(SITE.replace("site", "remove")).code == 0

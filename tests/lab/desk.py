@@ -22,12 +22,15 @@ from .experiments.room import Room, open_room
 from .network.namespace import Namespace
 from .network.surroundings import Lan, Line
 from .router.lab import Lab
+from .router.logs import LOG
 from .router.paths import path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "first-run.md"
 ADDRESS, PORT, TLS_PORT = "192.168.88.1", 8728, 8729
-DNS = path("ip dns")
+DNS, ROUTE = path("ip dns"), path("ip route")
+FAR = 100
+"""What is added to the distance of a line that is out of use."""
 SHIPPED = ROOT / "tests" / "exports" / "defaults" / "home.rsc"
 AS_SHIPPED = """\
 /ip dhcp-client remove [find interface=ether5]
@@ -154,3 +157,21 @@ def paste(lab: Lab, block: str) -> list[str]:
     if job.error:
         raise ValueError(job.error.reason)
     return list(job.output)
+
+
+def in_use(lab: Lab, line: str) -> bool:
+    """Whether a line is in use by the router's own rows: out of use, its route among all lines has a long way."""
+    ours = f"multiwan:pcc_balance:route:main:{line}"
+    routes = [row for row in lab.router.table(ROUTE) if lab.router.written(row, "comment") == ours]
+    return [int(lab.router.written(row, "distance")) < FAR for row in routes] == [True]
+
+
+def log(lab: Lab) -> list[dict[str, str]]:
+    """What the router's log has of us, without the lines by which the script knows what it has seen."""
+    lines = [row.state for row in lab.router.table(LOG) if row.state["buffer"] == "memory"]
+    return [line for line in lines if re.search("multiwan: |dhcp alert", line["message"])]
+
+
+def logged(lab: Lab, message: str) -> bool:
+    """Whether the router's log says so."""
+    return any(message in line["message"] for line in log(lab))

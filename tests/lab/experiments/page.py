@@ -24,20 +24,20 @@ PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>multiwan.routeros: from a router as shipped to two balanced lines</title>
 <style>body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}
 td,th{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top}svg{width:100%;height:auto}
-pre{background:#f5f5f5;padding:.6rem .8rem;overflow-x:auto}.bad{color:#d62728}.good{color:#2ca02c}
+pre{background:#f5f5f5;padding:.6rem .8rem;white-space:pre-wrap}.bad{color:#d62728}.good{color:#2ca02c}
 .message{background:#e3f2fd;border-radius:.6rem;padding:.4rem .8rem;margin:.4rem 0;width:fit-content}</style></head><body>
 <h1>From a router as shipped to two balanced lines</h1>
 <p>Real packets through the kernel, the way the router's rows say. This is a lab, not RouterOS.</p>
 <h2>What its owner wrote</h2><pre>{{ inventory|e }}</pre>
-<h2>What its owner typed, and what was on the screen</h2>
-{% for command, screen in typed %}<pre><b>$ {{ command|e }}</b>
-{{ screen|e }}</pre>{% endfor %}
 <h2>The lines add up</h2>{{ sum }}
 <h2>A line dies and returns, a lease moves</h2>{{ timeline }}
 <table>{% for event in events %}
 <tr class="{{ event.mood }}"><td>{{ "%.1f"|format(event.when) }} s</td><td>{{ event.what|e }}</td></tr>{% endfor %}</table>
 <h2>What people read in Telegram</h2>{% for message in messages %}<p class="message">{{ message|e }}</p>{% endfor %}
 <h2>In the router's log</h2><pre>{{ log|join("\n")|e }}</pre>
+<h2>What its owner typed, and what was on the screen</h2>
+{% for command, screen in typed %}<pre><b>$ {{ command|e }}</b>
+{{ screen|e }}</pre>{% endfor %}
 </body></html>
 """
 
@@ -93,12 +93,11 @@ def _timeline(story: Story) -> str:
         x_title="seconds",
         legend_at_bottom=True,
         legend_at_bottom_columns=2,
-        truncate_legend=-1,
-        **_options(560, (*LINES, *(MOODS[event.mood] for event in story.events))),
+        **_options(420, (*LINES, *(MOODS[event.mood] for event in story.events))),
     )
     for line, speeds in story.speeds.items():
         chart.add(line, [(when, speed / MBIT) for when, speed in zip(story.times, speeds, strict=True)])
     top = max(max(speeds) for speeds in story.speeds.values()) / MBIT
     for event in story.events:
-        chart.add(event.what, [(event.when, 0), (event.when, top)], stroke_style={"dasharray": "4, 4"})
+        chart.add(None, [(event.when, 0), (event.when, top)], stroke_style={"dasharray": "4, 4"})
     return str(chart.render(is_unicode=True, disable_xml_declaration=True))
