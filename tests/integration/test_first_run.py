@@ -104,6 +104,13 @@ def test_another_certificate_is_not_kept(desk: Desk, room: Room) -> None:
     assert f"{ADDRESS}, port 8729: a certificate with the fingerprint " in refused.output and " answers, and not 1234; " in refused.output
 
 
+def test_each_of_two_routers_has_its_own_command(desk: Desk) -> None:
+    (desk.folder / "hosts.yml").write_text(PAGE.inventory.replace("{gateway:", "{shop: {ansible_host: shop.lan}, gateway:"))
+    shown = desk.run(PREPARE).output
+    for host, name in (("shop", "DNS:shop.lan"), ("gateway", f"IP:{ADDRESS}")):
+        assert f"{PREPARE} --limit {host} -e multiwan_api_fingerprint=" in shown and f'subject-alt-name="{name}"' in shown
+
+
 LACKING = {
     "api": f"{ADDRESS}, port 8729: the router does not let 'multiwan' in",
     "read": "the user may not do this",

@@ -152,7 +152,7 @@ def trouble(demo: Demo, telegram: Telegram) -> str:
     lan = network.clients["lan"].namespace
     pairs = [(client, f"198.18.7.{number}") for number, client in enumerate(LAN.clients(PEOPLE), 1)]
     with Story(network) as story:
-        people = lan.start(run_clients, lan, "keep", pairs=pairs, seconds=70)
+        people = lan.start(run_clients, lan, "keep", pairs=pairs, seconds=58)
         story.tell(f"{PEOPLE} people download")
         time.sleep(8)
         both = story.mean(3, story.now)
