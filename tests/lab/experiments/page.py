@@ -24,7 +24,7 @@ PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>multiwan.routeros: from a router as shipped to two balanced lines</title>
 <style>body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}
 td,th{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top}svg{width:100%;height:auto}
-pre{background:#f5f5f5;padding:.6rem .8rem;white-space:pre-wrap}.bad{color:#d62728}.good{color:#2ca02c}
+pre{background:#f5f5f5;padding:.6rem .8rem;white-space:pre-wrap;font-size:.85rem}.bad{color:#d62728}.good{color:#2ca02c}
 .message{background:#e3f2fd;border-radius:.6rem;padding:.4rem .8rem;margin:.4rem 0;width:fit-content}</style></head><body>
 <h1>From a router as shipped to two balanced lines</h1>
 <p>Real packets through the kernel, the way the router's rows say. This is a lab, not RouterOS.</p>
@@ -91,8 +91,6 @@ def _timeline(story: Story) -> str:
         show_dots=False,
         fill=False,
         x_title="seconds",
-        legend_at_bottom=True,
-        legend_at_bottom_columns=2,
         **_options(420, (*LINES, *(MOODS[event.mood] for event in story.events))),
     )
     for line, speeds in story.speeds.items():
