@@ -111,6 +111,7 @@ def read(
 def reads(site: Site, user: str) -> Reads:
     """Return what to read of the router, as this user."""
     removed = [removal.reads(user)] if BALANCE in site.absent else []
+    removed += [failover_preflight.LEFT] if FAILOVER in site.absent else []
     return together(*removed, *(_READS[role] for role in ROLES if role in site.intents))
 
 
@@ -145,7 +146,8 @@ Turn = Callable[[Found], tuple[Sequence[Finding], Sequence[Step]]]
 def _turns(site: Site) -> Iterator[Turn]:
     """The roles in order. Once nothing watches the WANs, pcc_balance puts all of them in use: so failover goes before, and comes after."""
     if FAILOVER in site.absent:
-        yield lambda found: ((), failover_plan.remove_steps())
+        stays = not {BALANCE} & {*site.absent, *site.intents}
+        yield lambda found: (tuple(failover_preflight.unfollowed(found)) if stays else (), failover_plan.remove_steps())
     if BALANCE in site.absent:
         yield lambda found: _give_back(site, found)
     if BALANCE in site.intents:

@@ -7,9 +7,9 @@ from __future__ import annotations
 from .. import health
 from ..lines import LeaseGateway, Wan, parts
 from ..routeros.names import BALANCE, FAILOVER, PREFIX, comment, mark
-from ..routeros.spelling import Value, array, exact, literal, mapping
+from ..routeros.spelling import Value, array, exact, literal, mapping, span
 from ..routeros.templates import render
-from .intent import Intent, has_limits
+from .intent import PROFILES, Intent, has_limits
 from .netwatch import SCRIPT
 
 LOCK = f"{PREFIX}-lock"
@@ -23,6 +23,9 @@ UNGUARDED = (
     f"the routing rule {comment(BALANCE, 'rule', 'specific')} is not as it should be, so the one behind it is off: "
     "what is not balanced goes where main says, until a playbook run mends it"
 )
+
+MOVED_LIST = f"{PREFIX}-moved-"
+"""Before the name of a line: the list with the entry that says that its probes have to try another gateway first."""
 
 MOVED = ": its lease has another gateway: "
 NO_LEASE = "no lease on "
@@ -75,6 +78,9 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "slot": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:|udp:)?"),
         "name_says": literal(f"{SCRIPT}: "),
         "moved": literal(MOVED),
+        "moved_list": literal(MOVED_LIST),
+        "moved_time": span(2 * int(PROFILES[intent.profile].interval.removesuffix("s")) + 1),
+        "moved_comment": literal(comment(FAILOVER, "moved")),
         "no_lease": literal(NO_LEASE),
         "clashes": literal(CLASHES),
         "lock": literal(LOCK),

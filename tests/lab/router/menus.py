@@ -102,7 +102,7 @@ GROUP_POLICIES = (
 _SECONDS = Duration()
 
 _STORES = ("fetch", "mqtt", "email", "netwatch", "container", "lora", "dns")
-"""What has its own choice of built-in roots [SCH] O."""
+"""What has its own choice of built-in roots; from 7.22 on there is ``default`` too, which is as shipped [SCH] O."""
 
 _DIALED = Facts(defaults={"disabled": "yes", "profile": "default"})
 """New clients of PPP kinds are disabled [CR] O."""
