@@ -36,13 +36,13 @@ OPENINGS = {"tcp": open_tcp, "udp": open_udp}
 
 
 def count_by_line(network: Network, lan: str, protocol: str, pairs: list[tuple[str, str]]) -> dict[str, int]:
-    """Opens a connection per pair from a LAN; how many of them each line got, as its ISP counts them.
+    """Opens a connection per pair from a LAN, or from ``callers``; how many of them each line got, as its ISP counts them.
 
     :param protocol: ``tcp`` or ``udp``.
     :raises RuntimeError: when not all of them come to an ISP.
     """
     with network.observe() as seen:
-        network.clients[lan].namespace.inside(OPENINGS[protocol], pairs)
+        network.namespace_of(lan).inside(OPENINGS[protocol], pairs)
     counted = {line: counters[f"up-new-{protocol}"].packets for line, counters in seen.items()}
     if sum(counted.values()) != len(pairs):
         raise RuntimeError(f"{len(pairs)} connections were opened, and the ISPs saw {counted}")

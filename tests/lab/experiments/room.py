@@ -15,6 +15,7 @@ from typing import Any
 
 from ..network.network import Network
 from ..network.surroundings import Lan, Line
+from ..router.hotspot import log_in, log_out
 from ..router.lab import Lab
 from ..router.paths import path
 from .traffic import start_server
@@ -36,6 +37,16 @@ class Room:
         """
         if skipped := self.lab.load(configuration).skipped:
             raise ValueError(f"{skipped[0].reason}: {skipped[0].text}")
+        self.network.kernel.settle()
+
+    def log_in(self, address: str) -> None:
+        """A client of a Hotspot has logged in."""
+        log_in(self.lab.router, address)
+        self.network.kernel.settle()
+
+    def log_out(self, address: str) -> None:
+        """It has logged out."""
+        log_out(self.lab.router, address)
         self.network.kernel.settle()
 
 

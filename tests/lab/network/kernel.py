@@ -18,7 +18,7 @@ from ..router.paths import path
 from ..router.routes import ROUTE
 from ..router.rows import Change
 from ..router.store import Router
-from .devices import Device, device_names, sync_devices, wanted_devices
+from .devices import Device, device_names, remove_device, sync_devices, wanted_devices
 from .firewall.names import TABLE
 from .firewall.ruleset import METERED, compile_ruleset, refused
 from .firewall.snapshot import CompileError, Numbers, Snapshot, snapshot_of
@@ -26,8 +26,9 @@ from .forwarding import LOCAL, MAIN, Address, Rule, Way, addresses, rules, table
 from .links import SCOPE_LINK
 from .namespace import Namespace
 from .played import refusals
+from .tags import Programs
 
-FOLLOWED = (path("interface"), path("ip address"), CLIENT, path("ip route"), path("ip firewall"), path("routing"))
+FOLLOWED = (path("interface"), path("ip address"), CLIENT, path("ip route"), path("ip firewall"), path("ip hotspot"), path("routing"))
 """Menus whose rows decide about packets."""
 
 SWITCHED_ON = (
@@ -78,10 +79,13 @@ class Kernel:
         self.numbers = Numbers()
         self.error: Exception | None = None
         self._devices: dict[str, Device] = {}
+        self._programs = Programs()
         self._addresses: set[Address] = set()
         self._ways: dict[tuple[int, str], Way] = {}
         self._rules: set[Rule] = set()
         self._ruleset = ""
+        self.busy = threading.Lock()
+        """Held while the namespace is being changed; taken before the router's lock, never after it."""
         self._changed = threading.Condition()
         self._wanted = self._done = 0
         self._stopping = False
@@ -114,6 +118,28 @@ class Kernel:
             goal = self._wanted
             if not self._changed.wait_for(lambda: self._done >= goal, timeout):
                 raise TimeoutError("the kernel does not follow the router's rows")
+
+    def make_way(self, device: str) -> None:
+        """Somebody is about to lay a cable to a device that leads nowhere yet. ``busy`` has to be held until it lies."""
+        self._forget_device(device)
+        self.plugged |= {device}
+
+    def unplug(self, device: str) -> None:
+        """A device leads nowhere any more: its cable goes."""
+        with self.busy:
+            self._forget_device(device)
+            self.plugged -= {device}
+        self._request()
+
+    def _forget_device(self, device: str) -> None:
+        self.namespace.inside(remove_device, self.namespace.netlink, device)
+        self._devices.pop(device, None)
+        self._forget_addresses(device)
+
+    def _forget_addresses(self, device: str) -> None:
+        """A device has lost its addresses, and with them its routes."""
+        self._addresses = {address for address in self._addresses if address.device != device}
+        self._forget_ways(device)
 
     def rows_met(self) -> dict[str, float]:
         """How many rows of mangle a packet met on average, by direction and kind (``up-known``); needs ``meter``."""
@@ -154,7 +180,8 @@ class Kernel:
                     return
                 goal = self._wanted
             try:
-                self._apply()
+                with self.busy:
+                    self._apply()
                 self.error = None
             except Exception as error:  # whatever it is, whoever waits in settle() shall have it
                 self.error = error
@@ -211,7 +238,8 @@ class Kernel:
         :raises NotPlayed: for what the kernel refuses.
         """
         netlink = self.namespace.netlink
-        sync_devices(netlink, devices, self._devices)
+        for name in sync_devices(netlink, devices, self._devices, self._programs):
+            self._forget_addresses(name)
         index = {link.get("ifname"): link["index"] for link in netlink.get_links()}
         for address in wanted_addresses - self._addresses:
             with refusals(address.origin):
@@ -231,8 +259,9 @@ class Kernel:
                 netlink.rule("del", **_rule(rule))
             self._rules.remove(rule)
         for address in self._addresses - wanted_addresses:
-            with _already_gone():
-                netlink.addr("del", **_address(address, index))
+            if address.device in index:  # an interface that is removed takes its addresses along
+                with _already_gone():
+                    netlink.addr("del", **_address(address, index))
             self._addresses.remove(address)
             self._forget_ways(address.device)
         self._put_ways(wanted_ways, index)

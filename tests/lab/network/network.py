@@ -15,19 +15,25 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 from ..router.dialing import dial
+from ..router.interfaces import all_interfaces
 from ..router.leases import CLIENT, Lease, bind, release, renew, silence
+from ..router.ppp_server import dial_in, hang_up
 from ..router.resolving import resolve
 from ..router.store import Router
+from .callers import Caller, Callers
 from .connections import Connections
 from .counters import Counters
-from .devices import device_names
+from .devices import device_name, device_names
 from .fetcher import Fetcher
 from .kernel import Kernel
 from .links import End, connect, point_to_point
 from .namespace import Namespace
+from .places import Place, carrier_of, is_port, place_of
 from .plugging import device_of, interface_of, plug
+from .portal import Portal
 from .prober import Prober
 from .surroundings import Clients, Internet, Isp, Lan, Line, Outage, Traffic
+from .switch import Switch
 
 
 @dataclass
@@ -71,14 +77,20 @@ class Network:
             self.inside = opened.enter_context(Namespace("router"))
             self.isps = {line.name: Isp(line, self.internet, number) for number, line in enumerate(self.lines, start=1)}
             self.clients = {lan.name: Clients(lan) for lan in self.lans}
-            for surrounding in (*self.isps.values(), *self.clients.values()):
+            self.callers = Callers()
+            for surrounding in (*self.isps.values(), *self.clients.values(), self.callers):
                 opened.callback(surrounding.namespace.close)
+            self._places = [place_of(self.router, line.interface, line.port) for line in self.lines]
+            self._lan_places = [_tagged(place_of(self.router, lan.interface), lan.vlan) for lan in self.lans]
+            self._switches: dict[str, Switch] = {}
+            opened.callback(lambda: [switch.namespace.close() for switch in self._switches.values()])
             plugged = self._plug_in()
-            wans = {device for line, device in zip(self.lines, plugged, strict=False)}
+            wans = {device_of(self.router, line.interface) for line in self.lines}
             seed = random.getrandbits(32) if self.seed is None else self.seed
             self.kernel = Kernel(self.inside, self.router, plugged, seed, wans, self.meter, self.leave_out)
             opened.callback(self.kernel.close)
             self.kernel.settle()
+            opened.callback(Portal(self.inside, self.router).close)
             prober = Prober(self.inside, self.router)
             services = {
                 "pinger": prober,
@@ -97,17 +109,21 @@ class Network:
         self._open.close()
 
     def cut(self, line: str, outage: Outage) -> None:
-        """Cuts a line; a cable that is cut is an interface that does not run."""
+        """Cuts a line; a cable that is cut is a port that does not run, unless a switch is between, because others are there too."""
         self.isps[line].cut(outage)
-        if outage == "cable":
+        if outage == "cable" and not self._is_behind_a_switch(line):
             plug(self.router, self.isps[line].line, False)
 
     def mend(self, line: str) -> None:
         """Ends a line's outage."""
-        was_cable = self.isps[line].condition.outage == "cable"
+        was_cable = self.isps[line].condition.outage == "cable" and not self._is_behind_a_switch(line)
         self.isps[line].mend()
         if was_cable:
             plug(self.router, self.isps[line].line, True)
+
+    def _is_behind_a_switch(self, line: str) -> bool:
+        devices = [place.device for place in (*self._places, *self._lan_places)]
+        return devices.count(self._places[list(self.isps).index(line)].device) > 1
 
     def lose_lease(self, line: str) -> None:
         """Takes the router's lease on a line away: its time is over, and the provider's server does not answer."""
@@ -166,24 +182,72 @@ class Network:
         for name, isp in self.isps.items():
             seen[name] = {counter: traffic - before[name][counter] for counter, traffic in isp.traffic().items()}
 
+    def dial_in(self, user: str, kind: str = "pppoe") -> Caller:
+        """A client dials in to the router, which knows it by a row of /ppp/secret; all callers are in one namespace, ``callers``.
+
+        :param kind: ``pppoe``, ``l2tp``, ``pptp``, ``sstp`` or ``ovpn``.
+        :raises NobodyAnswers: when the router does not take the call.
+        """
+        with self.kernel.busy, self.router.lock:
+            caller = self.callers.answer(dial_in(self.router, user, kind))
+            near = End(self.inside, device_names(self.router)[caller.session.interface])
+            self.kernel.make_way(near.device)
+            connect(near, caller.port)
+            point_to_point(near, caller.port, f"02:70:70:01:{caller.table // 256:02x}:{caller.table % 256:02x}")
+        self.callers.plug(caller)
+        self.kernel.catch_up()
+        return caller
+
+    def hang_up(self, caller: Caller) -> None:
+        """A client ends its session."""
+        device = device_names(self.router)[caller.session.interface]
+        hang_up(self.router, caller.session)
+        self.kernel.unplug(device)
+        self.kernel.catch_up()
+        self.callers.forget(caller)
+
+    def namespace_of(self, people: str) -> Namespace:
+        """Where the clients of a LAN are, by its name; ``callers`` are those that have dialed in.
+
+        :raises KeyError: for a name that no LAN has.
+        """
+        return self.callers.namespace if people == "callers" else self.clients[people].namespace
+
     def _plug_in(self) -> list[str]:
-        """Lays all cables; the devices of the router that lead somewhere, lines first, in their order."""
-        names = device_names(self.router)
-        ends = [(line.interface, isp.customer) for line, isp in zip(self.lines, self.isps.values(), strict=True)]
-        ends += [(lan.interface, clients.port) for lan, clients in zip(self.lans, self.clients.values(), strict=True)]
-        plugged = []
-        for number, (interface, far) in enumerate(ends, start=1):
-            near = End(self.inside, device_of(self.router, interface))
-            connect(near, far)
-            near.configure()
-            if not near.device.startswith(("ether", "vlan")):
-                point_to_point(near, far, f"02:70:70:00:00:{number:02x}")
-            plugged.append(near.device)
+        """Lays all cables; the devices of the router that lead somewhere."""
+        ends = [*zip(self._places, (isp.customer for isp in self.isps.values()), strict=False)]
+        ends += [(place, clients.port) for place, clients in zip(self._lan_places, self.clients.values(), strict=True)]
+        plugged: dict[str, list[tuple[Place, End]]] = {}
+        for place, far in ends:
+            plugged.setdefault(place.device, []).append((place, far))
+        for number, (device, others) in enumerate(plugged.items(), start=1):
+            self._lay(End(self.inside, device), others, number)
         for surrounding in (*self.isps.values(), *self.clients.values()):
             surrounding.plug()
-        for name, device in names.items():
-            if device.startswith("ether"):
-                self.router.set_running(name, device in plugged)
+        used = plugged.keys() | {carrier_of(self.router, place.interface) for place in self._places}
+        for menu, row in all_interfaces(self.router):
+            if is_port(menu):
+                self.router.set_running(row.name or "", device_name(menu, row) in used)
         for line in self.lines:
             plug(self.router, line, True)
-        return plugged
+        return list(plugged)
+
+    def _lay(self, near: End, others: list[tuple[Place, End]], number: int) -> None:
+        """One cable to whoever is at the other end; where there are several, or frames with tags, a switch is between them."""
+        (place, far), *more = others
+        if more or place.vlan:
+            switch = self._switches[near.device] = Switch(f"switch of {near.device}")
+            connect(near, switch.trunk)
+            for other, end in others:
+                switch.add(end, other.vlan)
+            switch.start()
+        else:
+            connect(near, far)
+        near.configure()
+        if not place.shared:
+            point_to_point(near, far, f"02:70:70:00:00:{number:02x}")
+
+
+def _tagged(place: Place, vlan: int) -> Place:
+    """A place, but for frames with another tag."""
+    return replace(place, vlan=vlan) if vlan else place

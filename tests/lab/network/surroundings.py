@@ -33,8 +33,9 @@ FIRST_CLIENT = 64
 class Line:
     """An internet line.
 
-    :param interface: the port of the router that it is plugged into, by its default name (``ether1``), or the name of
-        a dialed interface (``pppoe-out1``), which makes it a point-to-point link.
+    :param interface: the port of the router that it is plugged into, by its default name (``ether1``), or the name of an interface: of a
+        VLAN or of a bridge, whose port it is plugged into then, or a dialed one (``pppoe-out1``), which makes it a point-to-point link.
+    :param port: which port of a bridge, where it has several.
     :param gateway: the ISP's address on the line.
     :param customers: the ISP's network that the router's address is of; other sources are not carried.
     :param down: bits per second towards the router; None for no limit.
@@ -55,6 +56,7 @@ class Line:
     leased: str = ""
     seconds: int = DAY
     translates: bool = False
+    port: str = ""
 
     @property
     def lease(self) -> Lease | None:
@@ -72,10 +74,11 @@ class Line:
 class Lan:
     """A network of clients.
 
-    :param interface: the port (or point-to-point interface) that it is plugged into.
+    :param interface: the port (or point-to-point interface) that it is plugged into; of a VLAN, the port below it.
     :param network: ``192.168.88.0/24``; clients are all addresses from .64 up, or from the first one.
     :param router: the router's address in it, the clients' default gateway.
     :param first: the number of the first client's address in the network; lower where the network is small.
+    :param vlan: the tag of its frames at that port, behind a switch; 0 for none. Several LANs may be at one port.
     """
 
     name: str
@@ -83,6 +86,7 @@ class Lan:
     network: str
     router: str
     first: int = FIRST_CLIENT
+    vlan: int = 0
 
     def clients(self, count: int) -> list[str]:
         """The addresses of the first clients.

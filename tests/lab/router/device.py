@@ -13,6 +13,7 @@ from .engines.engines import Engines
 from .engines.job import Job
 from .factory import Hardware, furnish, new_router
 from .faults import Faults
+from .hotspot import keep_rows
 from .load import LoadReport, OnError, load, load_export
 from .logs import LOG
 from .paths import Path, path
@@ -50,6 +51,7 @@ class Device:
 
     def __post_init__(self) -> None:
         self.router = new_router(self.hardware, self.traits, self.services)
+        keep_rows(self.router)
         self.engines = Engines(self.router)
         self.services.restart = self.reboot
 

@@ -32,6 +32,11 @@ TYPE_NAMES = {
     "sstp-client": "sstp-out",
     "ovpn-client": "ovpn-out",
     "ppp-client": "ppp-out",
+    "pppoe-server": "pppoe-in",
+    "l2tp-server": "l2tp-in",
+    "pptp-server": "pptp-in",
+    "sstp-server": "sstp-in",
+    "ovpn-server": "ovpn-in",
     "wireguard": "wg",
     "gre": "gre-tunnel",
     "6to4": "6to4-tunnel",
@@ -53,11 +58,22 @@ DEFAULT_NAMES = {
 }
 """The name before the number that an interface without a name gets, where it is not the menu's own [MAN] D."""
 
-DIALED = frozenset({"l2tp-client", "lte", "ovpn-client", "ppp-client", "pppoe-client", "pptp-client", "sstp-client"})
+PPP = frozenset(f"{kind}-{end}" for kind in ("l2tp", "ovpn", "ppp", "pppoe", "pptp", "sstp") for end in ("client", "server"))
+"""Kinds that speak PPP, to whom the router dials or who dial to it."""
+
+DIALED = PPP | {"lte"}
 """Kinds that run only once somebody answers; the lab is told so with ``Router.set_running``."""
 
-ON_TOP = frozenset({"vlan", "vrrp", "macvlan"})
-"""Kinds that run while the interface below them does."""
+GROUPS = {
+    "all-ethernet": frozenset({"ethernet"}),
+    "all-ppp": PPP,
+    "all-vlan": frozenset({"vlan"}),
+    "all-wireless": frozenset({"wifi", "wireless"}),
+}
+"""What a firewall row may name in place of an interface: all of these kinds [SCH] O for the names."""
+
+ON_TOP = frozenset({"vlan", "vrrp", "macvlan", "pppoe-client"})
+"""Kinds that run only while the interface below them does."""
 
 
 def is_interface_menu(router: Router, menu: Path) -> bool:
@@ -100,13 +116,12 @@ def is_running(router: Router, menu: Path, row: Row) -> bool:
     """Whether the interface carries traffic: enabled, and its link (or the interface below) is up."""
     if row.values.get("disabled") == "true":
         return False
-    if row.id in router.links:
-        return router.links[row.id]
     kind = menu[1]
-    if kind in ON_TOP:
+    told = router.links.get(row.id, kind not in DIALED)
+    if told and kind in ON_TOP:
         below = router.referenced_row(row.values.get("interface", ""))
         return below is not None and is_running(router, *below)
-    return kind not in DIALED
+    return told
 
 
 def mac_address(router: Router, menu: Path, row: Row) -> str:

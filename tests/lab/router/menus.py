@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .addresses import AddressRange, InterfaceAddress, Mac, Prefix
+from .interfaces import GROUPS
 from .links import Gateway, Named
 from .paths import Path, path
 from .times import Duration
@@ -63,7 +64,7 @@ _ENTRY = "already have such entry"
 _TABLE = Named(path("routing table"))
 _TABLE_MARK = Named(path("routing table"), negatable=True)
 
-_FIREWALL_INTERFACE = Named(INTERFACES, words=("all-ethernet", "all-ppp", "all-vlan", "all-wireless"), negatable=True)
+_FIREWALL_INTERFACE = Named(INTERFACES, words=tuple(GROUPS), negatable=True)
 """The groups of interfaces are the manual's; the crawl hides them among names."""
 
 _FIREWALL = Facts(
@@ -144,11 +145,21 @@ MENUS: Mapping[Path, Facts] = {
         },
         kinds={"interface": Named(INTERFACES)},
     ),
+    path("interface pppoe-server server"): Facts(
+        defaults={"disabled": "yes", "default-profile": "default"}, kinds={"interface": Named(INTERFACES)}
+    ),
     **{path(f"interface {kind}-client"): _DIALED for kind in ("l2tp", "ovpn", "ppp", "pptp", "sstp")},
     path("ip address"): Facts(
         kinds={"address": InterfaceAddress(), "interface": Named(INTERFACES)},
         unique=(Unique(("address", "interface"), "already have such address"),),
     ),
+    path("ip hotspot"): Facts(
+        defaults={"disabled": "yes", "profile": "default", "idle-timeout": "5m"},
+        kinds={"interface": Named(INTERFACES), "profile": Named(path("ip hotspot profile"))},
+        unique=_ITEM_NAME,
+    ),
+    path("ip hotspot walled-garden ip"): Facts(defaults={"action": "accept"}),
+    path("ip hotspot ip-binding"): Facts(defaults={"type": "regular"}),
     path("ip pool"): Facts(unique=_ITEM_NAME, kinds={"ranges": Text()}),
     path("ip route"): Facts(
         defaults={

@@ -72,7 +72,7 @@ def read_row(router: Router, menu: Path, row: Row) -> Shown:
     if is_interface_menu(router, owner):
         shown |= describe(router, owner, row)
         wanted = readable | _ALWAYS_READ if menu == INTERFACES else readable | _ALWAYS_READ | shown.keys() - _COUNTERS
-        shown = {name: value for name, value in shown.items() if name in wanted}
+        shown = {name: value for name, value in shown.items() if name in wanted} | ({"dynamic": "true"} if row.dynamic else {})
     if menu in _SPECIAL:
         _SPECIAL[menu](router, row, shown)
     return {name: value for name, value in shown.items() if name not in SECRET.get(menu, ())}
@@ -102,7 +102,7 @@ def _client(router: Router, row: Row, shown: Shown) -> None:
 
 def _address_list(router: Router, row: Row, shown: Shown) -> None:
     """An entry with a time-out is dynamic, and may be changed all the same [MAN] D."""
-    shown["dynamic"] = "true" if "timeout" in row.values else "false"
+    shown["dynamic"] = "true" if row.dynamic or "timeout" in row.values else "false"
 
 
 def _netwatch(router: Router, row: Row, shown: Shown) -> None:

@@ -252,8 +252,12 @@ class Router:
         *,
         dynamic: bool = False,
         builtin: bool = False,
+        place: int | None = None,
     ) -> Row:
-        """Puts a row in place as the router itself would, past the rules for writing."""
+        """Puts a row in place as the router itself would, past the rules for writing.
+
+        :param place: its position; at the end without one.
+        """
         with self.lock:
             row = self._new_row(path, self._peek_id(path))
             menu = self.tree.menu(path)
@@ -263,7 +267,8 @@ class Router:
             row.state.update(state or {})
             row.dynamic, row.builtin = dynamic, builtin
             self._take_id(path)
-            self.table(path).append(row)
+            rows = self.table(path)
+            rows.insert(len(rows) if place is None else place, row)
             self.notify(Change(path, "add", (row.id,)))
             return row
 

@@ -27,6 +27,8 @@ class Traits:
         as reported of 7.16.1 and 7.16.2 [WILD] O; a ``lookup-only-in-table`` then refuses nothing either, and packets fall through.
     :param toggling_drops_hotspot: writing ``disabled`` to a firewall row takes its ``hotspot`` away, as releases below 7.21
         may.
+    :param bypassed_is_auth: a client with an ip-binding of type ``bypassed`` is one that is logged in to the matcher ``hotspot``; off: it
+        is none of the Hotspot's clients.
     :param rule_shows_chain: from 7.22 on a routing rule that was given no chain shows ``chain=user``, where it is
         [MAN:routing rule] D; off: nothing, as with other properties that can be unset.
     :param gateway_is_ip: a script reads the gateway of a route, and that of a DHCP client, as an address where it is one. Scripts
@@ -47,6 +49,7 @@ class Traits:
     fasttrack_follows_rules: bool = True
     min_prefix_needs_specifics: bool = False
     toggling_drops_hotspot: bool = False
+    bypassed_is_auth: bool = True
     rule_shows_chain: bool = False
     gateway_is_ip: bool = False
     gateway_is_array: bool = False

@@ -11,9 +11,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 
+from ...router.hotspot import WORDS
 from ...router.times import parse_duration
-from .names import address_set
+from .names import KNOWN_CLIENTS, OUTSIDE_CLIENTS, address_set
 from .snapshot import CompileError, Shown, Snapshot
 
 ROUTING_MARK = 0xFFFF
@@ -88,12 +90,10 @@ def matches(snapshot: Snapshot, menu: str, row: Shown) -> Iterator[str]:
     for name, matcher in MATCHERS.items():
         if name in row:
             before.append(matcher(_matching(snapshot, menu, row, name)))
-    start = " ".join(filter(None, before))
-    if "per-connection-classifier" not in row:
-        yield start
-        return
-    for expression in _classifier(_matching(snapshot, menu, row, "per-connection-classifier")):
-        yield f"{start} {expression}".strip()
+    whose = _hotspot(_matching(snapshot, menu, row, "hotspot")) if "hotspot" in row else iter([""])
+    hashed = _classifier(_matching(snapshot, menu, row, "per-connection-classifier")) if "per-connection-classifier" in row else iter([""])
+    for first, last in product(whose, hashed):
+        yield " ".join(filter(None, (first, *before, last)))
 
 
 def _matching(snapshot: Snapshot, menu: str, row: Shown, name: str) -> Matching:
@@ -106,6 +106,8 @@ def _matching(snapshot: Snapshot, menu: str, row: Shown, name: str) -> Matching:
 
 def _interface(key: str) -> Matcher:
     def matcher(wanted: Matching) -> str:
+        if wanted.value in wanted.snapshot.groups:
+            return _one_of(key, wanted, wanted.snapshot.groups[wanted.value])
         if wanted.value not in wanted.snapshot.devices:
             raise wanted.refuse()
         return f'{key} {wanted.compare}"{wanted.snapshot.devices[wanted.value]}"'
@@ -114,13 +116,17 @@ def _interface(key: str) -> Matcher:
 
 
 def _interface_list(key: str) -> Matcher:
-    def matcher(wanted: Matching) -> str:
-        members = wanted.snapshot.interface_lists.get(wanted.value, frozenset())
-        if not members and not wanted.negated:
-            raise Never
-        return f"{key} {wanted.compare}{_quoted(members)}" if members else ""
+    return lambda wanted: _one_of(key, wanted, wanted.snapshot.interface_lists.get(wanted.value, frozenset()))
 
-    return matcher
+
+def _one_of(key: str, wanted: Matching, devices: frozenset[str]) -> str:
+    """Whether a packet's device is one of some, or is not.
+
+    :raises Never: when it can be none.
+    """
+    if not devices and not wanted.negated:
+        raise Never
+    return f"{key} {wanted.compare}{_quoted(devices)}" if devices else ""
 
 
 def _quoted(names: frozenset[str]) -> str:
@@ -248,6 +254,49 @@ def _nth(wanted: Matching) -> str:
     if found is None or not 1 <= int(found[2]) <= int(found[1]):
         raise wanted.refuse()
     return f"numgen inc mod {found[1]} {wanted.equal} {int(found[2]) - 1}"
+
+
+def _hotspot(wanted: Matching) -> Iterator[str]:
+    """``auth`` and the like, each with ``!`` or without; all of them must hold. A packet is of a client that is logged in by where it
+    comes from or, once that is known, by where it goes I. ``http``, requests for proxies that are not there, is not played: no packet is.
+
+    :raises Never: when no packet can be.
+    """
+    signs = {word.removeprefix("!"): not word.startswith("!") for word in wanted.row["hotspot"].split(",")}
+    if not signs.keys() <= set(WORDS):
+        raise wanted.refuse()
+    hotspots = wanted.snapshot.hotspots
+    positive = {word for word, sign in signs.items() if sign}
+    if "http" in positive or (not hotspots.devices and positive & {"auth", "from-client", "to-client"}):
+        raise Never
+    parts = []
+    if "local-dst" in signs:
+        parts.append(f"fib daddr type {'' if signs['local-dst'] else '!= '}local")
+    for word, device, address in (("from-client", "iifname", "saddr"), ("to-client", "oifname", "daddr")):
+        if word in signs and hotspots.devices:
+            parts.append(f"{device} {'' if signs[word] else '!= '}{_quoted(hotspots.devices)}")
+            parts += [f"{device} . ip {address} != @{OUTSIDE_CLIENTS}"] if signs[word] and hotspots.outside else []
+    for known in _known_clients(signs, hotspots.devices):
+        yield " ".join(filter(None, (*parts, known)))
+
+
+def _known_clients(signs: Mapping[str, bool], devices: frozenset[str]) -> Iterator[str]:
+    """Who is logged in, or is not: the one that sends, the one that receives, either."""
+    if "auth" not in signs or not devices:
+        yield ""
+        return
+    compare = "" if signs["auth"] else "!= "
+    sends = f"iifname . ip saddr {compare}@{KNOWN_CLIENTS}"
+    receives = f"oifname . ip daddr {compare}@{KNOWN_CLIENTS}"
+    if signs.get("from-client"):
+        yield sends
+    elif signs.get("to-client"):
+        yield receives
+    elif not signs["auth"]:
+        yield f"{sends} {receives}"
+    else:
+        yield sends
+        yield f"iifname != {_quoted(devices)} {receives}"
 
 
 MATCHERS: Mapping[str, Matcher] = {

@@ -8,6 +8,9 @@ import re
 
 TABLE = "lab"
 
+KNOWN_CLIENTS, OUTSIDE_CLIENTS = "hotspot-known", "hotspot-outside"
+"""Sets of devices and addresses behind them: Hotspot clients that are logged in, and those that are none."""
+
 
 def encoded(text: str) -> str:
     """A text in nft's characters; different texts stay different."""

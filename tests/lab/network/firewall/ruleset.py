@@ -10,7 +10,7 @@ from itertools import product
 
 from .actions import Acting, statement
 from .matchers import FASTTRACKED, MATCHERS, Never, matches
-from .names import TABLE, address_set, chain, counter
+from .names import KNOWN_CLIENTS, OUTSIDE_CLIENTS, TABLE, address_set, chain, counter
 from .snapshot import CompileError, Shown, Snapshot
 
 HOOKS = {
@@ -62,6 +62,9 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
         yield f"counter {counter(menu, row['.id'])} {{ }}"
     for name in lists:
         yield f"set {address_set(name)} {{ type ipv4_addr; flags interval; auto-merge; }}"
+    clients = {KNOWN_CLIENTS: snapshot.hotspots.known, OUTSIDE_CLIENTS: snapshot.hotspots.outside} if snapshot.hotspots.devices else {}
+    for name in clients:
+        yield f"set {name} {{ type ifname . ipv4_addr; }}"
     for key, hook in HOOKS.items():
         yield f"chain {chain(*key)} {{ {hook}; policy accept; }}"
     for key in sorted(chains - HOOKS.keys()):
@@ -74,6 +77,11 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
         yield f"flush set ip {TABLE} {address_set(name)}"
         if addresses:
             yield f"add element ip {TABLE} {address_set(name)} {{ {', '.join(addresses)} }}"
+    for name, members in clients.items():
+        yield f"flush set ip {TABLE} {name}"
+        if members:
+            listed = ", ".join(f'"{device}" . {address}' for device, address in sorted(members))
+            yield f"add element ip {TABLE} {name} {{ {listed} }}"
     for key in HOOKS:
         if key[0] in ("mangle", "filter"):
             # Fasttracked packets skip mangle and filter [MAN:Fasttrack] D; all of them here, a few less on a router.
@@ -107,7 +115,7 @@ def _listed(row: Shown) -> str:
 
 def _rules(snapshot: Snapshot, menu: str, row: Shown) -> Iterator[str]:
     """The nft rules of a row: one, or several of which any packet meets one at most."""
-    for name in row.keys() - MATCHERS.keys() - _NOT_MATCHERS - {"per-connection-classifier"}:
+    for name in row.keys() - MATCHERS.keys() - _NOT_MATCHERS - {"hotspot", "per-connection-classifier"}:
         raise CompileError(menu, row, f"{name}={row[name]}")
     if snapshot.meter and menu == "mangle":
         yield _meter(snapshot, "met")

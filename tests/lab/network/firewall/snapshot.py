@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ...router.interfaces import all_interfaces
+from ...router.interfaces import GROUPS, all_interfaces
 from ...router.paths import Path, path
 from ...router.reading import read_row, read_rows
 from ...router.store import Router
+from ..hotspots import Hotspots, hotspots_of
 from ..played import NotPlayed, is_dangling
 
 MENUS = ("raw", "mangle", "nat", "filter")
@@ -45,6 +46,7 @@ class Snapshot:
 
     :param rows: the rows of each menu, in order, as they read.
     :param devices: the kernel's device of each interface, by name.
+    :param groups: the devices of all interfaces of a kind, by the word for them.
     :param interface_lists: the devices of each interface list.
     :param address_lists: the rows of each address list.
     :param tables: the kernel's number of each routing table.
@@ -54,6 +56,7 @@ class Snapshot:
     :param lans: other devices that lead somewhere.
     :param meter: count the rows of mangle that packets meet.
     :param fast_path: FastTrack looks at main only.
+    :param hotspots: whose packets are those of Hotspot clients.
     """
 
     rows: Mapping[str, Sequence[Shown]]
@@ -67,6 +70,8 @@ class Snapshot:
     lans: frozenset[str] = frozenset()
     meter: bool = False
     fast_path: bool = False
+    hotspots: Hotspots = field(default_factory=Hotspots)
+    groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def without(self, menu: str, row: Shown) -> Snapshot:
         """The same without one row of a menu, or of an address list."""
@@ -103,7 +108,16 @@ def snapshot_of(
         lans=frozenset(devices.values()) - wans,
         meter=meter,
         fast_path=not router.traits.fasttrack_follows_rules,
+        hotspots=hotspots_of(router, devices),
+        groups={word: frozenset(_of_kinds(router, devices, kinds)) for word, kinds in GROUPS.items()},
     )
+
+
+def _of_kinds(router: Router, devices: Mapping[str, str], kinds: Collection[str]) -> Iterator[str]:
+    """The devices of all interfaces of some kinds."""
+    for menu, row in all_interfaces(router):
+        if menu[1] in kinds and row.name in devices:
+            yield devices[row.name]
 
 
 def _rows(router: Router, menu: Path) -> Iterator[Shown]:
