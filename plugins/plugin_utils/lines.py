@@ -53,6 +53,12 @@ EVERYTHING = "all"
 AUTHORIZED = "auth"
 """Who of a Hotspot's clients is balanced: those that are logged in, as the matcher of RouterOS calls them (manual, "Mangle")."""
 
+LEASED = "dhcp"
+"""What the user writes for the gateway of the interface's lease."""
+
+NOWHERE = IPv4Address("192.0.2.254")
+"""Leads nowhere: kept for documentation (RFC 5737)."""
+
 # 'main' is the router's own routing table; 'blackhole' names the last route of each table (see pcc_balance/routes.py).
 RESERVED_NAMES = frozenset({"main", "blackhole"})
 
@@ -76,9 +82,13 @@ class Gateway(ABC):
 
 @dataclass(frozen=True)
 class AddressGateway(Gateway):
-    """A neighbour with an address."""
+    """A neighbour with an address.
+
+    :param named: whether routes name the interface, because the address alone may be that of a neighbour by another one.
+    """
 
     address: IPv4Address
+    named: bool = False
 
     @property
     def addresses(self) -> tuple[IPv4Address, ...]:
@@ -87,7 +97,29 @@ class AddressGateway(Gateway):
 
     def in_route(self, interface: str, shared: bool) -> str:
         """Return the address, with its interface where it would not be clear which one is meant: ``192.168.1.1%ether1``."""
-        return f"{self.address}%{interface}" if shared else str(self.address)
+        return f"{self.address}%{interface}" if shared or self.named else str(self.address)
+
+
+@dataclass(frozen=True)
+class LeaseGateway(Gateway):
+    """The gateway that the lease of the interface's DHCP client says, today; tomorrow it may be another one.
+
+    :param address: None while there is no lease, and where no router was asked.
+    :param nowhere: what stands in routes meanwhile: an address that no neighbour has, so that the route is not used. It has to be
+        without the interface: with it, it would be a neighbour there.
+    """
+
+    address: IPv4Address | None = None
+    nowhere: IPv4Address = NOWHERE
+
+    @property
+    def addresses(self) -> tuple[IPv4Address, ...]:
+        """The one of the lease, if there is one."""
+        return () if self.address is None else (self.address,)
+
+    def in_route(self, interface: str, shared: bool) -> str:
+        """Return the address with its interface: the modems of two lines may give the same one, and it may lie in no network at all."""
+        return str(self.nowhere) if self.address is None else f"{self.address}%{interface}"
 
 
 @dataclass(frozen=True)
@@ -186,7 +218,8 @@ def read_lans(data: object, wans: Sequence[Wan] = (), place: str = "multiwan_lan
 
 def route_gateway(wan: Wan, wans: Sequence[Wan]) -> str:
     """Return the gateway of one of `wans` as a route takes it."""
-    return wan.gateway.in_route(wan.interface, shared=any(other.gateway == wan.gateway for other in wans if other is not wan))
+    others = {address for other in wans if other is not wan for address in other.gateway.addresses}
+    return wan.gateway.in_route(wan.interface, shared=not others.isdisjoint(wan.gateway.addresses))
 
 
 def heaviest_first(wans: Sequence[Wan]) -> list[Wan]:
@@ -227,7 +260,7 @@ def _read_wan(data: object, place: str) -> Wan:
     if name:
         problems.read(None, _refuse_bad_name, name, f"{place}.name")
     interface = name_of("interface", "the router's interface to this line, such as ether1")
-    gateway = name_of("gateway", "the provider's gateway, such as 203.0.113.1, or the interface itself for PPPoE and LTE")
+    gateway = name_of("gateway", f"'{LEASED}', the provider's gateway such as 203.0.113.1, or the interface itself for PPPoE and LTE")
     source = entry.get("source_address")
     wan = Wan(
         name=name,
@@ -259,10 +292,16 @@ def _gateway(problems: Problems, text: str, interface: str, place: str) -> Gatew
 
 
 def _read_gateway(text: str, interface: str, place: str) -> Gateway:
-    if re.search(r"[^0-9.]", text):
-        remedy = f"write the gateway's address, or '{interface}' where the interface itself is the gateway (PPPoE, LTE)"
+    """An address may have its interface behind it, as in a route: ``192.168.1.254%ether2``."""
+    if text == LEASED:
+        return LeaseGateway()
+    address, percent, named = text.partition("%")
+    if re.search(r"[^0-9.]", address):
+        remedy = f"write {LEASED}, the gateway's address, or '{interface}' where the interface itself is the gateway (PPPoE, LTE)"
         raise IntentError(place, f"'{text}' is neither an IPv4 address nor this WAN's own interface", remedy)
-    return AddressGateway(read_host(text, place))
+    if percent and named != interface:
+        raise IntentError(place, f"'{named}' is not the interface of this WAN", f"write {address}%{interface}")
+    return AddressGateway(read_host(address, place), named=bool(percent))
 
 
 def _read_probes(data: object, place: str) -> tuple[IPv4Address, ...]:

@@ -78,6 +78,11 @@ CASES = {
         {"lan_interfaces": [{"list": "007"}]},
     ),
     "disabled": Case(BALANCE, "/interface disable ether1"),
+    "disabled client": Case(
+        BALANCE,
+        '/interface ethernet set ether2 name="007"\n/ip dhcp-client add interface="007" disabled=yes',
+        {"wans": [WANS[0], {**WANS[1], "interface": "007", "gateway": "dhcp"}], "warn_only": ["dhcp"]},
+    ),
     "odd and disabled": Case(BALANCE, '/interface ethernet set ether2 name="my \\"\\$port\\"" disabled=yes', {"wans": ODD}),
     "list of that name": Case(BALANCE, "/interface list add name=multiwan-lan"),
     "table of that name": Case(BALANCE, "/routing table add name=multiwan-isp2 fib"),

@@ -143,11 +143,13 @@ def _other_roots(intent: Intent, found: Found) -> Iterator[Finding]:
 
 
 def _trusts_built_in(found: Found) -> bool:
-    """Roots of its own came in 7.19 as `builtin-trust-anchors`, from 7.21 `builtin-trust-store`; before, and where off, imported ones."""
-    return any(
-        str(row.get("builtin-trust-anchors", "")) == "trusted" or {"all", "fetch"} & set(str(row.get("builtin-trust-store", "")).split(","))
-        for row in found.get(TRUST, ())
-    )
+    """Roots of its own came in 7.19 as `builtin-trust-anchors`, from 7.21 `builtin-trust-store`, from 7.22 with `default`, which has fetch;
+    before, and where off, imported ones."""
+    for row in found.get(TRUST, ()):
+        stores = set(str(row.get("builtin-trust-store", "")).split(","))
+        if str(row.get("builtin-trust-anchors", "")) == "trusted" or stores & {"all", "default", "fetch"}:
+            return True
+    return False
 
 
 def _imported(found: Found) -> list[str]:

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 
 from ..findings import Finding
 from ..health import check_gateway, out_of_use
-from ..lines import AddressGateway, Lan
+from ..lines import LEASED, AddressGateway, InterfaceGateway, Lan
 from ..routeros.changing import Change, commands, same
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, MAIN_TABLE, comment, mark
 from ..routeros.paths import (
@@ -61,6 +61,7 @@ from .guards import unguarded_lines
 from .hazards import hazards, vrfs
 from .intent import CONFLICTS, Intent
 from .ipv6 import ipv6
+from .leases import leases
 from .plan import bypass_row
 from .surroundings import Surroundings
 
@@ -116,7 +117,7 @@ def findings(intent: Intent, found: Found, probed: bool, now: Found | None = Non
     everything = (
         *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), _taken_names(router)),
         *(_lines_out_of_use(router), _disabled_interfaces(router), _unreachable_gateways(router), _other_leases(router)),
-        *(addresses(router), vrfs(router), lost_exemptions(router), untranslated_probes(router, probed)),
+        *(leases(router, probed), addresses(router), vrfs(router), lost_exemptions(router), untranslated_probes(router, probed)),
         *(_of_balancing(router, probed) if len(intent.wans) > 1 else (masqueraded(router),)),
     )
     return [_answered(finding, intent, found, now or found) for several in everything for finding in several]
@@ -202,7 +203,7 @@ def _wrong_interfaces(router: Surroundings) -> Iterator[Finding]:
             ports = [port for port in router.found[PORTS] if port.get("interface") == wan.interface and not port.get("disabled")]
             changes = tuple(Change(PORTS, port, {"disabled": True}) for port in ports)
             yield Finding(f"multiwan_wans[{index}].interface", problem, kind="ports", changes=changes)
-        if not wan.gateway.addresses and kind in ETHERNET:
+        if isinstance(wan.gateway, InterfaceGateway) and kind in ETHERNET:
             problem = f"'{wan.interface}' is Ethernet (type {kind}), where the gateway has an address"
             yield Finding(f"multiwan_wans[{index}].gateway", problem, f"write {_leased(router, wan.interface)}", kind="gateway")
     for place, lan in _lans(router):
@@ -255,7 +256,8 @@ def _other_leases(router: Surroundings) -> Iterator[Finding]:
         leased = {str(row["gateway"]) for row in router.foreign(DHCP_CLIENTS) if row.get("interface") == interface and row.get("gateway")}
         if leased and str(gateway) not in leased:
             problem = f"{gateway} is not the gateway that the DHCP lease of {interface} says"
-            yield Finding(place, problem, f"write {', '.join(sorted(leased))} unless it is meant", refuses=False, kind="lease")
+            remedy = f"write {LEASED} to follow it, or {', '.join(sorted(leased))}, unless it is meant"
+            yield Finding(place, problem, remedy, refuses=False, kind="lease")
 
 
 def _lines_out_of_use(router: Surroundings) -> Iterator[Finding]:
@@ -315,10 +317,10 @@ def _untracked(router: Surroundings) -> Iterator[Finding]:
 
 
 def _leased(router: Surroundings, interface: str) -> str:
-    """The gateway of an interface's DHCP lease, or where to find one."""
-    leases = (row.get("gateway") for row in router.found[DHCP_CLIENTS] if str(row.get("interface")) == interface)
-    gateway = next(filter(None, leases), None)
-    return f"{gateway}, as its DHCP lease says" if gateway else "it; a DHCP line shows it in /ip dhcp-client print detail"
+    """What to write as the gateway of an interface with a neighbour."""
+    if any(str(row.get("interface")) == interface for row in router.foreign(DHCP_CLIENTS)):
+        return f"{LEASED}, which follows its lease"
+    return f"it, or {LEASED} where it has a DHCP client"
 
 
 def _networks_at_risk(router: Surroundings) -> Iterator[Finding]:

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 
 from ..lines import Lan
 from ..routeros.paths import DHCP_CLIENTS, HOTSPOTS, PPP_CLIENTS, ROUTES, VRFS, VRRPS
-from ..routeros.rows import is_ethernet, is_ours, readable
+from ..routeros.rows import Network, is_ethernet, is_ours, readable
 from . import dialed
 
 if TYPE_CHECKING:
-    from .surroundings import Network, Surroundings
+    from .surroundings import Surroundings
 
 WIREGUARD = "wg"
 """That of a tunnel behind which there may be people, or another site."""

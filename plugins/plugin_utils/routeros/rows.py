@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from ipaddress import IPv4Address, IPv4Network, summarize_address_range
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, summarize_address_range
 
 from .names import PREFIX
-from .paths import INTERFACES, LISTS, MEMBERS, PORTS
+from .paths import ADDRESSES, INTERFACES, LISTS, MEMBERS, PORTS
 
 Row = dict[str, str | int | bool | None]
 """One entry of a RouterOS path, as community.routeros.api_modify takes it; None is for a field that is not to be there."""
@@ -60,6 +61,25 @@ def includes(found: Found, name: str, seen: Set[str] = frozenset()) -> frozenset
 def bridges(found: Found) -> dict[str, str]:
     """Return the bridge of each interface that is a port of one."""
     return {str(row["interface"]): str(row["bridge"]) for row in found[PORTS] if not row.get("disabled")}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that the router is a part of, by an address of its own; of a point-to-point link it is the other end."""
+
+    network: IPv4Network
+    interface: str
+    own: IPv4Address
+    dynamic: bool = False
+
+
+def connected(found: Found) -> Iterator[Network]:
+    """Yield the networks of all addresses that are in force. One that stands on a port of a bridge is the bridge's."""
+    above = bridges(found)
+    for row in (row for row in found[ADDRESSES] if not row.get("disabled")):
+        own, interface = IPv4Interface(str(row["address"])), str(row["interface"])
+        network = IPv4Network(f"{row.get('network') or own.ip}/{own.network.prefixlen}", strict=False)
+        yield Network(network, above.get(interface, interface), own.ip, bool(row.get("dynamic")))
 
 
 def is_ours(row: Row) -> bool:

@@ -334,7 +334,7 @@ def test_lists_that_are_always_there_hold_what_their_name_says(name: str, lines:
 
 
 ON_ETHERNET = "where the gateway has an address; write"
-LOOK = "it; a DHCP line shows it in /ip dhcp-client print detail"
+LOOK = "it, or dhcp where it has a DHCP client"
 
 
 @pytest.mark.parametrize(
@@ -345,14 +345,14 @@ LOOK = "it; a DHCP line shows it in /ip dhcp-client print detail"
             "ether2",
             "ether",
             [{"interface": "ether2", "status": "searching..."}],
-            "it; a DHCP line shows it in /ip dhcp-client print detail",
+            "dhcp, which follows its lease",
         ),
-        ("ether2", "ether", [{"interface": "ether2", "gateway": "198.51.100.9"}], "198.51.100.9, as its DHCP lease says"),
+        ("ether2", "ether", [{"interface": "ether2", "gateway": "198.51.100.9"}], "dhcp, which follows its lease"),
         (
             "bridge",
             "bridge",
             [{"interface": "ether2", "gateway": "198.51.100.9"}],
-            "it; a DHCP line shows it in /ip dhcp-client print detail",
+            LOOK,
         ),
         ("vlan7", "vlan", [], LOOK),
     ],
@@ -731,7 +731,7 @@ def test_a_lease_with_another_gateway_is_told() -> None:
     """A typing error, which the network of the line has a place for."""
     there = router(clients=[{"interface": "ether1", "gateway": "203.0.113.1"}, {"interface": "ether2", "gateway": "198.51.100.9"}])
     problem = "198.51.100.1 is not the gateway that the DHCP lease of ether2 says"
-    said = f"multiwan_wans[1].gateway: {problem}; write 198.51.100.9 unless it is meant"
+    said = f"multiwan_wans[1].gateway: {problem}; write dhcp to follow it, or 198.51.100.9, unless it is meant"
     assert check(INTENT, there) == {"errors": [], "warnings": [said]}
     assert (
         check(INTENT, router(clients=[{"interface": "ether2", "disabled": True, "gateway": "198.51.100.9"}, {"interface": "ether1"}]))
