@@ -15,6 +15,7 @@ from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.portal import LOGIN_PAGE
 from tests.lab.network.surroundings import Lan
 from tests.lab.router.reading import read_rows
+from tests.lab.router.traits import Traits
 from tests.unit.door.runs import look, run
 
 from .conftest import ADDRESSES, LINES
@@ -271,3 +272,19 @@ def test_a_removal_gives_the_profile_back_and_leaves_the_hotspot() -> None:
         room.network.kernel.settle()
         assert room.lab.dump() == before
         assert asked(room, GUESTS) == {LOGIN_PAGE}
+
+
+def test_rows_that_lose_their_matcher_keep_the_lan_unbalanced_and_not_the_guests_in() -> None:
+    """As toggling does below 7.21; the next run writes it again."""
+    traits = Traits(toggling_drops_hotspot=True)
+    with open_room(CONFIGURATION, LINES, LANS, seed=7, engines=False, interfaces=6, traits=traits) as room:
+        run(room.lab, {"pcc_balance": OPTIONS})
+        for command in ("disable", "enable"):
+            room.load(f'/ip firewall mangle {command} [find comment~"multiwan:pcc_balance:hotspot:"]')
+        assert "hotspot=from-client" not in room.lab.dump().partition("/ip firewall mangle")[2].partition("\n/ip firewall nat")[0]
+        for member in MEMBERS:
+            room.log_in(member)
+        assert (asked(room, MEMBERS), asked(room, GUESTS)) == ({ADDRESSES["isp1"]}, {LOGIN_PAGE})
+        assert run(room.lab, {"pcc_balance": OPTIONS}).changed
+        room.network.kernel.settle()
+        assert (asked(room, MEMBERS), asked(room, GUESTS)) == (set(ADDRESSES.values()), {LOGIN_PAGE})
