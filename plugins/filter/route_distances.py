@@ -13,6 +13,7 @@ description:
   - Returns the routes in the form that M(community.routeros.api_modify) takes for C(ip route).
   - The table of a line holds its own gateway first, the others after it by tier and weight, and a blackhole last;
     the table C(multiwan-main), of what is not balanced, holds all lines by tier and weight.
+  - Where C(gateway) is V(dhcp), only the router knows the gateway; here it is an address that leads nowhere.
 positional: check_gateway
 options:
   _input:

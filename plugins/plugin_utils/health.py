@@ -55,19 +55,18 @@ def probes_watch(found: Found) -> bool:
 
 
 def out_of_use(found: Found) -> frozenset[str]:
-    """Return the names of the WANs that the control script holds out of use: their route in main is demoted.
+    """Return the names of the WANs that the control script holds out of use.
 
     Where nothing watches the lines any more, all are in use.
     """
-    if not probes_watch(found):
-        return frozenset()
+    return demoted(found) if probes_watch(found) else frozenset()
+
+
+def demoted(found: Found) -> frozenset[str]:
+    """Return the names of the WANs whose route in main is demoted: that they are out of use is written there."""
     prefix = f"{comment(BALANCE, 'route', 'main')}:"
-    demoted = (
-        str(row["comment"]).removeprefix(prefix)
-        for row in found.get(ROUTES, ())
-        if str(row.get("comment") or "").startswith(prefix) and int(row.get("distance") or 0) >= DEMOTION
-    )
-    return frozenset(demoted)
+    routes = [row for row in found.get(ROUTES, ()) if str(row.get("comment") or "").startswith(prefix)]
+    return frozenset(str(row["comment"]).removeprefix(prefix) for row in routes if int(row.get("distance") or 0) >= DEMOTION)
 
 
 def balanced_wans(found: Found) -> frozenset[str]:

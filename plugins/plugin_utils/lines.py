@@ -20,6 +20,7 @@ from .reading import (
     IntentError,
     Problems,
     kind_of,
+    read_choice,
     read_host,
     read_list,
     read_mapping,
@@ -29,7 +30,7 @@ from .reading import (
     refuse_unknown_keys,
 )
 
-MIN_WANS = 2
+MIN_WANS = 1
 MAX_WANS = 8
 
 MAX_PROBES = 5
@@ -46,7 +47,17 @@ WAN_KEYS = (
     "max_loss",
     "max_latency",
 )
-LAN_KEYS = ("interface", "list")
+LAN_KEYS = ("interface", "list", "hotspot")
+EVERYTHING = "all"
+"""The LAN that is all networks of the router but those of its lines."""
+AUTHORIZED = "auth"
+"""Who of a Hotspot's clients is balanced: those that are logged in, as the matcher of RouterOS calls them (manual, "Mangle")."""
+
+LEASED = "dhcp"
+"""What the user writes for the gateway of the interface's lease."""
+
+NOWHERE = IPv4Address("192.0.2.254")
+"""Leads nowhere: kept for documentation (RFC 5737)."""
 
 # 'main' is the router's own routing table; 'blackhole' names the last route of each table (see pcc_balance/routes.py).
 RESERVED_NAMES = frozenset({"main", "blackhole"})
@@ -71,9 +82,13 @@ class Gateway(ABC):
 
 @dataclass(frozen=True)
 class AddressGateway(Gateway):
-    """A neighbour with an address."""
+    """A neighbour with an address.
+
+    :param named: whether routes name the interface, because the address alone may be that of a neighbour by another one.
+    """
 
     address: IPv4Address
+    named: bool = False
 
     @property
     def addresses(self) -> tuple[IPv4Address, ...]:
@@ -82,7 +97,29 @@ class AddressGateway(Gateway):
 
     def in_route(self, interface: str, shared: bool) -> str:
         """Return the address, with its interface where it would not be clear which one is meant: ``192.168.1.1%ether1``."""
-        return f"{self.address}%{interface}" if shared else str(self.address)
+        return f"{self.address}%{interface}" if shared or self.named else str(self.address)
+
+
+@dataclass(frozen=True)
+class LeaseGateway(Gateway):
+    """The gateway that the lease of the interface's DHCP client says, today; tomorrow it may be another one.
+
+    :param address: None while there is no lease, and where no router was asked.
+    :param nowhere: what stands in routes meanwhile: an address that no neighbour has, so that the route is not used. It has to be
+        without the interface: with it, it would be a neighbour there.
+    """
+
+    address: IPv4Address | None = None
+    nowhere: IPv4Address = NOWHERE
+
+    @property
+    def addresses(self) -> tuple[IPv4Address, ...]:
+        """The one of the lease, if there is one."""
+        return () if self.address is None else (self.address,)
+
+    def in_route(self, interface: str, shared: bool) -> str:
+        """Return the address with its interface: the modems of two lines may give the same one, and it may lie in no network at all."""
+        return str(self.nowhere) if self.address is None else f"{self.address}%{interface}"
 
 
 @dataclass(frozen=True)
@@ -124,10 +161,15 @@ class Wan:
 
 @dataclass(frozen=True)
 class Lan:
-    """One LAN side: an interface, or (`is_list`) an interface list of the router."""
+    """One LAN side: an interface, or (`is_list`) an interface list of the router, or (`is_everything`) all that is no line's.
+
+    `has_hotspot` says that a Hotspot serves it, and that only who is logged in there is balanced.
+    """
 
     name: str
     is_list: bool = False
+    has_hotspot: bool = False
+    is_everything: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -136,7 +178,7 @@ class Lan:
 def read_wans(data: object, place: str = "multiwan_wans") -> tuple[Wan, ...]:
     """Return the WANs in the order in which the user wrote them.
 
-    Raises `IntentErrors` for anything that cannot be a set of two to eight lines. WANs are compared with each other as
+    Raises `IntentErrors` for anything that cannot be a set of one to eight lines. WANs are compared with each other as
     far as each by itself is right.
     """
     entries = read_list(data, place, "a list of WANs")
@@ -155,27 +197,29 @@ def read_wans(data: object, place: str = "multiwan_wans") -> tuple[Wan, ...]:
 
 
 def read_lans(data: object, wans: Sequence[Wan] = (), place: str = "multiwan_lan_interfaces", own_list: str = "") -> tuple[Lan, ...]:
-    """Return the LAN sides; an item is the name of an interface, or a mapping ``{interface: NAME}`` or ``{list: NAME}``.
+    """Return the LAN sides; an item is the name of an interface, `EVERYTHING`, or a mapping ``{interface: NAME}`` or ``{list: NAME}``,
+    to which ``hotspot: auth`` may be added.
 
     Raises `IntentErrors`, also where one is the interface of one of `wans`, or the interface list that the role itself makes of them.
     """
-    entries = read_list(data, place, "a list of interfaces")
+    entries = read_list([data] if data == EVERYTHING else data, place, "a list of interfaces")
     if not entries:
         raise IntentError(place, "empty", "write the interface of the LAN, such as [bridge]")
     problems = Problems()
     lans = problems.items(entries, place, _read_lan)
     problems.read(None, _refuse_wans, lans, wans)
     for at, lan in lans.items():
-        if lan == Lan(own_list, is_list=True):
+        if lan.is_list and lan.name == own_list:
             problems.note(at, f"'{own_list}' is the list that the role makes of yours", "write yours")
-    problems.read(None, refuse_twice, [(lan, at) for at, lan in lans.items()])
+    problems.read(None, refuse_twice, [(Lan(lan.name, lan.is_list), at) for at, lan in lans.items()])
     problems.refuse()
     return tuple(lans.values())
 
 
 def route_gateway(wan: Wan, wans: Sequence[Wan]) -> str:
     """Return the gateway of one of `wans` as a route takes it."""
-    return wan.gateway.in_route(wan.interface, shared=any(other.gateway == wan.gateway for other in wans if other is not wan))
+    others = {address for other in wans if other is not wan for address in other.gateway.addresses}
+    return wan.gateway.in_route(wan.interface, shared=not others.isdisjoint(wan.gateway.addresses))
 
 
 def heaviest_first(wans: Sequence[Wan]) -> list[Wan]:
@@ -216,7 +260,7 @@ def _read_wan(data: object, place: str) -> Wan:
     if name:
         problems.read(None, _refuse_bad_name, name, f"{place}.name")
     interface = name_of("interface", "the router's interface to this line, such as ether1")
-    gateway = name_of("gateway", "the provider's gateway, such as 203.0.113.1, or the interface itself for PPPoE and LTE")
+    gateway = name_of("gateway", f"'{LEASED}', the provider's gateway such as 203.0.113.1, or the interface itself for PPPoE and LTE")
     source = entry.get("source_address")
     wan = Wan(
         name=name,
@@ -248,10 +292,16 @@ def _gateway(problems: Problems, text: str, interface: str, place: str) -> Gatew
 
 
 def _read_gateway(text: str, interface: str, place: str) -> Gateway:
-    if re.search(r"[^0-9.]", text):
-        remedy = f"write the gateway's address, or '{interface}' where the interface itself is the gateway (PPPoE, LTE)"
+    """An address may have its interface behind it, as in a route: ``192.168.1.254%ether2``."""
+    if text == LEASED:
+        return LeaseGateway()
+    address, percent, named = text.partition("%")
+    if re.search(r"[^0-9.]", address):
+        remedy = f"write {LEASED}, the gateway's address, or '{interface}' where the interface itself is the gateway (PPPoE, LTE)"
         raise IntentError(place, f"'{text}' is neither an IPv4 address nor this WAN's own interface", remedy)
-    return AddressGateway(read_host(text, place))
+    if percent and named != interface:
+        raise IntentError(place, f"'{named}' is not the interface of this WAN", f"write {address}%{interface}")
+    return AddressGateway(read_host(address, place), named=bool(percent))
 
 
 def _read_probes(data: object, place: str) -> tuple[IPv4Address, ...]:
@@ -329,13 +379,18 @@ def _refuse_wans(lans: Mapping[str, Lan], wans: Sequence[Wan]) -> None:
 
 
 def _read_lan(data: object, place: str) -> Lan:
+    if data == EVERYTHING:
+        return Lan(EVERYTHING, is_everything=True)
     if isinstance(data, str) and data.strip():
         return Lan(str(data))
     if not isinstance(data, Mapping):
         raise IntentError(place, f"write the name of an interface, or {{list: NAME}} for an interface list, not {kind_of(data)}")
     refuse_unknown_keys(data, place, LAN_KEYS)
     entry = {key: value for key, value in data.items() if value is not None}
+    hotspot = entry.pop("hotspot", None)
     if len(entry) != 1:
         raise IntentError(place, "write either interface or list, such as {list: LAN}")
+    if hotspot is not None:
+        read_choice(hotspot, f"{place}.hotspot", (AUTHORIZED,))
     (key,) = entry
-    return Lan(read_name(entry, key, place, "a name"), is_list=key == "list")
+    return Lan(read_name(entry, key, place, "a name"), is_list=key == "list", has_hotspot=hotspot is not None)

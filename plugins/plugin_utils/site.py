@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import ledger
@@ -25,17 +25,19 @@ from .failover_netwatch import plan as failover_plan
 from .failover_netwatch import preflight as failover_preflight
 from .failover_netwatch import script as failover_script
 from .findings import Finding
-from .health import balanced_wans, out_of_use, probes_watch
+from .gateways import is_without_lease, resolved
+from .health import balanced_wans, demoted, out_of_use, probes_watch
 from .pcc_balance import exemptions as balance_exemptions
-from .pcc_balance import fasttrack, removal, unmarked
+from .pcc_balance import fasttrack, leases, removal, unmarked
 from .pcc_balance import intent as balance_intent
 from .pcc_balance import plan as balance_plan
 from .pcc_balance import preflight as balance_preflight
+from .pcc_balance.sides import sides
 from .pcc_balance.surroundings import Surroundings
 from .reading import IntentErrors
 from .routeros.changing import changed
 from .routeros.names import ALERTS, BALANCE, FAILOVER
-from .routeros.paths import ADDRESS_LIST, FILTER
+from .routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, FILTER
 from .routeros.reads import Reads, together
 from .routeros.rows import Found, Row
 from .routeros.steps import Alter, Place, Step, Write, placed
@@ -110,6 +112,7 @@ def read(
 def reads(site: Site, user: str) -> Reads:
     """Return what to read of the router, as this user."""
     removed = [removal.reads(user)] if BALANCE in site.absent else []
+    removed += [failover_preflight.LEFT] if FAILOVER in site.absent else []
     return together(*removed, *(_READS[role] for role in ROLES if role in site.intents))
 
 
@@ -144,7 +147,8 @@ Turn = Callable[[Found], tuple[Sequence[Finding], Sequence[Step]]]
 def _turns(site: Site) -> Iterator[Turn]:
     """The roles in order. Once nothing watches the WANs, pcc_balance puts all of them in use: so failover goes before, and comes after."""
     if FAILOVER in site.absent:
-        yield lambda found: ((), failover_plan.remove_steps())
+        stays = not {BALANCE} & {*site.absent, *site.intents}
+        yield lambda found: (tuple(failover_preflight.unfollowed(found)) if stays else (), failover_plan.remove_steps())
     if BALANCE in site.absent:
         yield lambda found: _give_back(site, found)
     if BALANCE in site.intents:
@@ -158,7 +162,7 @@ def _turns(site: Site) -> Iterator[Turn]:
 
 
 def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
-    intent = site.intents[BALANCE]
+    intent = _resolved(site.intents[BALANCE], found)
     probed = FAILOVER in site.intents or site.probes_follow or probes_watch(found)
     theirs = ledger.original(found)
     router = Surroundings(intent, theirs)
@@ -167,17 +171,30 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
     findings += _left(findings, balance_preflight.findings(intent, _mended(theirs, made), probed, found))
     tracked = [change.row for finding in made if finding.kind == "fasttrack" for change in finding.changes]
     instead = fasttrack.rows(router, tracked, probed)
-    rows = balance_plan.plan(intent, out_of_use(found), probed, unmarked.order(router), balance_exemptions.exemptions(router))
+    down = out_of_use(found) | _without_lease(intent, found)
+    exempt = balance_exemptions.exemptions(router)
+    rows = balance_plan.plan(intent, down, probed, unmarked.order(router), exempt, sides(router))
     additions = [
         *(addition for finding in made for addition in finding.additions),
         *((path, row) for path, more in instead.items() for row in more),
         *((ADDRESS_LIST, row) for row in removal.notes(router)),
+        *((DHCP_CLIENTS, row) for row in leases.client_rows(router)),
     ]
     for path, row in additions:
         rows[path] = [*rows.get(path, ()), row]
     taken = ledger.steps(found, [change for finding in made for change in finding.changes])
     told = [*ledger.told(found), *(finding for finding in findings if not finding.is_made), *fasttrack.remarks(router, tracked, probed)]
     return told, [*taken, *balance_plan.apply_steps(rows, found), *fasttrack.places(instead[FILTER], tracked, theirs, found)]
+
+
+def _resolved(intent: Any, found: Found) -> Any:
+    """An intent whose gateways are as the router knows them."""
+    return replace(intent, wans=resolved(intent.wans, found))
+
+
+def _without_lease(intent: balance_intent.Intent, found: Found) -> frozenset[str]:
+    """The new WANs that have to wait for their first lease: they are out of use from the beginning."""
+    return frozenset(wan.name for wan in intent.wans if is_without_lease(wan)) - balanced_wans(found)
 
 
 def _mended(found: Found, made: Sequence[Finding]) -> Found:
@@ -204,8 +221,8 @@ def _give_back(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[St
 
 
 def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
-    intent = failover_preflight.with_targets(site.intents[FAILOVER], found)
-    rows = failover_plan.plan(intent, failover_script.source(intent), out_of_use(found))
+    intent = failover_preflight.with_targets(_resolved(site.intents[FAILOVER], found), found)
+    rows = failover_plan.plan(intent, failover_script.source(intent), demoted(found))
     steps = [*failover_plan.apply_steps(rows, found), *failover_plan.uncheck(found)]
     return failover_preflight.findings(intent, ledger.original(found), balanced_wans(found)), steps
 

@@ -99,6 +99,18 @@ def test_a_dialed_line_dies_and_returns(room: Room, outage: str) -> None:
     wait_for(lambda: room.lab.dump() == whole, 10)
 
 
+def test_a_line_that_dials_again_has_other_addresses(room: Room) -> None:
+    """What the router writes by itself is gone from the rows once the line is good again."""
+    whole = room.lab.dump()
+    for address, remote in (("198.51.100.8", "10.64.0.1"), ("198.51.100.9", "10.64.0.9"), ("198.51.100.7", "10.64.0.1")):
+        room.network.redial("dsl", address=address, remote=remote)
+        wait_for(lambda: not out_of_use(room), 40)
+        assert answered(room) == {"203.0.113.2", address}
+    room.network.redial("lte", address="192.0.2.10")
+    wait_for(lambda: room.lab.dump() == whole, 20)
+    room.network.redial("lte", address="192.0.2.9")
+
+
 def test_the_backup_carries_all_when_tier_1_is_dead_and_nothing_afterwards(room: Room) -> None:
     whole = room.lab.dump()
     room.network.cut("dsl", "gateway")

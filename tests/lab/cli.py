@@ -19,7 +19,11 @@ from typing import Never, cast
 from .experiments.telegram import Telegram, Trouble, new_token
 from .network.fetcher import Fetcher
 from .router.calls import Reply
+from .router.factory import MODES
+from .router.giving import lease_of
 from .router.lab import HOST, Lab
+from .router.leases import CLIENT, Lease
+from .router.reading import read_rows
 from .router.services import Ping
 from .router.traits import Traits
 from .router.versions import DEFAULT_VERSION, OLDEST_VERSION
@@ -114,12 +118,19 @@ def _announcement(lab: Lab) -> dict[str, object]:
         "port": lab.port,
         "tls_port": lab.tls_port,
         **login,
+        "leases": _leases(lab),
         "pid": os.getpid(),
         "certificate": str(lab.certificate) if lab.certificate else None,
         "loaded": [
             {"file": str(file), "applied": report.applied, "skipped": len(report.skipped)} for file, report in lab.reports[0].items()
         ],
     }
+
+
+def _leases(lab: Lab) -> dict[str, dict[str, str]]:
+    """The leases of the first router, by interface: an inventory may name their gateways."""
+    rows = [row for row in read_rows(lab.router, CLIENT) if "address" in row]
+    return {row["interface"]: {name: row[name] for name in ("address", "gateway") if name in row} for row in rows}
 
 
 def _lab(options: argparse.Namespace) -> Lab:
@@ -137,6 +148,9 @@ def _lab(options: argparse.Namespace) -> Lab:
         traits=Traits.parse(options.trait),
         port=options.port,
         engines=True,
+        leases=dict(options.lease),
+        rehearsal=bool(options.load) and not options.nobody_gives,
+        device_mode=options.device_mode,
     )
 
 
@@ -150,6 +164,17 @@ def _parser() -> argparse.ArgumentParser:
     secure.add_argument("--tls", action="store_true", help="api-ssl in place of api, with a certificate made at start")
     secure.add_argument("--anonymous-tls", action="store_const", const="anonymous", dest="tls", help="api-ssl without a certificate")
     serving.add_argument("--tls-port", type=int, metavar="PORT", help="api-ssl beside api, with the certificate that /ip service names")
+    serving.add_argument(
+        "--lease",
+        type=_lease,
+        action="append",
+        default=[],
+        metavar="INTERFACE=ADDRESS[/LENGTH][,GATEWAY]",
+        help="what the DHCP client of an interface is given, such as ether1=198.51.100.7/24,198.51.100.1; "
+        "of a loaded file, the clients of other interfaces are given something plausible, and dialed interfaces run",
+    )
+    serving.add_argument("--device-mode", choices=sorted(MODES), default="advanced", help="home routers are shipped with home since 7.17")
+    serving.add_argument("--nobody-gives", action="store_true", help="no other leases, and no dialed interface runs")
     serving.add_argument("--nobody-answers", action="store_true", help="let netwatch and check-gateway run, on lines that lead nowhere")
     serving.add_argument(
         "--routeros-version",
@@ -185,6 +210,17 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return number
+
+
+def _lease(text: str) -> tuple[str, Lease]:
+    interface, _, given = text.rpartition("=")
+    address, _, gateway = given.partition(",")
+    if not interface:
+        raise argparse.ArgumentTypeError("write INTERFACE=ADDRESS/LENGTH,GATEWAY")
+    try:
+        return interface, lease_of(address, gateway)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _interfaces(text: str) -> int | str:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from ipaddress import IPv4Address
 
@@ -12,6 +13,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.lines import (
     AddressGateway,
     InterfaceGateway,
     Lan,
+    LeaseGateway,
     Wan,
     read_lans,
     read_wans,
@@ -39,13 +41,13 @@ def wans_of(count: int) -> list[dict[str, object]]:
 NAME = "write a short name of the line, such as isp1"
 MARKS = "cannot be used in marks; write up to 32 letters, digits, '_', '.' or '-'"
 TAKEN = "has a meaning of its own on the router; write another name, such as isp1"
-GATEWAY = "write the provider's gateway, such as 203.0.113.1, or the interface itself for PPPoE and LTE"
+GATEWAY = "write 'dhcp', the provider's gateway such as 203.0.113.1, or the interface itself for PPPoE and LTE"
 HOST = "write one such as 203.0.113.1"
 GIVEN = "write an address that the provider gave you"
 WEIGHT = "write a number above zero such as 2, or a speed such as 10M or 1G"
 SAME_FORM = "write all weights as speeds or all as numbers"
 NEITHER = (
-    "is neither an IPv4 address nor this WAN's own interface; write the gateway's address, "
+    "is neither an IPv4 address nor this WAN's own interface; write dhcp, the gateway's address, "
     "or 'ether2' where the interface itself is the gateway (PPPoE, LTE)"
 )
 KEYS = "name, interface, gateway, weight, tier, source_address, probes, quorum, max_loss, max_latency"
@@ -55,9 +57,8 @@ WAN_ERRORS = {
     "text": ("isp1", "multiwan_wans: write a list of WANs, not the text 'isp1'"),
     "mapping": (FIRST, "multiwan_wans: write a list of WANs, not a mapping"),
     "number": (2, "multiwan_wans: write a list of WANs, not 2"),
-    "no WAN": ([], "multiwan_wans: 0 given; write 2 to 8 WANs"),
-    "one WAN": ([FIRST], "multiwan_wans: 1 given; write 2 to 8 WANs"),
-    "nine WANs": (wans_of(9), "multiwan_wans: 9 given; write 2 to 8 WANs"),
+    "no WAN": ([], "multiwan_wans: 0 given; write 1 to 8 WANs"),
+    "nine WANs": (wans_of(9), "multiwan_wans: 9 given; write 1 to 8 WANs"),
     "item is text": ([FIRST, "isp2"], f"multiwan_wans[1]: write a mapping with {KEYS}, not the text 'isp2'"),
     "item is nothing": ([FIRST, None], f"multiwan_wans[1]: write a mapping with {KEYS}, not nothing"),
     "item is a list": ([FIRST, []], f"multiwan_wans[1]: write a mapping with {KEYS}, not []"),
@@ -113,6 +114,14 @@ WAN_ERRORS = {
         f"multiwan_wans[1].gateway: '198.51.100.1/24' {NEITHER}",
     ),
     "gateway of IPv6": (second(gateway="2001:db8::1"), f"multiwan_wans[1].gateway: '2001:db8::1' {NEITHER}"),
+    "gateway of an interface of another line": (
+        second(gateway="198.51.100.1%ether1"),
+        "multiwan_wans[1].gateway: 'ether1' is not the interface of this WAN; write 198.51.100.1%ether2",
+    ),
+    "gateway with an interface out of range": (
+        second(gateway="198.51.100.300%ether2"),
+        f"multiwan_wans[1].gateway: '198.51.100.300' is not an IPv4 address; {HOST}",
+    ),
     "gateway of another line": (second(gateway="ether1"), f"multiwan_wans[1].gateway: 'ether1' {NEITHER}"),
     **{
         f"gateway {address}": (
@@ -250,7 +259,7 @@ LAN_ERRORS = {
     "both keys": ([{"interface": "bridge", "list": "LAN"}], f"{LAN}[0]: {EITHER}"),
     "no key": ([{}], f"{LAN}[0]: {EITHER}"),
     "key without a value": ([{"list": None}], f"{LAN}[0]: {EITHER}"),
-    "key misspelt": ([{"lst": "LAN"}], f"{LAN}[0].lst: unknown, did you mean 'list'?; the keys are interface, list"),
+    "key misspelt": ([{"lst": "LAN"}], f"{LAN}[0].lst: unknown, did you mean 'list'?; the keys are interface, list, hotspot"),
     "item is a number": ([7], f"{LAN}[0]: {NAMED}, not 7"),
     "item is blank": ([" "], f"{LAN}[0]: {NAMED}, not the text ' '"),
     "interface is a number": ([{"interface": 5}], f"{LAN}[0].interface: 5 is not a name; write a name"),
@@ -276,3 +285,16 @@ def test_a_gateway_in_a_route_names_its_interface_where_two_lines_have_the_same_
     assert [route_gateway(wan, wans) for wan in wans] == [f"{modem}%ether1", f"{modem}%ether2", "lte1"]
     assert [route_gateway(wan, wans[1:]) for wan in wans[1:]] == [modem, "lte1"]
     assert [wan.gateway.addresses for wan in wans] == [(IPv4Address(modem),), (IPv4Address(modem),), ()]
+
+
+def test_a_gateway_may_name_its_interface() -> None:
+    wans = read_wans([FIRST, {**SECOND, "gateway": "192.168.1.254%ether2"}])
+    assert route_gateway(wans[1], wans) == "192.168.1.254%ether2"
+
+
+def test_a_lease_always_names_its_interface_and_leads_nowhere_until_it_is_known() -> None:
+    wans = read_wans([FIRST, {**SECOND, "gateway": "dhcp"}])
+    assert wans[1].gateway == LeaseGateway()
+    assert (route_gateway(wans[1], wans), wans[1].gateway.addresses) == ("192.0.2.254", ())
+    leased = replace(wans[1], gateway=LeaseGateway(IPv4Address("203.0.113.1")))
+    assert [route_gateway(wan, [wans[0], leased]) for wan in (wans[0], leased)] == ["203.0.113.1%ether1", "203.0.113.1%ether2"]

@@ -19,7 +19,9 @@ from tests.unit.apply.router import read, run_steps
 from tests.unit.failover_netwatch.site import found, steps, wans
 
 LINES = [*wans(2, isp1=30, isp2=10), {"name": "lte", "interface": "ether4", "gateway": "ether4", "tier": 2, "max_loss": 10}]
-SETTINGS = {"as it is": Traits()} | {f"not {trait.name}": replace(Traits(), **{trait.name: False}) for trait in fields(Traits)}
+SETTINGS = {"as it is": Traits()} | {
+    f"{'not ' if trait.default else ''}{trait.name}": replace(Traits(), **{trait.name: not trait.default}) for trait in fields(Traits)
+}
 
 
 def balance(lab: Lab) -> int:

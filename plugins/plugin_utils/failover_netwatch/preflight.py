@@ -10,8 +10,10 @@ from ipaddress import IPv4Address, IPv4Interface
 
 from ..device_mode import device_mode
 from ..findings import Finding
-from ..routeros.paths import ADDRESSES, DEVICE_MODE, NETWATCH, ROUTES, SCRIPTS, TABLES
-from ..routeros.reads import WHOLE, Read, Reads
+from ..gateways import lease
+from ..routeros.names import BALANCE, comment
+from ..routeros.paths import ADDRESSES, DEVICE_MODE, DHCP_CLIENTS, NETWATCH, PORTS, ROUTES, SCRIPTS, TABLES
+from ..routeros.reads import WHOLE, Read, Reads, tolerant
 from ..routeros.rows import Found, label
 from ..routeros.spelling import literal
 from .intent import Intent
@@ -20,6 +22,8 @@ from .targets import NONE_FREE, choose_on, users
 
 READS: Reads = {
     ADDRESSES: WHOLE,
+    PORTS: WHOLE,
+    DHCP_CLIENTS: WHOLE,
     ROUTES: WHOLE,
     TABLES: WHOLE,
     DEVICE_MODE: WHOLE,
@@ -27,6 +31,9 @@ READS: Reads = {
     NETWATCH: Read(hidden=True),
 }
 """What `findings` and the plan look at."""
+
+LEFT: Reads = tolerant({ROUTES: WHOLE, DHCP_CLIENTS: WHOLE})
+"""What `unfollowed` looks at."""
 
 
 def findings(intent: Intent, found: Found, balanced: Collection[str]) -> list[Finding]:
@@ -43,6 +50,17 @@ def findings(intent: Intent, found: Found, balanced: Collection[str]) -> list[Fi
         *_unbalanced(intent, balanced),
         *_foreign_uses(intent, found),
     ]
+
+
+def unfollowed(found: Found) -> Iterator[Finding]:
+    """What a router is left with whose lines stay when the script goes that follows their leases."""
+    prefix = comment(BALANCE, "route", "main", "")
+    for row in found.get(ROUTES, ()):
+        name, said = str(row.get("comment") or ""), str(row.get("gateway") or "")
+        _address, _percent, interface = said.partition("%")
+        if name.startswith(prefix) and interface and said == f"{lease(found, interface)}%{interface}":
+            problem = f"the gateway of {name.removeprefix(prefix)} is that of a lease, which nothing follows any more"
+            yield Finding("", problem, "run role pcc_balance with the address that it is to have", refuses=False, kind="unfollowed")
 
 
 def with_targets(intent: Intent, found: Found) -> Intent:

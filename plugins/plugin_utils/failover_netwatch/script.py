@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from .. import health
-from ..lines import Wan, parts
+from ..lines import LeaseGateway, Wan, parts
 from ..routeros.names import BALANCE, FAILOVER, PREFIX, comment, mark
-from ..routeros.spelling import Value, array, exact, literal, mapping
+from ..routeros.spelling import Value, array, exact, literal, mapping, span
 from ..routeros.templates import render
-from .intent import Intent, has_limits
+from .intent import PROFILES, Intent, has_limits
 from .netwatch import SCRIPT
 
 LOCK = f"{PREFIX}-lock"
@@ -23,6 +23,13 @@ UNGUARDED = (
     f"the routing rule {comment(BALANCE, 'rule', 'specific')} is not as it should be, so the one behind it is off: "
     "what is not balanced goes where main says, until a playbook run mends it"
 )
+
+MOVED_LIST = f"{PREFIX}-moved-"
+"""Before the name of a line: the list with the entry that says that its probes have to try another gateway first."""
+
+MOVED = ": its lease has another gateway: "
+NO_LEASE = "no lease on "
+CLASHES = " has got a lease in the network of another interface, so that answers get lost: "
 
 LOCK_TIME = "1m"
 """The entry vanishes by itself: a run that dies holds nobody up for long."""
@@ -47,6 +54,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "name": SCRIPT,
         "wans": array(wan.name for wan in intent.wans),
         "lines": mapping({wan.name: _line(intent, wan, weight) for wan, weight in zip(intent.wans, parts(intent.wans), strict=True)}),
+        "leased": array(wan.name for wan in intent.wans if isinstance(wan.gateway, LeaseGateway)),
         "hooks": mapping({"down": intent.on_down, "up": intent.on_up}),
         "demotion": health.DEMOTION,
         "mark": literal(mark("")),
@@ -68,6 +76,13 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "leave": literal(comment(BALANCE, "leave", "")),
         "slots": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:)?[0-9]+$"),
         "slot": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:|udp:)?"),
+        "name_says": literal(f"{SCRIPT}: "),
+        "moved": literal(MOVED),
+        "moved_list": literal(MOVED_LIST),
+        "moved_time": span(2 * int(PROFILES[intent.profile].interval.removesuffix("s")) + 1),
+        "moved_comment": literal(comment(FAILOVER, "moved")),
+        "no_lease": literal(NO_LEASE),
+        "clashes": literal(CLASHES),
         "lock": literal(LOCK),
         "lock_time": LOCK_TIME,
         "tries": TRIES,
@@ -84,6 +99,7 @@ def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
     and `exit` is one of a route's `immediate-gw`."""
     probes, quorum = len(intent.probes[wan.name]), intent.quorum[wan.name]
     return {
+        **_lease(wan),
         "exit": f"^([0-9.]+%)?{exact(wan.interface)}$",
         "probe": f"^{exact(comment(FAILOVER, 'probe', wan.name, ''))}",
         "clean": f"^{exact(comment(FAILOVER, 'clean', wan.name, ''))}",
@@ -94,3 +110,12 @@ def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
         "quorum": quorum,
         "watched": has_limits(wan),
     }
+
+
+def _lease(wan: Wan) -> dict[str, Value]:
+    """What it has to know of one whose gateway is that of a lease; `routes` is a regular expression of comments of routes."""
+    if not isinstance(wan.gateway, LeaseGateway):
+        return {}
+    balance, probe = exact(comment(BALANCE, "route", "")), exact(comment(FAILOVER, "route", wan.name))
+    routes = f"^({balance}[^:]+:{exact(wan.name)}|{probe})$"
+    return {"leased": wan.interface, "routes": routes, "nowhere": str(wan.gateway.nowhere)}

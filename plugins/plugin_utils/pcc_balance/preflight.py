@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 
 from ..findings import Finding
 from ..health import check_gateway, out_of_use
-from ..lines import AddressGateway, Lan
+from ..lines import LEASED, AddressGateway, InterfaceGateway, Lan
 from ..routeros.changing import Change, commands, same
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, MAIN_TABLE, comment, mark
 from ..routeros.paths import (
@@ -27,7 +27,11 @@ from ..routeros.paths import (
     MEMBERS,
     NAT,
     NETWATCH,
+    POOLS,
     PORTS,
+    PPP_CLIENTS,
+    PPP_SERVERS,
+    PPPOE_SERVERS,
     PROFILES,
     RAW,
     ROUTES,
@@ -35,6 +39,7 @@ from ..routeros.paths import (
     RULES,
     SCHEDULER,
     SCRIPTS,
+    SECRETS,
     SETTINGS,
     SWITCH_PORTS,
     SWITCHES,
@@ -42,18 +47,21 @@ from ..routeros.paths import (
     TRACKING,
     VLANS,
     VRFS,
+    VRRPS,
 )
 from ..routeros.reads import IF_THERE, WHOLE, Read, Reads
 from ..routeros.rows import Found, Row, is_ours
 from ..routeros.spelling import literal, word
 from . import fasttrack, unmarked
 from .addresses import addresses
-from .conflicts import conflicts, remarks
+from .conflicts import conflicts, masqueraded, remarks
+from .dialed import addresses_at_risk, unbalanced
 from .exemptions import lost_exemptions, untranslated_probes
 from .guards import unguarded_lines
-from .hazards import hazards
+from .hazards import hazards, vrfs
 from .intent import CONFLICTS, Intent
 from .ipv6 import ipv6
+from .leases import leases
 from .plan import bypass_row
 from .surroundings import Surroundings
 
@@ -84,6 +92,12 @@ READS: Reads = {
     SWITCHES: IF_THERE,
     SWITCH_PORTS: IF_THERE,
     HOTSPOTS: IF_THERE,
+    VRRPS: Read(("name", "interface", "disabled"), optional=True),
+    POOLS: Read(("name", "ranges"), optional=True),
+    PPPOE_SERVERS: Read(("service-name", "interface", "default-profile", "disabled"), optional=True),
+    SECRETS: Read(("service", "profile", "remote-address", "disabled"), optional=True),
+    **dict.fromkeys(PPP_SERVERS.values(), Read(("enabled", "default-profile"), optional=True)),
+    **dict.fromkeys(PPP_CLIENTS.values(), Read(("name", "interface", "profile", "disabled"), optional=True)),
     IPV6_ROUTES: Read(("dst-address", "gateway", "disabled"), optional=True),
     IPV6_CLIENTS: IF_THERE,
 }
@@ -101,21 +115,20 @@ def findings(intent: Intent, found: Found, probed: bool, now: Found | None = Non
     """
     router = Surroundings(intent, found)
     everything = (
-        *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), _networks_at_risk(router)),
-        *(_strict_filter(router), _taken_names(router)),
-        *(
-            _lines_out_of_use(router),
-            _disabled_interfaces(router),
-            _empty_lan(router),
-            _unreachable_gateways(router),
-            _other_leases(router),
-        ),
-        *(_silent_gateways(router, probed), _untracked(router), _more_bypassed(router)),
-        *(addresses(router), unguarded_lines(router), hazards(router), untranslated_probes(router, probed)),
-        *(remarks(router), lost_exemptions(router), ipv6(router), unmarked.remarks(router), unmarked.choices(router)),
-        *(fasttrack.findings(router), conflicts(router)),
+        *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), _taken_names(router)),
+        *(_lines_out_of_use(router), _disabled_interfaces(router), _unreachable_gateways(router), _other_leases(router)),
+        *(leases(router, probed), addresses(router), vrfs(router), lost_exemptions(router), untranslated_probes(router, probed)),
+        *(_of_balancing(router, probed) if len(intent.wans) > 1 else (masqueraded(router),)),
     )
     return [_answered(finding, intent, found, now or found) for several in everything for finding in several]
+
+
+def _of_balancing(router: Surroundings, probed: bool) -> Iterator[Iterator[Finding]]:
+    """What matters to connections that are dealt to several lines."""
+    yield from (_networks_at_risk(router), _strict_filter(router), _empty_lan(router), _silent_gateways(router, probed))
+    yield from (_untracked(router), _more_bypassed(router), unguarded_lines(router), hazards(router), remarks(router))
+    yield from (unbalanced(router), ipv6(router), unmarked.remarks(router), unmarked.choices(router))
+    yield from (fasttrack.findings(router), conflicts(router))
 
 
 def _answered(finding: Finding, intent: Intent, found: Found, now: Found) -> Finding:
@@ -172,6 +185,10 @@ def _missing_interfaces(router: Surroundings) -> Iterator[Finding]:
         if lan.is_list and lan.name not in lists:
             there = f"it has {', '.join(sorted(lists))}"
             yield Finding(place, f"the router has no interface list '{lan.name}'", there, kind="interface")
+        elif lan.is_everything:
+            if not router.interfaces_of(lan):
+                problem = "the router has no network but those of its lines, of tunnels and of Hotspots"
+                yield Finding(place, problem, "write the interface of the LAN", kind="interface")
         elif not lan.is_list and lan.name not in router.interfaces:
             hint = f"but an interface list of that name: write {{list: {lan.name}}}" if lan.name in lists else known
             yield Finding(place, f"the router has no interface '{lan.name}'", hint, kind="interface")
@@ -186,7 +203,7 @@ def _wrong_interfaces(router: Surroundings) -> Iterator[Finding]:
             ports = [port for port in router.found[PORTS] if port.get("interface") == wan.interface and not port.get("disabled")]
             changes = tuple(Change(PORTS, port, {"disabled": True}) for port in ports)
             yield Finding(f"multiwan_wans[{index}].interface", problem, kind="ports", changes=changes)
-        if not wan.gateway.addresses and kind in ETHERNET:
+        if isinstance(wan.gateway, InterfaceGateway) and kind in ETHERNET:
             problem = f"'{wan.interface}' is Ethernet (type {kind}), where the gateway has an address"
             yield Finding(f"multiwan_wans[{index}].gateway", problem, f"write {_leased(router, wan.interface)}", kind="gateway")
     for place, lan in _lans(router):
@@ -239,7 +256,8 @@ def _other_leases(router: Surroundings) -> Iterator[Finding]:
         leased = {str(row["gateway"]) for row in router.foreign(DHCP_CLIENTS) if row.get("interface") == interface and row.get("gateway")}
         if leased and str(gateway) not in leased:
             problem = f"{gateway} is not the gateway that the DHCP lease of {interface} says"
-            yield Finding(place, problem, f"write {', '.join(sorted(leased))} unless it is meant", refuses=False, kind="lease")
+            remedy = f"write {LEASED} to follow it, or {', '.join(sorted(leased))}, unless it is meant"
+            yield Finding(place, problem, remedy, refuses=False, kind="lease")
 
 
 def _lines_out_of_use(router: Surroundings) -> Iterator[Finding]:
@@ -299,10 +317,10 @@ def _untracked(router: Surroundings) -> Iterator[Finding]:
 
 
 def _leased(router: Surroundings, interface: str) -> str:
-    """The gateway of an interface's DHCP lease, or where to find one."""
-    leases = (row.get("gateway") for row in router.found[DHCP_CLIENTS] if str(row.get("interface")) == interface)
-    gateway = next(filter(None, leases), None)
-    return f"{gateway}, as its DHCP lease says" if gateway else "it; a DHCP line shows it in /ip dhcp-client print detail"
+    """What to write as the gateway of an interface with a neighbour."""
+    if any(str(row.get("interface")) == interface for row in router.foreign(DHCP_CLIENTS)):
+        return f"{LEASED}, which follows its lease"
+    return f"it, or {LEASED} where it has a DHCP client"
 
 
 def _networks_at_risk(router: Surroundings) -> Iterator[Finding]:
@@ -318,6 +336,11 @@ def _networks_at_risk(router: Surroundings) -> Iterator[Finding]:
             entry = str(here.network).removesuffix("/32")
             spared = ADDRESS_LIST, bypass_row(entry)
             yield Finding("pcc_balance_bypass", problem, f"add {entry}", kind="network", additions=(spared,))
+    for text, networks in addresses_at_risk(router):
+        problem = f"clients that dial in get addresses of {text}, and connections to them would leave by a line"
+        entries = [str(network).removesuffix("/32") for network in networks]
+        additions = tuple((ADDRESS_LIST, bypass_row(entry)) for entry in entries)
+        yield Finding("pcc_balance_bypass", problem, f"add {', '.join(entries)}", kind="network", additions=additions)
 
 
 def _strict_filter(router: Surroundings) -> Iterator[Finding]:

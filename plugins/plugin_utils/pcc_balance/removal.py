@@ -15,9 +15,9 @@ from ipaddress import IPv4Address, IPv4Interface
 from ..findings import COMMAND, Finding
 from ..health import DEMOTION
 from ..routeros.names import BALANCE, BEFORE_LIST, PREFIX, comment, owned
-from ..routeros.paths import ACTIVE, ADDRESS_LIST, ADDRESSES, CONNECTIONS, NAT, ROUTES, RULES, SERVICES, TABLES
+from ..routeros.paths import ACTIVE, ADDRESS_LIST, ADDRESSES, CONNECTIONS, DHCP_CLIENTS, NAT, ROUTES, RULES, SERVICES, TABLES
 from ..routeros.reads import Only, Read, Reads, tolerant
-from ..routeros.rows import Found, Row, distance_of, readable, table_of
+from ..routeros.rows import Found, Row, distance_of, is_ours, readable, table_of
 from ..routeros.spelling import DEFAULT_DESTINATION, literal, word
 from .exemptions import TRANSLATES
 from .intent import MAIN, Intent, Options
@@ -104,8 +104,17 @@ def _without_default(router: Surroundings, lines: Sequence[_Line]) -> Iterator[F
         yield Finding("/ip route", problem, refuses=False, kind="before")
     else:
         problem = "main has no active default route of its own, so the router would have no way out"
-        mend = f"/ip route add dst-address={DEFAULT_DESTINATION} gateway={_gateway(lines[0])}"
-        yield Finding("/ip route", problem, command=mend, kind="removal")
+        yield Finding("/ip route", problem, command=_new_default(router, lines[0]), kind="removal")
+
+
+def _new_default(router: Surroundings, line: _Line) -> str:
+    """What gives main a default route by a line. A lease brings one by itself; a client of ours becomes one of the owner's."""
+    for client in router.found[DHCP_CLIENTS]:
+        if client.get("interface") in line.interfaces and not client.get("disabled"):
+            name = word(str(client["interface"]))
+            keeps = f' comment="lease of {line.name}"' if is_ours(client) else ""
+            return f"/ip dhcp-client set [find interface={name}] add-default-route=yes{keeps}"
+    return f"/ip route add dst-address={DEFAULT_DESTINATION} gateway={_gateway(line)}"
 
 
 def _without_nat(router: Surroundings, lines: Sequence[_Line]) -> Iterator[Finding]:

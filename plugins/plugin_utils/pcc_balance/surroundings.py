@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from itertools import takewhile
 
 from ..lines import Lan, Wan
 from ..routeros.names import BYPASS_LIST
-from ..routeros.paths import ADDRESS_LIST, ADDRESSES, DHCP_CLIENTS, INTERFACES, ROUTES
-from ..routeros.rows import Found, Row, bridges, is_ours, matchers, members, readable
+from ..routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, INTERFACES, ROUTES
+from ..routeros.rows import Found, Network, Row, bridges, connected, is_ours, matchers, members, readable
+from . import sides
 from .intent import Intent
 
 EVERY = {
@@ -26,16 +27,6 @@ EVERY = {
     "all-wireless": {"wlan", "wifi"},
 }
 """By the word that a row of the firewall may have for an interface, the types that it means; behind a dash they say which end it is."""
-
-
-@dataclass(frozen=True)
-class Network:
-    """A network that the router is a part of, by an address of its own; of a point-to-point link it is the other end."""
-
-    network: IPv4Network
-    interface: str
-    own: IPv4Address
-    dynamic: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,10 +49,12 @@ class Surroundings:
     @cached_property
     def lan(self) -> frozenset[str]:
         """The interfaces from which connections are balanced."""
-        return frozenset().union(*map(self.interfaces_of, self.intent.lans))
+        return sides.segments(self, frozenset().union(*map(self.interfaces_of, self.intent.lans)))
 
     def interfaces_of(self, lan: Lan) -> frozenset[str]:
         """The interfaces of one LAN side."""
+        if lan.is_everything:
+            return sides.everything(self)
         return self.members(lan.name) if lan.is_list else frozenset({lan.name})
 
     def members(self, name: str) -> frozenset[str]:
@@ -80,13 +73,8 @@ class Surroundings:
 
     @cached_property
     def networks(self) -> tuple[Network, ...]:
-        """The networks of all addresses. One that stands on a port of a bridge is the bridge's."""
-        there = []
-        for row in (row for row in self.found[ADDRESSES] if not row.get("disabled")):
-            own, interface = IPv4Interface(str(row["address"])), str(row["interface"])
-            network = IPv4Network(f"{row.get('network') or own.ip}/{own.network.prefixlen}", strict=False)
-            there.append(Network(network, self.bridges.get(interface, interface), own.ip, bool(row.get("dynamic"))))
-        return tuple(there)
+        """The networks of all addresses."""
+        return tuple(connected(self.found))
 
     def waits_for_address(self, interface: str) -> bool:
         """Whether a DHCP client is to bring the address of an interface that has none."""

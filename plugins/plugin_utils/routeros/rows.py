@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from ipaddress import IPv4Address, IPv4Network, summarize_address_range
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, summarize_address_range
 
 from .names import PREFIX
-from .paths import INTERFACES, LISTS, MEMBERS, PORTS
+from .paths import ADDRESSES, INTERFACES, LISTS, MEMBERS, PORTS
 
 Row = dict[str, str | int | bool | None]
 """One entry of a RouterOS path, as community.routeros.api_modify takes it; None is for a field that is not to be there."""
@@ -23,6 +24,15 @@ Rows = Mapping[str, Sequence[Row]]
 
 Found = Mapping[str, Sequence[Row]]
 """Rows of a router by path, as community.routeros.api returns them."""
+
+
+ETHERNETS = frozenset({"ether", "bridge", "vlan", "bond", "wlan", "wifi", "wifiwave2", "vrrp", "macvlan"})
+"""Types of interfaces behind which there is a network of hosts, as /interface shows them."""
+
+
+def is_ethernet(interface: Row) -> bool:
+    """Whether there is a network of hosts behind an interface; one that does not say what it is is a plain port."""
+    return str(interface.get("type") or "ether") in ETHERNETS
 
 
 def members(found: Found, name: str, seen: Set[str] = frozenset()) -> frozenset[str]:
@@ -42,9 +52,34 @@ def members(found: Found, name: str, seen: Set[str] = frozenset()) -> frozenset[
     return frozenset(own)
 
 
+def includes(found: Found, name: str, seen: Set[str] = frozenset()) -> frozenset[str]:
+    """Return a list of interfaces by name, and all whose members are its own: those that it includes, and that these include."""
+    inner = (other for row in found[LISTS] if str(row["name"]) == name for other in _parts(row.get("include")) if other not in seen)
+    return frozenset({name}).union(*(includes(found, other, {*seen, name}) for other in inner))
+
+
 def bridges(found: Found) -> dict[str, str]:
     """Return the bridge of each interface that is a port of one."""
     return {str(row["interface"]): str(row["bridge"]) for row in found[PORTS] if not row.get("disabled")}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that the router is a part of, by an address of its own; of a point-to-point link it is the other end."""
+
+    network: IPv4Network
+    interface: str
+    own: IPv4Address
+    dynamic: bool = False
+
+
+def connected(found: Found) -> Iterator[Network]:
+    """Yield the networks of all addresses that are in force. One that stands on a port of a bridge is the bridge's."""
+    above = bridges(found)
+    for row in (row for row in found[ADDRESSES] if not row.get("disabled")):
+        own, interface = IPv4Interface(str(row["address"])), str(row["interface"])
+        network = IPv4Network(f"{row.get('network') or own.ip}/{own.network.prefixlen}", strict=False)
+        yield Network(network, above.get(interface, interface), own.ip, bool(row.get("dynamic")))
 
 
 def is_ours(row: Row) -> bool:

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
+from ..router.dialing import dial
 from ..router.interfaces import all_interfaces
-from ..router.leases import bind, release
+from ..router.leases import CLIENT, Lease, bind, release, renew, silence
 from ..router.ppp_server import dial_in, hang_up
 from ..router.resolving import resolve
 from ..router.store import Router
@@ -125,19 +126,52 @@ class Network:
         return devices.count(self._places[list(self.isps).index(line)].device) > 1
 
     def lose_lease(self, line: str) -> None:
-        """Takes the router's lease on a line away: the provider's server does not renew it."""
-        release(self.router, interface_of(self.router, self.isps[line].line))
+        """Takes the router's lease on a line away: its time is over, and the provider's server does not answer."""
+        release(self.router, self._interface(line))
 
-    def give_lease(self, line: str, *, address: str = "", gateway: str = "", customers: str = "") -> None:
-        """Gives the router a lease on a line: the usual one, or with another address, gateway or network from now on."""
+    def silence_leases(self, line: str) -> None:
+        """The provider's server does not answer any more; the router's lease is good until its time is over."""
+        silence(self.router, self._interface(line))
+
+    def give_lease(
+        self, line: str, *, address: str = "", gateway: str = "", customers: str = "", seconds: int = 0, announced: bool = True
+    ) -> None:
+        """Gives the router a lease on a line: the usual one, or with another address, gateway, network or time from now on.
+
+        :param announced: the lease says what the gateway is; else the router has to know.
+        """
         isp = self.isps[line]
         moved = replace(
-            isp.line, leased=address or isp.line.leased, gateway=gateway or isp.line.gateway, customers=customers or isp.line.customers
+            isp.line,
+            leased=address or isp.line.leased,
+            gateway=gateway or isp.line.gateway,
+            customers=customers or isp.line.customers,
+            seconds=seconds or isp.line.seconds,
         )
-        if moved != isp.line:
-            isp.move(moved)
+        self._move(line, moved)
         assert moved.lease is not None
-        bind(self.router, interface_of(self.router, moved), moved.lease)
+        lease = moved.lease if announced else Lease(moved.lease.address, seconds=moved.seconds, server=moved.gateway)
+        bind(self.router, self._interface(line), lease)
+
+    def renew_lease(self, line: str) -> None:
+        """The router's client asks for its lease again, as it does by itself after half of its time."""
+        for row in self.router.table(CLIENT):
+            if self.router.written(row, "interface") == self._interface(line):
+                renew(self.router, row)
+
+    def redial(self, line: str, *, address: str = "", remote: str = "") -> None:
+        """A dialed line goes down and comes up again: with the same addresses, or with others from now on."""
+        isp = self.isps[line]
+        address = address or isp.line.dialed
+        self._move(line, replace(isp.line, dialed=address, gateway=remote or isp.line.gateway, customers=f"{address}/32"))
+        dial(self.router, self._interface(line), isp.line.dialed, isp.line.gateway)
+
+    def _move(self, line: str, moved: Line) -> None:
+        if moved != self.isps[line].line:
+            self.isps[line].move(moved)
+
+    def _interface(self, line: str) -> str:
+        return interface_of(self.router, self.isps[line].line)
 
     @contextlib.contextmanager
     def observe(self) -> Iterator[dict[str, dict[str, Traffic]]]:

@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
+from ..router.dialing import dial, hang_up
 from ..router.interfaces import ETHERNET, find_interface, is_running
 from ..router.leases import bind, release
-from ..router.paths import path
 from ..router.store import Router
 from ..router.values import INTERFACES
 from .devices import device_names
 from .places import place_of
 from .surroundings import Line
-
-ADDRESS = path("ip address")
 
 
 def device_of(router: Router, interface: str) -> str:
@@ -41,21 +39,11 @@ def plug(router: Router, line: Line, connected: bool) -> None:
     """Tells a router that a line's interface runs or not. A dialed one gets its address and loses it, and so does a DHCP client, which
     begins anew when its interface runs again I. A bridge runs whatever becomes of its ports O: its client keeps its lease."""
     name = interface_of(router, line)
+    if line.dialed:
+        dial(router, name, line.dialed, line.gateway) if connected else hang_up(router, name)
+        return
     router.set_running(place_of(router, line.interface, line.port).interface, connected)
     if line.lease and connected:
         bind(router, name, line.lease)
     elif line.lease and not runs(router, name):
         release(router, name)
-    elif line.dialed and connected:
-        values = {"address": f"{line.dialed}/32", "network": line.gateway, "interface": name}
-        router.install(ADDRESS, values, dynamic=True)
-    elif line.dialed:
-        _hang_up(router, name)
-
-
-def _hang_up(router: Router, interface: str) -> None:
-    number = router.find_reference(INTERFACES, interface)
-    for row in [row for row in router.table(ADDRESS) if row.dynamic]:
-        below = router.referenced_row(row.values["interface"])
-        if below is not None and below[1].id == number:
-            router.uninstall(ADDRESS, row)

@@ -3,7 +3,8 @@
 """What lies around the router: lines with their ISPs, an internet behind them, LANs with clients.
 
 An ISP carries only packets of its own customers' addresses, as providers do; what a wrong line brings is counted as
-``spoofed`` and thrown away.
+``spoofed`` and thrown away. A modem of the provider's may stand between, which translates: then the addresses on the line are the
+modem's business, and other lines may have the same ones.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Network, summarize_address_range
+from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 from typing import Literal
 
-from ..router.leases import Lease
+from ..router.leases import DAY, Lease
 from .links import End, add_route, connect
 from .namespace import Namespace
 
@@ -41,6 +42,8 @@ class Line:
     :param up: bits per second from the router; None for no limit.
     :param dialed: the address that a point-to-point line hands to the router; empty for Ethernet.
     :param leased: the address that an Ethernet line hands to the router's DHCP client; empty for a line without leases.
+    :param seconds: how long a lease is good for.
+    :param translates: a modem translates, so that servers see the address ``Isp.public`` and lines may have the same network.
     """
 
     name: str
@@ -51,13 +54,20 @@ class Line:
     up: int | None = None
     dialed: str = ""
     leased: str = ""
+    seconds: int = DAY
+    translates: bool = False
     port: str = ""
 
     @property
     def lease(self) -> Lease | None:
         """What the provider's DHCP server gives."""
         length = self.customers.partition("/")[2]
-        return Lease(f"{self.leased}/{length}", self.gateway) if self.leased else None
+        return Lease(f"{self.leased}/{length}", self.gateway, self.seconds) if self.leased else None
+
+    @property
+    def beside(self) -> bool:
+        """Whether the gateway is in the customers' network; else the provider's router reaches them by the line alone."""
+        return not self.dialed and IPv4Address(self.gateway) in IPv4Network(self.customers)
 
 
 @dataclass(frozen=True)
@@ -112,28 +122,36 @@ class Traffic:
         return Traffic(self.packets - earlier.packets, self.bytes - earlier.bytes)
 
 
+TRANSIT = IPv4Network("192.88.99.0/24")
+"""Between the providers and the internet: addresses that are nobody's any more (RFC 7526)."""
+
+
 class Isp:
-    """The provider of one line: its router, in a namespace of its own, with the line's speeds and troubles."""
+    """The provider of one line: its router, in a namespace of its own, with the line's speeds and troubles.
+
+    :param number: from 1, each provider's own.
+    """
 
     COUNTERS = ("up", "down", "up-new-tcp", "up-new-udp", "spoofed", "lost")
 
     def __init__(self, line: Line, internet: Internet, number: int) -> None:
-        self.line, self.internet, self._uplink = line, internet, f"100.64.{number}.1"
+        self.line, self.internet = line, internet
+        self.public, far = str(TRANSIT[4 * number + 1]), str(TRANSIT[4 * number + 2])
         self.condition = Condition()
         self.namespace = Namespace(line.name)
         self.customer = End(self.namespace, "customer")
         uplink, peer = End(self.namespace, "uplink"), End(internet.namespace, line.name)
         connect(uplink, peer)
-        uplink.configure(f"100.64.{number}.1/30")
-        peer.configure(f"100.64.{number}.2/30")
+        uplink.configure(f"{self.public}/30")
+        peer.configure(f"{far}/30")
         self.namespace.sysctl("net.ipv4.ip_forward", 1)
-        add_route(self.namespace, "0.0.0.0/0", via=f"100.64.{number}.2")
-        add_route(internet.namespace, line.customers, via=self._uplink)
+        add_route(self.namespace, "0.0.0.0/0", via=far)
+        internet.lead(line, self.public)
         uplink.shape(line.up)
 
     def plug(self) -> None:
         """Turns the customer's side on, once the cable lies."""
-        prefix = "32" if self.line.dialed else self.line.customers.partition("/")[2]
+        prefix = self.line.customers.partition("/")[2] if self.line.beside else "32"
         self.customer.configure(f"{self.line.gateway}/{prefix}")
         self.customer.shape(self.line.down)
         self._apply()
@@ -141,9 +159,9 @@ class Isp:
     def move(self, line: Line) -> None:
         """Gives the line another gateway and other customers' addresses, as a provider does that rebuilds its network."""
         self.namespace.run(["ip", "address", "flush", "dev", "customer"])
-        self.internet.namespace.run(["ip", "route", "del", self.line.customers])
+        self.internet.forget(self.line)
         self.line = line
-        add_route(self.internet.namespace, line.customers, via=self._uplink)
+        self.internet.lead(line, self.public)
         self.plug()
 
     def cut(self, outage: Outage) -> None:
@@ -185,7 +203,7 @@ class Isp:
     def _apply(self) -> None:
         connected = self.condition.outage != "cable"
         self.customer.switch(connected)
-        if connected and self.line.dialed:
+        if connected and not self.line.beside:
             add_route(self.namespace, self.line.customers, device="customer")
         self.namespace.run(["nft", "-f", "-"], "".join(f"{line}\n" for line in self._rules()))
 
@@ -211,6 +229,10 @@ class Isp:
         yield 'iifname customer meta l4proto udp ct state new counter name "up-new-udp"'
         yield 'oifname customer counter name "down"'
         yield "}"
+        if self.line.translates:
+            yield "chain postrouting { type nat hook postrouting priority 100; policy accept;"
+            yield "oifname uplink masquerade"
+            yield "}"
         if loss:
             yield "chain output { type filter hook output priority 0; policy accept;"
             yield f"oifname customer {lose}"
@@ -234,7 +256,25 @@ class Internet:
     def __init__(self) -> None:
         self.namespace = Namespace("internet")
         self._silent: set[str] = set()
+        self._led: dict[str, str] = {}
         add_route(self.namespace, "0.0.0.0/0", local=True)
+
+    def lead(self, line: Line, via: str) -> None:
+        """Leads what is for a line's customers to their provider; those behind a modem that translates nobody knows.
+
+        :raises ValueError: for customers that another line has, so that answers would go astray.
+        """
+        if line.translates:
+            return
+        if self._led.get(line.customers, via) != via:
+            raise ValueError(f"{line.name}: another line has the network {line.customers}; only lines that translate may share one")
+        self._led[line.customers] = via
+        add_route(self.namespace, line.customers, via=via)
+
+    def forget(self, line: Line) -> None:
+        """Leads nothing to a line any more."""
+        if self._led.pop(line.customers, None) is not None:
+            self.namespace.run(["ip", "route", "del", line.customers])
 
     def silence(self, address: str) -> None:
         """Makes a server not answer."""

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from . import outside
 from .calls import Call, Reply
 from .errors import missing_arguments, missing_id, no_such_command, no_such_item, read_only_row
+from .leases import CLIENT, ask, lose, renew
 from .logs import LOG, write_log
 from .menus import SCRIPT_POLICIES
-from .paths import path
+from .paths import Path, path
 from .query import matches
 from .reading import COUNTED, Shown, read_rows
 from .route_rows import own_routes
@@ -31,7 +32,7 @@ def run(call: Call) -> Reply:
     command = admit(call)
     if is_long(call):
         return outside.COMMANDS[(*call.path, command)](call)
-    action = LOGGING.get(command) if call.path == LOG and command in LOGGING else ACTIONS.get(command)
+    action = OWN.get((*call.path, command)) or ACTIONS.get(command)
     if action is None:
         raise not_played(f"the command {command}")
     with call.router.lock:
@@ -187,6 +188,21 @@ def _reset_alert(call: Call) -> Reply:
     return Reply()
 
 
+def _renew(call: Call) -> Reply:
+    """Clients ask for their leases again [MAN:DHCP client] D."""
+    for row in (rows := _rows(call, call.words(".id", "numbers"))):
+        renew(call.router, row)
+    return Reply(touched=rows)
+
+
+def _release(call: Call) -> Reply:
+    """Clients give their leases back and begin anew [MAN:DHCP client, SCH] D."""
+    for row in (rows := _rows(call, call.words(".id", "numbers"))):
+        lose(call.router, row)
+        ask(call.router, row)
+    return Reply(touched=rows)
+
+
 def _log(topic: str) -> Callable[[Call], Reply]:
     def action(call: Call) -> Reply:
         write_log(call.router, f"script,{topic}", call.words("message").get("message", ""))
@@ -233,5 +249,9 @@ ACTIONS: Mapping[str, Callable[[Call], Reply]] = {
 }
 """Commands by name; those that the tree knows and this table does not are refused as not played."""
 
-LOGGING = {topic: _log(topic) for topic in ("debug", "error", "info", "warning")}
-"""The commands of /log."""
+OWN: Mapping[Path, Callable[[Call], Reply]] = {
+    **{(*LOG, topic): _log(topic) for topic in ("debug", "error", "info", "warning")},
+    (*CLIENT, "renew"): _renew,
+    (*CLIENT, "release"): _release,
+}
+"""Commands that only one menu has, by menu and name."""

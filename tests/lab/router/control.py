@@ -10,6 +10,7 @@ from .calls import Reply
 from .device import Device
 from .dump import dump
 from .errors import invalid_value, missing_arguments, no_such_command, unknown_parameter
+from .giving import GIVING
 from .paths import Path
 
 ROOT = "lab"
@@ -25,6 +26,8 @@ def run_control(device: Device, path: Path, command: str, words: Words) -> Reply
     name = (*path[1:], command)
     if name in device.lab_commands:
         return device.lab_commands[name](words)
+    if name in GIVING:
+        return GIVING[name](device.router, words)
     if name not in _ACTIONS:
         raise no_such_command()
     return _ACTIONS[name](device, words)

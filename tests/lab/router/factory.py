@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .interfaces import ETHERNET, LOOPBACK
 from .kinds import LIST_WORDS
-from .leases import LTE
+from .leases import LTE, follow
 from .logs import USUAL_LINES
 from .menus import GROUP_POLICIES, MENUS
 from .paths import path
@@ -44,6 +44,12 @@ SERVICES = {
     "api-ssl": 8729,
 }
 
+ENCRYPTED = ("www-ssl", "api-ssl")
+"""Services that show ``certificate`` [MAN:Services] D."""
+
+PROFILES = {"default": 0, "default-encryption": 0xFFFFFFFE}
+"""The profiles of PPP that are always there, by the ids that exports call them by [WILD] O."""
+
 HELPERS = ("ftp", "tftp", "irc", "h323", "sip", "pptp", "rtsp", "udplite", "dccp", "sctp")
 
 NOT_IN_GROUP = {
@@ -53,8 +59,15 @@ NOT_IN_GROUP = {
 }
 """What the groups of the factory lack [MAN:User] D."""
 
-FEATURES_OFF = frozenset({"container", "install-any-version", "partitions", "routerboard", "traffic-gen"})
-"""What device-mode advanced leaves out [MAN:Device-mode] D."""
+_OFF = frozenset({"container", "install-any-version", "partitions", "routerboard", "traffic-gen"})
+_OFF_IN_BASIC = _OFF | {"bandwidth-test", "hotspot", "proxy", "socks", "zerotier"}
+
+MODES: Mapping[str, frozenset[str]] = {
+    "advanced": _OFF,
+    "basic": _OFF_IN_BASIC,
+    "home": _OFF_IN_BASIC | {"email", "fetch", "romon", "scheduler", "sniffer"},
+}
+"""What each device-mode leaves out [MAN:Device-mode] D."""
 
 FEATURES = (
     *("bandwidth-test", "container", "email", "fetch", "hotspot", "install-any-version", "ipsec", "l2tp"),
@@ -97,6 +110,7 @@ def new_router(hardware: Hardware, traits: Traits | None = None, services: Servi
     """A router with nothing but factory rows."""
     router = Router(hardware.version, traits, services)
     furnish(router, hardware)
+    router.observe(lambda change: follow(router, change))
     return router
 
 
@@ -149,14 +163,15 @@ def _users(router: Router, user: str, password: str) -> None:
 
 def _services(router: Router) -> None:
     for name, port in SERVICES.items():
-        router.install(path("ip service"), {"port": str(port)}, {"name": name})
+        certificate = {"certificate": "none"} if name in ENCRYPTED else {}
+        router.install(path("ip service"), {"port": str(port), "disabled": "false", **certificate}, {"name": name})
     for name in HELPERS:
         router.install(path("ip firewall service-port"), {}, {"name": name})
     for name, kind in QUEUE_TYPES.items():
         router.install(path("queue type"), {"name": name, "kind": kind})
     router.install(path("port"), {"name": "serial0"})
-    for name in ("default", "default-encryption"):
-        router.install(path("ppp profile"), {"name": name}, {"default": "true"})
+    for name, number in PROFILES.items():
+        router.install(path("ppp profile"), {"name": name}, {"default": "true"}).id = number
     for name in ("memory", "disk", "echo", "remote"):
         lines = {"memory-lines": str(USUAL_LINES), "memory-stop-on-full": "no"} if name == "memory" else {}
         router.install(path("system logging action"), {"name": name, "target": name, **lines}, {"default": "true"})
@@ -166,6 +181,12 @@ def _services(router: Router) -> None:
     router.install(path("routing bgp template"), {"name": "default"}, {"default": "true"})
     for menu in ("ip hotspot profile", "ip ipsec profile", "ip ipsec proposal", "interface lte apn"):
         router.install(path(menu), {"name": "default"}, {"default": "true"})
+
+
+def set_device_mode(router: Router, mode: str) -> None:
+    """Puts a router into a mode, as its button does; rows that are there stay [MAN:Device-mode] D."""
+    features = {name: "false" if name in MODES[mode] else "true" for name in FEATURES}
+    router.install_state(path("system device-mode"), {"mode": mode, **features})
 
 
 def _system(router: Router) -> None:
@@ -189,8 +210,8 @@ def _system(router: Router) -> None:
     )
     router.install_state(path("system routerboard"), {"routerboard": "false"})
     router.install_state(path("system license"), {"system-id": "lab", "level": "free"})
-    features = {name: "false" if name in FEATURES_OFF else "true" for name in FEATURES}
-    router.install_state(path("system device-mode"), {"mode": "advanced", **features, "flagged": "false", "attempt-count": "0"})
+    router.install_state(path("system device-mode"), {"flagged": "false", "attempt-count": "0"})
+    set_device_mode(router, "advanced")
     router.install(
         path("system package"),
         {},

@@ -15,12 +15,18 @@ from .factory import Port, ports
 USUAL_PORTS = 8
 """How many ethernet ports a router has when nothing says otherwise."""
 
+NAMING = frozenset(
+    {"interface", "interfaces", "in-interface", "out-interface", "gateway", "parent", "target", "master-interface", "slaves"}
+    | {"in-bridge-port", "out-bridge-port", "tagged", "untagged", "ports", "primary"}
+)
+"""Arguments that name ports; an export says nothing else of one that is as shipped."""
+
 _PORT = re.compile(r"(ether|sfp|sfp-sfpplus|sfpplus|combo|qsfpplus\d+-|qsfp28-\d+-|wlan|wifi|lte)\d+")
 """A radio is a port like others here: what is said of its waves is not played; a modem is an interface of its own kind."""
 
 
 def ports_of(sources: Iterable[str]) -> list[Port]:
-    """The usual ports, and those that the texts name by ``default-name=`` or ``interface=``.
+    """The usual ports, and those that the texts name by ``default-name=``, or where an interface is meant.
 
     A port that the text renames has its new name from the start. An export's order of lines does not care about names
     that are still taken (ports renamed onto each other's default names), while the router refuses a taken name; this
@@ -32,10 +38,11 @@ def ports_of(sources: Iterable[str]) -> list[Port]:
         for default_name in _default_names(statement):
             names[default_name] = _named(statement.elements, "name") or names.get(default_name, default_name)
     known = names.keys() | names.values()
+    known |= {name for statement in statements if (name := _named(statement.elements, "name"))}
     for statement in statements:
-        mentioned = _named(statement.elements, "interface")
-        if mentioned and _PORT.fullmatch(mentioned) and mentioned not in known:
-            names[mentioned] = mentioned
+        for mentioned in _mentioned(statement.elements):
+            if mentioned not in known:
+                names[mentioned] = mentioned
     return [Port(default_name, name) for default_name, name in sorted(names.items(), key=_by_number)]
 
 
@@ -46,6 +53,14 @@ def _default_names(statement: Statement) -> Iterator[str]:
             name = _named(inner.elements, "default-name")
             if name and _PORT.fullmatch(name):
                 yield name
+
+
+def _mentioned(elements: Iterable[Element]) -> Iterator[str]:
+    """What arguments have that looks like a port as shipped: ``!ether9``, ``192.0.2.1%ether9``, ``ether9,ether10``."""
+    for element in elements:
+        if isinstance(element, Named) and isinstance(element.name, Word) and element.name.text in NAMING:
+            words = re.split(r"[,%!]", _named([element], element.name.text) or "")
+            yield from filter(_PORT.fullmatch, words)
 
 
 def _named(elements: Iterable[Element], wanted: str) -> str | None:

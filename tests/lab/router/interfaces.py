@@ -18,6 +18,9 @@ BRIDGE: Path = ("interface", "bridge")
 LOOPBACK: Path = ("interface", "loopback")
 """A table of the lab's own for ``lo``, which RouterOS shows in /interface only."""
 
+ZEROTIER: Path = ("zerotier", "interface")
+"""The one menu elsewhere that makes interfaces [MAN:ZeroTier] D."""
+
 NOT_INTERFACES = frozenset({"list", "dot1x", "detect-internet"})
 """Menus below /interface that hold something else."""
 
@@ -77,15 +80,22 @@ def is_interface_menu(router: Router, menu: Path) -> bool:
     """Whether rows of this menu are interfaces: ``/interface/KIND`` with a name."""
     if menu == LOOPBACK:
         return True
+    if menu == ZEROTIER:
+        return menu in router.tree.added
     if len(menu) != 2 or menu[0] != "interface" or menu[1] in NOT_INTERFACES:
         return False
     known = router.tree.menu(menu)
     return known is not None and "name" in known.arguments
 
 
+def is_interface(router: Router, menu: Path, row: Row) -> bool:
+    """Whether a row is an interface. A radio is a port like others here, and what the menus of its board say of it makes no second one."""
+    return is_interface_menu(router, menu) and not (menu in router.tree.added and "default-name" in row.state)
+
+
 def all_interfaces(router: Router) -> Iterator[tuple[Path, Row]]:
     """Every interface with the menu that made it, in the order of their ids."""
-    found = [(menu, row) for menu, rows in router.tables.items() if is_interface_menu(router, menu) for row in rows]
+    found = [(menu, row) for menu, rows in router.tables.items() for row in rows if is_interface(router, menu, row)]
     yield from sorted(found, key=lambda item: item[1].id)
 
 
@@ -130,7 +140,7 @@ def mac_address(router: Router, menu: Path, row: Row) -> str:
 
 def describe(router: Router, menu: Path, row: Row) -> dict[str, str]:
     """What /interface shows of an interface beside its settings."""
-    kind = "loopback" if menu == LOOPBACK else TYPE_NAMES.get(menu[1], menu[1])
+    kind = "loopback" if menu == LOOPBACK else "zerotier" if menu == ZEROTIER else TYPE_NAMES.get(menu[1], menu[1])
     mtu = router.text(row.values.get("mtu", "65536" if menu == LOOPBACK else "1500"))
     return {
         "type": kind,

@@ -12,18 +12,20 @@ import asyncio
 import ssl
 import tempfile
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
 from .device import Device
 from .dump import dump
-from .factory import Hardware, ports
+from .factory import Hardware, ports, set_device_mode
 from .faults import Faults
 from .hardware import USUAL_PORTS, ports_of
+from .leases import Lease
 from .load import LoadReport, OnError
 from .records import Record
+from .rehearsal import furnish_lines, trust_as_shipped
 from .server import ApiServer
 from .services import Services
 from .store import Router
@@ -48,8 +50,12 @@ class Lab:
     :param interfaces: how many ethernet ports; ``auto`` takes those that the scripts speak of.
     :param port: of the first router, 0 lets the system choose; the other routers' ports are always chosen.
     :param engines: whether scheduler and netwatch run while the lab serves.
+    :param leases: what is given to DHCP clients, by the interface's name.
+    :param rehearsal: what a script does not hold and its router has: DHCP clients without a known lease get a plausible one, dialed
+        interfaces run, built-in roots are trusted as shipped.
+    :param device_mode: what the routers are in once the scripts are loaded; CHR are ``advanced`` [MAN:Device-mode] D.
     :param services: the first router's clock and network; the other routers have real time and no network.
-    :raises ValueError: for a text that is no version.
+    :raises ValueError: for a text that is no version, and for leases of interfaces that are not there.
     :raises OSError: for scripts that cannot be read, and from ``start`` for a port that is taken.
     """
 
@@ -70,6 +76,9 @@ class Lab:
         port: int = 0,
         engines: bool = False,
         services: Services | None = None,
+        leases: Mapping[str, Lease] | None = None,
+        rehearsal: bool = False,
+        device_mode: str = "advanced",
     ) -> None:
         self.host = host
         self.user, self.password = user, password
@@ -88,6 +97,11 @@ class Lab:
         self.reports: list[dict[Path, LoadReport]] = [
             {file: device.load_export(source, str(file), on_load_error) for file, source in sources.items()} for device in self.devices
         ]
+        for device in self.devices:
+            furnish_lines(device.router, leases or {}, others=rehearsal)
+            set_device_mode(device.router, device_mode)
+            if rehearsal:
+                trust_as_shipped(device.router)
         self._servers = [ApiServer(device) for device in self.devices]
         self._tls_server = ApiServer(self.devices[0])
         for server in (*self._servers, self._tls_server):

@@ -13,6 +13,7 @@ from typing import Literal
 
 from routeros_lsp.syntax.ast import Statement
 
+from .boards import fit
 from .language.errors import ScriptError
 from .language.frame import Execution
 from .language.interpreter import run_program
@@ -62,14 +63,16 @@ class _Stopped(Exception):
 def load_export(router: Router, source: str, filename: str, on_error: OnError = "continue", user: str = "admin") -> LoadReport:
     """Gives a router the configuration of a file: the export of another router, of whatever release, or somebody's own script.
 
-    An export of RouterOS 6 is loaded as after an upgrade. The router has the certificates that the file names, which no export holds. The
-    whole file is one scope, as in a script: who wrote a file with variables has run it as one.
+    An export of RouterOS 6 is loaded as after an upgrade. The router has the certificates that the file names, which no export holds, and
+    the menus of its board. The whole file is one scope, as in a script: who wrote a file with variables has run it as one.
     """
     for certificate in certificates_of(source):
         router.install(CERTIFICATE, {"name": certificate})
     for table in tables_of(source):
         router.add(TABLE, {"name": table, "fib": ""})
-    text = without_empty(upgraded(with_addresses(source)), router)
+    text = upgraded(with_addresses(source))
+    fit(router, text)
+    text = without_empty(text, router)
     return load(router, text, filename, on_error, user, "script")
 
 

@@ -103,7 +103,7 @@ GROUP_POLICIES = (
 _SECONDS = Duration()
 
 _STORES = ("fetch", "mqtt", "email", "netwatch", "container", "lora", "dns")
-"""What has its own choice of built-in roots [SCH] O."""
+"""What has its own choice of built-in roots; from 7.22 on there is ``default`` too, which is as shipped [SCH] O."""
 
 _DIALED = Facts(defaults={"disabled": "yes", "profile": "default"})
 """New clients of PPP kinds are disabled [CR] O."""
@@ -271,7 +271,7 @@ MENUS: Mapping[Path, Facts] = {
     path("certificate settings"): Facts(
         kinds={
             "builtin-trust-anchors": Choice(("trusted", "not-trusted")),
-            "builtin-trust-store": ChoiceList(("all", "untrusted", *_STORES)),
+            "builtin-trust-store": ChoiceList(("all", "default", "untrusted", *_STORES)),
         },
     ),
     path("system logging action"): Facts(unique=_ITEM_NAME),

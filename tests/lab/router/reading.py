@@ -11,6 +11,7 @@ from .dhcp import ALERT, alert_interface
 from .interfaces import describe, is_interface_menu
 from .language.program import read_program
 from .language.values import to_str
+from .leases import CLIENT
 from .logs import date_text
 from .menus import NETWATCH_DEFAULTS, NETWATCH_ICMP_DEFAULTS
 from .paths import Path, path
@@ -89,6 +90,14 @@ def _counted(router: Router, menu: Path, rows: list[Shown]) -> list[Shown]:
 def _address(router: Router, row: Row, shown: Shown) -> None:
     shown.setdefault("network", str(address_network(router, row).network_address))
     shown["actual-interface"] = shown["interface"]
+
+
+def _client(router: Router, row: Row, shown: Shown) -> None:
+    """What is left of a lease's time is shown while there is one [MAN:DHCP client] D."""
+    if row.values.get("disabled") == "true":
+        shown["status"] = "stopped"
+    if row.id in router.held:
+        shown["expires-after"] = format_duration(int(router.held[row.id].ends - router.services.clock.now()) * 1000)
 
 
 def _address_list(router: Router, row: Row, shown: Shown) -> None:
@@ -177,6 +186,7 @@ def _jobs(router: Router) -> list[Shown]:
 
 _SPECIAL: Mapping[Path, Callable[[Router, Row, Shown], None]] = {
     path("ip address"): _address,
+    CLIENT: _client,
     path("ip firewall address-list"): _address_list,
     path("tool netwatch"): _netwatch,
     ALERT: _alert,

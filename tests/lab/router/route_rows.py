@@ -54,6 +54,7 @@ def _show_given(route: Route, given: Default) -> dict[str, str]:
 
 
 def _show_connected(route: Route) -> dict[str, str]:
+    """Connected routes to one network share it, and their rows say so [WILD] O."""
     return {
         ".id": id_text(route.id),
         "dst-address": str(route.network),
@@ -68,6 +69,7 @@ def _show_connected(route: Route) -> dict[str, str]:
         **({"active": "true"} if route.active else {}),
         "inactive": "false",
         "connect": "true",
+        **({"ecmp": "true"} if route.ecmp else {}),
     }
 
 

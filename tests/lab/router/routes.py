@@ -123,8 +123,10 @@ def _given(router: Router) -> Iterator[Route]:
     tables = {str(row.values["name"]) for row in router.table(("routing", "table"))}
     for given in defaults(router):
         if given.table in tables:
-            is_address = parse_ip(given.gateway) is not None
-            hop = Hop(given.gateway, given.gateway if is_address else None, None if is_address else given.gateway, True)
+            address, percent, interface = given.gateway.partition("%")
+            is_address = parse_ip(address) is not None
+            through = interface if percent else None if is_address else given.gateway
+            hop = Hop(given.gateway, address if is_address else None, through, True)
             yield Route(
                 id=GIVEN_IDS + given.number,
                 network=IPv4Network("0.0.0.0/0"),
@@ -195,7 +197,7 @@ def _settle(routes: list[Route], silent: Collection[tuple[str, str]]) -> bool:
         best = min((other.distance for other in rivals), default=0)
         winners = [other for other in rivals if other.distance == best]
         route.active = route in winners
-        route.ecmp = route.active and not route.connected and (len(winners) > 1 or len(route.immediate) > 1)
+        route.ecmp = route.active and (len(winners) > 1 or len(route.immediate) > 1)
     return before != [(route.usable, route.active, route.ecmp, tuple(route.immediate)) for route in routes]
 
 

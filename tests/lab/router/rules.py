@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .errors import builtin_row, failure, missing_arguments, read_only_row
-from .interfaces import all_interfaces, is_interface_menu
+from .interfaces import all_interfaces, is_interface
 from .menus import INTERFACE_NAME_TAKEN, Unique, facts
 from .paths import Path, path
 from .rows import Row
@@ -62,7 +62,7 @@ def check_unique(router: Router, menu: Path, row: Row) -> None:
 
     :raises Trap: when another row has the row's name or key.
     """
-    if is_interface_menu(router, menu) and any(other.id != row.id and other.name == row.name for _, other in all_interfaces(router)):
+    if is_interface(router, menu, row) and any(other.id != row.id and other.name == row.name for _, other in all_interfaces(router)):
         raise failure(INTERFACE_NAME_TAKEN)
     for rule in facts(menu).unique:
         key = _key(router, rule, row)

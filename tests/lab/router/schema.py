@@ -88,9 +88,13 @@ class Menu:
 
 @dataclass
 class CommandTree:
-    """The tree of one version."""
+    """The tree of one version.
+
+    :param added: menus that the router has besides, by ``add_menu``.
+    """
 
     version: Version
+    added: set[Path] = field(default_factory=set)
     _menus: dict[Path, Menu | None] = field(default_factory=dict)
 
     @cached_property
@@ -108,13 +112,11 @@ class CommandTree:
         """The node of a menu; None for a path that is not there or is a command."""
         if menu in LEFT_OUT or not self._is_old_enough(MENUS.get(menu)):
             return None
-        if menu in NOT_IN_TREE:
-            return NOT_IN_TREE[menu]
         node: Node = self.root
         for name in menu:
             child = node.get("c", {}).get(name)
             if child is None or child.get("k"):
-                return None
+                return NOT_IN_TREE.get(menu)
             node = child
         return node
 
@@ -124,6 +126,22 @@ class CommandTree:
             node = self.node(menu)
             self._menus[menu] = None if node is None else self._read(menu, node)
         return self._menus[menu]
+
+    def add_menu(self, menu: Path, names: Mapping[str, bool], *, table: bool) -> None:
+        """Adds a menu that the tree lacks.
+
+        :param names: its properties, and whether they are on or off.
+        :param table: whether it has rows; else it is one set of values.
+        """
+        arguments: dict[str, Node] = {name: {"e": ["no", "yes"]} if switch else {} for name, switch in names.items()}
+        commands: dict[str, Node] = {"print": {"k": 1}, "set": {"k": 1, "a": arguments}, "get": {"k": 1}}
+        if table:
+            row: Node = {"k": 1, "a": {"numbers": {}}, "u": 1}
+            commands |= {"find": {"k": 1}, "add": commands["set"], "set": {"k": 1, "a": {"numbers": {}, **arguments}, "u": 1}}
+            commands |= {"get": row, **dict.fromkeys(("remove", "enable", "disable"), row)}
+        self.root = _with_node(self.root, menu, {"c": commands})
+        self.added.add(menu)
+        self._menus.clear()
 
     def paths(self) -> list[Path]:
         """All menus that hold values, rows or settings, parents first."""
@@ -168,6 +186,15 @@ class CommandTree:
             readable=_value_names(commands, "get") - hidden,
             unsettable=_value_names(commands, "unset") - hidden,
         )
+
+
+def _with_node(root: Node, menu: Path, added: Node, above: Path = ()) -> Node:
+    """A copy of a tree with the children of one node added."""
+    if not menu:
+        return {**root, "c": {**root.get("c", {}), **added["c"]}}
+    here = (*above, menu[0])
+    child = root.get("c", {}).get(menu[0]) or NOT_IN_TREE.get(here, {"c": {}})
+    return {**root, "c": {**root.get("c", {}), menu[0]: _with_node(child, menu[1:], added, here)}}
 
 
 def _value_names(commands: Mapping[str, Node], command: str) -> frozenset[str]:

@@ -20,6 +20,7 @@ from .errors import (
 )
 from .interfaces import all_interfaces, find_interface, free_name, is_interface_menu
 from .kinds import guess_kind
+from .leases import Held, Provider
 from .menus import facts
 from .paths import Path
 from .rows import Change, Row, id_text, parse_id
@@ -40,7 +41,8 @@ class Router:
     :param traits: switches for behaviours that are not settled.
     :param services: what it reaches beyond its rows.
 
-    ``links`` says which interfaces were plugged in or out, ``silent`` which gateways do not answer and by which check.
+    ``links`` says which interfaces were plugged in or out, ``silent`` which gateways do not answer and by which check, ``held`` which
+    leases DHCP clients have, by the number of their row; ``provider`` is who hands them out.
 
     :raises ValueError: for a text that is no version.
     """
@@ -55,6 +57,8 @@ class Router:
         self.tables: dict[Path, list[Row]] = {}
         self.links: dict[int, bool] = {}
         self.silent: set[tuple[str, str]] = set()
+        self.held: dict[int, Held] = {}
+        self.provider = Provider()
         self.started = self.services.clock.now()
         self._next_ids: dict[Path, int] = {}
         self._observers: list[Callable[[Change], None]] = []
@@ -285,6 +289,7 @@ class Router:
             self.tables.clear()
             self.links.clear()
             self.silent.clear()
+            self.held.clear()
             self._next_ids.clear()
 
     def set_state(self, path: Path, row: Row, state: Mapping[str, str]) -> None:

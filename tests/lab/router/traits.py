@@ -31,6 +31,12 @@ class Traits:
         is none of the Hotspot's clients.
     :param rule_shows_chain: from 7.22 on a routing rule that was given no chain shows ``chain=user``, where it is
         [MAN:routing rule] D; off: nothing, as with other properties that can be unset.
+    :param gateway_is_ip: a script reads the gateway of a route, and that of a DHCP client, as an address where it is one. Scripts
+        compare the two as they are, or as texts, or a route's with the text ``GATEWAY%INTERFACE`` [WILD, MAN:DHCP client] O, and none
+        that was found says what ``:typeof`` says; off: as text, like other addresses [TIK4] O.
+    :param gateway_is_array: ``get`` gives a route's gateway as ``print as-value`` does [MAN:tips] D, as an array I.
+    :param unbound_gateway_is_refused: ``get`` of the gateway of a DHCP client without a lease fails, as two generators of scripts
+        guard against; off: it gives what other absent properties give, for which most scripts look with ``:len`` [WILD] O.
     """
 
     netwatch_shows_ttl: bool = True
@@ -45,6 +51,9 @@ class Traits:
     toggling_drops_hotspot: bool = False
     bypassed_is_auth: bool = True
     rule_shows_chain: bool = False
+    gateway_is_ip: bool = False
+    gateway_is_array: bool = False
+    unbound_gateway_is_refused: bool = False
 
     @classmethod
     def parse(cls, settings: Iterable[str]) -> Traits:

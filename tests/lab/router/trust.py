@@ -3,8 +3,8 @@
 """Whom a router trusts when it checks a server: the certificates that it was given, and the roots that RouterOS brings along.
 
 A router trusts the rows of /certificate with ``trusted=yes`` and, where /certificate/settings says so, its built-in roots:
-``builtin-trust-anchors`` in 7.19 and 7.20, ``builtin-trust-store`` from 7.21 on [EWORM, MAN] O. Lists of revoked
-certificates are not played.
+``builtin-trust-anchors`` in 7.19 and 7.20, ``builtin-trust-store`` from 7.21 on, whose ``default`` has fetch among others [EWORM, MAN] O.
+Lists of revoked certificates are not played.
 """
 
 from __future__ import annotations
@@ -64,4 +64,4 @@ def _trusts_roots(router: Router) -> bool:
 
 
 def _is_for_fetch(stores: str) -> bool:
-    return not {"all", "fetch"}.isdisjoint(stores.split(","))
+    return not {"all", "default", "fetch"}.isdisjoint(stores.split(","))

@@ -123,7 +123,10 @@ GONE_PROPERTIES: Mapping[Path, Mapping[str, tuple[Version, Version]]] = {
 """Properties that the command tree no longer has: the first release with them, and the first one without [SCH] O."""
 
 BOARD_PROPERTIES: Mapping[Path, frozenset[str]] = {
-    path("interface ethernet"): frozenset({"combo-mode", "poe-out", "poe-priority", "poe-voltage", "sfp-rate-select"}),
+    path("interface ethernet"): frozenset(
+        {"combo-mode", "poe-lldp-enabled", "poe-out", "poe-priority", "poe-voltage", "sfp-rate-select"}
+        | {f"power-cycle-{name}" for name in ("interval", "ping-address", "ping-enabled", "ping-timeout")}
+    ),
     path("interface vrrp"): frozenset({"mtu"}),
     path("ip firewall filter"): frozenset({"hw-offload"}),
     path("ip route"): frozenset({"suppress-hw-offload"}),
@@ -143,6 +146,9 @@ COMMANDS: Mapping[str, Version] = {
 
 CONVERT_URL = Version.parse("7.21")
 """From here on ``:convert`` certainly knows ``to=url`` [SCH, EWORM] O."""
+
+DEFAULT_TRUST = Version.parse("7.22")
+"""From here on ``builtin-trust-store`` knows ``default``, and has it when it was never set [SCH, MAN] O."""
 
 SCRIPT_PERMISSIONS = Version.parse("7.15")
 """From here on ``/system/script/run`` knows ``use-script-permissions`` [SCH] O."""

@@ -243,7 +243,11 @@ def test_what_the_router_lacks(intent: dict[str, object], found: dict[str, list[
 
 
 @pytest.mark.parametrize(
-    "trust", [{"builtin-trust-store": "all"}, {"builtin-trust-store": "container,fetch"}, {"builtin-trust-anchors": "trusted"}]
+    "trust",
+    [
+        *({"builtin-trust-store": store} for store in ("all", "default", "container,fetch", "default,api")),
+        {"builtin-trust-anchors": "trusted"},
+    ],
 )
 def test_roots_that_the_router_has(trust: dict[str, Any]) -> None:
     assert check(certificate_settings=[trust])["errors"] == []

@@ -22,7 +22,9 @@ Found = dict[str, list[Row]]
 
 def router(**rows: list[Row]) -> Found:
     return {
+        "interface bridge port": [],
         "ip address": rows.get("addresses", []),
+        "ip dhcp-client": [],
         "ip route": rows.get("routes", []),
         "routing table": [],
         "system script": [],

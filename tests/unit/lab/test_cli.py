@@ -100,6 +100,39 @@ def test_options_that_cannot_be(options: list[str], capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err.startswith("lab: ")
 
 
+@pytest.mark.parametrize(
+    ("options", "leases", "runs"),
+    [
+        ([], {"ether1": {"address": "192.0.2.2/27", "gateway": "192.0.2.1"}}, True),
+        (["--lease", "ether1=100.70.1.20/26,100.70.1.1"], {"ether1": {"address": "100.70.1.20/26", "gateway": "100.70.1.1"}}, True),
+        (["--lease", "ether1=100.70.1.20", "--nobody-gives"], {"ether1": {"address": "100.70.1.20/24"}}, False),
+        (["--nobody-gives"], {}, False),
+    ],
+)
+def test_lines_of_a_loaded_router(tmp_path: Path, options: list[str], leases: dict[str, dict[str, str]], runs: bool) -> None:
+    script = tmp_path / "export.rsc"
+    script.write_text(
+        "/interface pppoe-client add name=dsl interface=ether2 disabled=no\n/ip dhcp-client add interface=ether1 disabled=no\n",
+        encoding="utf-8",
+    )
+    with serve("--load", str(script), *options) as (announced, _):
+        api = librouteros.connect(host=announced["host"], port=announced["port"], username="admin", password="")
+        assert announced["leases"] == leases
+        assert [row["running"] for row in api("/interface/print") if row["name"] == "dsl"] == [runs]
+        api.close()
+
+
+def test_a_lease_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--lease", "nope=10.0.0.2"]) == 2
+    assert capsys.readouterr().err == "lab: no interface nope for a lease\n"
+
+
+@pytest.mark.parametrize("text", ["10.0.0.2/24", "ether1=10.0.0.2/24,nobody", "ether1=", "ether1=10.0.0.2/99"])
+def test_leases_that_are_none(text: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", "--lease", text])
+
+
 @pytest.mark.parametrize("options", [["--routers", "0"], ["--interfaces", "x"], ["--on-load-error", "panic"]])
 def test_options_that_are_malformed(options: list[str]) -> None:
     with pytest.raises(SystemExit):

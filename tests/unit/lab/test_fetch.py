@@ -244,6 +244,7 @@ class TestTrust:
             ("7.21.4", "builtin-trust-store=dns,fetch", True),
             ("7.21.4", "builtin-trust-store=dns", False),
             ("7.21.4", "builtin-trust-store=untrusted", False),
+            ("7.22.3", "builtin-trust-store=default", True),
             ("7.20.8", "builtin-trust-anchors=trusted", True),
             ("7.20.8", "builtin-trust-anchors=not-trusted", False),
         ],

@@ -81,7 +81,7 @@ def test_ports_that_files_name() -> None:
         "/ip route add gateway=ether13\n"
     )
     names = {port.default_name: port.name for port in ports_of([source])}
-    assert names.keys() == {*(f"ether{n}" for n in range(1, 9)), "ether10", "ether12", "sfp1", "wlan1"}
+    assert names.keys() == {*(f"ether{n}" for n in range(1, 9)), "ether10", "ether12", "ether13", "sfp1", "wlan1"}
     assert (names["ether10"], names["sfp1"], names["ether1"]) == ("LAN", "sfp1", "ether 2")
 
 
@@ -89,3 +89,26 @@ def test_ports_renamed_in_a_circle() -> None:
     source = "/interface ethernet\nset [ find default-name=ether1 ] name=ether2\nset [ find default-name=ether2 ] name=ether1\n"
     names = {port.default_name: port.name for port in ports_of([source])}
     assert (names["ether1"], names["ether2"]) == ("ether2", "ether1")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/ip firewall filter add chain=input in-interface=!lte1",
+        "/ip route add gateway=lte1",
+        "/ip route add gateway=192.0.2.1%lte1",
+        "/interface bonding add slaves=ether1,lte1",
+        "/interface bridge vlan add bridge=b tagged=b,lte1 vlan-ids=10",
+        "/queue tree add name=up parent=lte1",
+    ],
+)
+def test_ports_that_are_as_shipped_are_named_somewhere(line: str) -> None:
+    assert "lte1" in [port.default_name for port in ports_of([line])]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["/interface vlan add name=lte1 interface=ether1\n/ip route add gateway=lte1", "/ip firewall filter add chain=input comment=lte1"],
+)
+def test_other_things_may_be_called_like_ports(source: str) -> None:
+    assert "lte1" not in [port.default_name for port in ports_of([source])]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.lab.router.dump import dump
 from tests.lab.router.factory import Hardware, new_router, ports
 from tests.lab.router.load import LoadReport, load
 from tests.lab.router.paths import path
@@ -239,3 +240,21 @@ def test_an_error_in_a_command_with_a_block_costs_the_command(router: Router) ->
     report = load(router, source)
     assert reasons(report) == [(1, "unknown parameter nom")]
     assert lists(router) == ["A", "C"]
+
+
+def test_names_that_begin_with_a_dot_belong_to_the_group_before(router: Router) -> None:
+    words = "configuration.country=Latvia .mode=ap channel.band=5ghz-ax .width=20mhz disabled=no .frequency=5180"
+    assert load(router, f"/interface wifi\nadd name=air {words}\n").skipped == []
+    row = only(router, "interface wifi")
+    names = ("configuration.country", "configuration.mode", "channel.band", "channel.width", "channel.frequency")
+    assert [row[name] for name in names] == ["Latvia", "ap", "5ghz-ax", "20mhz", "5180"]
+    assert reasons(load(router, "/interface wifi\nadd name=other .mode=ap\n")) == [(2, "unknown parameter .mode")]
+
+
+def test_profiles_that_are_always_there_by_their_ids(router: Router) -> None:
+    source = "/interface list add name=dialed\n/ppp profile\nset *0 interface-list=dialed\nset *FFFFFFFE dns-server=10.0.0.1 !bridge\n"
+    assert load(router, source).skipped == []
+    rows = {row["name"]: row for row in read_rows(router, path("ppp profile"))}
+    assert rows["default"]["interface-list"] == "dialed"
+    assert rows["default-encryption"]["dns-server"] == "10.0.0.1"
+    assert '"interface-list": "dialed"' in dump(router)

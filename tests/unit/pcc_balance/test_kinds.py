@@ -78,7 +78,10 @@ WRONG = {
     "masquerade": router(nat=[{"chain": "srcnat", "action": "masquerade", "out-interface": "ether1"}]),
     "balancing": router(mangle=BY_HAND),
     "marks": router(mangle=[routed("vpn", src_address="192.168.88.9")]),
+    "dhcp": router(clients=[{"interface": "ether2", "gateway": "198.51.100.1"}]),
 }
+OTHER_LINE = {"dhcp": {"gateway": "dhcp"}}
+"""What the second line has besides, by kind."""
 
 
 def test_each_kind_has_a_router_on_which_it_is_found() -> None:
@@ -89,7 +92,7 @@ def test_each_kind_has_a_router_on_which_it_is_found() -> None:
 @pytest.mark.parametrize("kind", WRONG)
 def test_each_kind_can_be_answered(kind: str) -> None:
     first, other = INTENT["wans"]
-    data = {**INTENT, "wans": [{**first, "source_address": "203.0.113.2"}, other]}
+    data = {**INTENT, "wans": [{**first, "source_address": "203.0.113.2"}, other | OTHER_LINE.get(kind, {})]}
     refused = findings(read_intent(data), WRONG[kind], probed=False)
     assert {finding.kind for finding in refused if finding.refuses} == {kind}
     assert all(finding.command.startswith("/") and "..." not in finding.command for finding in refused if finding.command)
@@ -121,7 +124,7 @@ def test_a_kind_that_nobody_knows_is_refused_with_those_that_are_known() -> None
     (finding,) = refused.value.findings
     assert finding.text == (
         "multiwan_take_over[0]: 'fasttrak' is unknown, did you mean 'fasttrack'?; "
-        "write one of all, fasttrack, balancing, marks, lists, network, ports, rp-filter, dst-nat"
+        "write one of all, fasttrack, balancing, marks, lists, network, ports, rp-filter, dst-nat, clients"
     )
 
 

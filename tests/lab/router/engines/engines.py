@@ -11,12 +11,13 @@ from .gateways import GatewayChecks
 from .jobs import ScriptEngine
 from .lease_scripts import LeaseScripts
 from .netwatch import Netwatch
+from .renewals import Renewals
 from .scheduler import Scheduler
 
 
 class Engines:
     """The engines of one router. Scripts run from the start; scheduler, netwatch, the checks of gateways, DHCP
-    alerts, the scripts of leases and the ends of timed entries run between ``start`` and ``stop``."""
+    alerts, leases with their scripts and the ends of timed entries run between ``start`` and ``stop``."""
 
     def __init__(self, router: Router) -> None:
         self.scripts = ScriptEngine(router)
@@ -25,6 +26,7 @@ class Engines:
         self.gateways = GatewayChecks(router)
         self.alerts = Alerts(router, self.scripts)
         self.lease_scripts = LeaseScripts(router, self.scripts)
+        self.renewals = Renewals(router)
         self.expiry = Expiry(router)
         self.running = False
         router.services.scripts = self.scripts
@@ -38,6 +40,7 @@ class Engines:
             self.gateways.start()
             self.alerts.start()
             self.lease_scripts.start()
+            self.renewals.start()
             self.expiry.start()
 
     def stop(self) -> None:
@@ -49,5 +52,6 @@ class Engines:
             self.gateways.stop()
             self.alerts.stop()
             self.lease_scripts.stop()
+            self.renewals.stop()
             self.expiry.stop()
         self.scripts.stop()

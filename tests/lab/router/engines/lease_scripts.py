@@ -11,8 +11,8 @@ from ..store import Router
 from .job import Origin
 from .jobs import ScriptEngine
 
-Known = tuple[str, str]
-"""Address and gateway of a lease; empty without one."""
+Known = tuple[str, str, str]
+"""Address, gateway and server of a lease; empty without one."""
 
 
 class LeaseScripts:
@@ -39,7 +39,7 @@ class LeaseScripts:
             return
         with self._router.lock:
             for row in [row for row in self._router.table(CLIENT) if row.id in change.ids]:
-                before, self._known[row.id] = self._known.get(row.id, ("", "")), _lease(row)
+                before, self._known[row.id] = self._known.get(row.id, ("", "", "")), _lease(row)
                 if self._known[row.id] != before:
                     self._run(row)
 
@@ -48,16 +48,16 @@ class LeaseScripts:
         if not source:
             return
         interface = self._router.written(row, "interface")
-        address, gateway = _lease(row)
+        address, gateway, server = _lease(row)
         names = {
             "bound": "1" if address else "0",
             "interface": interface,
             "lease-address": address.partition("/")[0],
             "gateway-address": gateway,
-            "server-address": gateway,
+            "server-address": server,
         }
         self._scripts.start_hook(source, Origin("from dhcp client", f"dhcp-client:{interface}", named=False), names)
 
 
 def _lease(row: Row) -> Known:
-    return row.state.get("address", ""), row.state.get("gateway", "")
+    return row.state.get("address", ""), row.state.get("gateway", ""), row.state.get("dhcp-server", "")

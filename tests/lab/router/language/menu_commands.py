@@ -16,6 +16,7 @@ from routeros_lsp.syntax.ast import Element, Word
 from ..calls import Call
 from ..commands import admit, chosen_row, run
 from ..errors import no_match, no_such_item
+from ..leases import CLIENT
 from ..paths import path
 from ..reading import Shown, read_rows
 from ..rows import parse_id
@@ -126,6 +127,8 @@ def _get(head: Head, frame: Frame) -> Value:
     properties = Properties(router, head.menu, row)
     if to_str(name) not in properties:
         raise no_match("value-name")
+    if head.menu == CLIENT and to_str(name) == "gateway" and "gateway" not in row and router.traits.unbound_gateway_is_refused:
+        raise no_such_item()  # the text is unknown
     return properties[to_str(name)]
 
 

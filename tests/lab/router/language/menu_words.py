@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from routeros_lsp.syntax.ast import Brace, Element, Named, Word
 
@@ -42,9 +43,11 @@ def read_words(head: Head, elements: Sequence[Element], frame: Frame) -> Words:
     known = _known_arguments(head, frame)
     places = _places(head.command, head.node)
     words: list[tuple[str, Value]] = []
+    group = ""
     for element in elements:
         if isinstance(element, Named):
-            name = argument_name(known, element)
+            name = argument_name(known, _grouped(element, group))
+            group = name.rpartition(".")[0] or group
             if _is_flag(head, known, name, frame):
                 raise ScriptError("expected end of command", element.equals_at)
             places = [place for place in places if place != name]
@@ -56,6 +59,14 @@ def read_words(head: Head, elements: Sequence[Element], frame: Frame) -> Words:
         else:
             raise ScriptError("expected end of command", element.start)
     return words
+
+
+def _grouped(element: Named, group: str) -> Named:
+    """An argument with its whole name: a dot at its beginning stands for the group of the one before it, as exports write it
+    (``configuration.country=Latvia .mode=ap``) [WILD] O."""
+    if isinstance(element.name, Word) and element.name.text.startswith(".") and group:
+        return replace(element, name=replace(element.name, text=f"{group}{element.name.text}"))
+    return element
 
 
 def _known_arguments(head: Head, frame: Frame) -> dict[str, Node]:

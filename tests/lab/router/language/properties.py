@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ..addresses import parse_ip
+from ..leases import CLIENT
 from ..paths import Path
 from ..reading import Shown
 from ..routes import ROUTE
@@ -64,6 +66,8 @@ def property_value(router: Router, menu: Path, name: str, text: str | None) -> V
         return NIL if router.traits.absent_property_is_nil else ""
     if name == ".id":
         return Id(parse_id(text) or 0)
+    if name == "gateway" and menu in (ROUTE, CLIENT):
+        return _gateway(router, menu, text)
     if isinstance(kind, Flag):
         return True
     if text in ("true", "false") and (kind is None or isinstance(kind, Boolean)) and name not in TEXTS:
@@ -71,6 +75,12 @@ def property_value(router: Router, menu: Path, name: str, text: str | None) -> V
     if text.isdecimal() and (kind is None or isinstance(kind, Number)) and name not in TEXTS:
         return int(text)
     return text
+
+
+def _gateway(router: Router, menu: Path, text: str) -> Value:
+    """The gateways of a route, or that of a lease."""
+    parts = tuple((router.traits.gateway_is_ip and parse_ip(part)) or part for part in text.split(","))
+    return Array(parts) if menu == ROUTE and router.traits.gateway_is_array else parts[0] if len(parts) == 1 else text
 
 
 def row_array(router: Router, menu: Path, shown: Shown) -> Array:

@@ -1,0 +1,17 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A rehearsal on an export alone says what a run says against the same router between its lines, with packets."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.exports.cases import Case
+from tests.exports.trial import open_case
+from tests.unit.test_rehearsal import PRESENT, both, leases_of, rehearsed
+
+
+@pytest.mark.parametrize("case", PRESENT, ids=lambda case: case.name)
+def test_it_says_the_same(case: Case) -> None:
+    with open_case(case, engines=False) as room:
+        assert both(case, room.lab) == rehearsed(case, leases_of(case))
