@@ -20,6 +20,7 @@ from .reading import (
     IntentError,
     Problems,
     kind_of,
+    read_choice,
     read_host,
     read_list,
     read_mapping,
@@ -29,7 +30,7 @@ from .reading import (
     refuse_unknown_keys,
 )
 
-MIN_WANS = 2
+MIN_WANS = 1
 MAX_WANS = 8
 
 MAX_PROBES = 5
@@ -46,7 +47,11 @@ WAN_KEYS = (
     "max_loss",
     "max_latency",
 )
-LAN_KEYS = ("interface", "list")
+LAN_KEYS = ("interface", "list", "hotspot")
+EVERYTHING = "all"
+"""The LAN that is all networks of the router but those of its lines."""
+AUTHORIZED = "auth"
+"""Who of a Hotspot's clients is balanced: those that are logged in, as the matcher of RouterOS calls them (manual, "Mangle")."""
 
 LEASED = "dhcp"
 """What the user writes for the gateway of the interface's lease."""
@@ -156,10 +161,15 @@ class Wan:
 
 @dataclass(frozen=True)
 class Lan:
-    """One LAN side: an interface, or (`is_list`) an interface list of the router."""
+    """One LAN side: an interface, or (`is_list`) an interface list of the router, or (`is_everything`) all that is no line's.
+
+    `has_hotspot` says that a Hotspot serves it, and that only who is logged in there is balanced.
+    """
 
     name: str
     is_list: bool = False
+    has_hotspot: bool = False
+    is_everything: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -168,7 +178,7 @@ class Lan:
 def read_wans(data: object, place: str = "multiwan_wans") -> tuple[Wan, ...]:
     """Return the WANs in the order in which the user wrote them.
 
-    Raises `IntentErrors` for anything that cannot be a set of two to eight lines. WANs are compared with each other as
+    Raises `IntentErrors` for anything that cannot be a set of one to eight lines. WANs are compared with each other as
     far as each by itself is right.
     """
     entries = read_list(data, place, "a list of WANs")
@@ -187,20 +197,21 @@ def read_wans(data: object, place: str = "multiwan_wans") -> tuple[Wan, ...]:
 
 
 def read_lans(data: object, wans: Sequence[Wan] = (), place: str = "multiwan_lan_interfaces", own_list: str = "") -> tuple[Lan, ...]:
-    """Return the LAN sides; an item is the name of an interface, or a mapping ``{interface: NAME}`` or ``{list: NAME}``.
+    """Return the LAN sides; an item is the name of an interface, `EVERYTHING`, or a mapping ``{interface: NAME}`` or ``{list: NAME}``,
+    to which ``hotspot: auth`` may be added.
 
     Raises `IntentErrors`, also where one is the interface of one of `wans`, or the interface list that the role itself makes of them.
     """
-    entries = read_list(data, place, "a list of interfaces")
+    entries = read_list([data] if data == EVERYTHING else data, place, "a list of interfaces")
     if not entries:
         raise IntentError(place, "empty", "write the interface of the LAN, such as [bridge]")
     problems = Problems()
     lans = problems.items(entries, place, _read_lan)
     problems.read(None, _refuse_wans, lans, wans)
     for at, lan in lans.items():
-        if lan == Lan(own_list, is_list=True):
+        if lan.is_list and lan.name == own_list:
             problems.note(at, f"'{own_list}' is the list that the role makes of yours", "write yours")
-    problems.read(None, refuse_twice, [(lan, at) for at, lan in lans.items()])
+    problems.read(None, refuse_twice, [(Lan(lan.name, lan.is_list), at) for at, lan in lans.items()])
     problems.refuse()
     return tuple(lans.values())
 
@@ -368,13 +379,18 @@ def _refuse_wans(lans: Mapping[str, Lan], wans: Sequence[Wan]) -> None:
 
 
 def _read_lan(data: object, place: str) -> Lan:
+    if data == EVERYTHING:
+        return Lan(EVERYTHING, is_everything=True)
     if isinstance(data, str) and data.strip():
         return Lan(str(data))
     if not isinstance(data, Mapping):
         raise IntentError(place, f"write the name of an interface, or {{list: NAME}} for an interface list, not {kind_of(data)}")
     refuse_unknown_keys(data, place, LAN_KEYS)
     entry = {key: value for key, value in data.items() if value is not None}
+    hotspot = entry.pop("hotspot", None)
     if len(entry) != 1:
         raise IntentError(place, "write either interface or list, such as {list: LAN}")
+    if hotspot is not None:
+        read_choice(hotspot, f"{place}.hotspot", (AUTHORIZED,))
     (key,) = entry
-    return Lan(read_name(entry, key, place, "a name"), is_list=key == "list")
+    return Lan(read_name(entry, key, place, "a name"), is_list=key == "list", has_hotspot=hotspot is not None)

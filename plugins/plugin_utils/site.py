@@ -32,6 +32,7 @@ from .pcc_balance import fasttrack, leases, removal, unmarked
 from .pcc_balance import intent as balance_intent
 from .pcc_balance import plan as balance_plan
 from .pcc_balance import preflight as balance_preflight
+from .pcc_balance.sides import sides
 from .pcc_balance.surroundings import Surroundings
 from .reading import IntentErrors
 from .routeros.changing import changed
@@ -170,9 +171,9 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
     findings += _left(findings, balance_preflight.findings(intent, _mended(theirs, made), probed, found))
     tracked = [change.row for finding in made if finding.kind == "fasttrack" for change in finding.changes]
     instead = fasttrack.rows(router, tracked, probed)
-    rows = balance_plan.plan(
-        intent, out_of_use(found) | _without_lease(intent, found), probed, unmarked.order(router), balance_exemptions.exemptions(router)
-    )
+    down = out_of_use(found) | _without_lease(intent, found)
+    exempt = balance_exemptions.exemptions(router)
+    rows = balance_plan.plan(intent, down, probed, unmarked.order(router), exempt, sides(router))
     additions = [
         *(addition for finding in made for addition in finding.additions),
         *((path, row) for path, more in instead.items() for row in more),

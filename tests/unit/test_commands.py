@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import SCRIPTS, TOKENS, WRITING
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE, FAILOVER
 
@@ -57,6 +58,11 @@ WAY = "/ip address add address=203.0.113.2/24 interface=ether1\n/ip route add ds
 HIDES = "/ip firewall nat add chain=srcnat action=masquerade out-interface=ether1 comment=mine"
 GONE = "/ip route remove [find comment=mine]\n/ip firewall nat remove [find comment=mine]"
 FASTTRACK = "/ip firewall filter add chain=forward action=fasttrack-connection"
+LISTS = '/interface list add name="my \\$LAN"\n/interface list member add list="my \\$LAN" interface=ether3'
+DIALS_IN = (
+    '/ppp profile add name="the \\$people"\n'
+    '/interface pppoe-server server add service-name=homes interface=ether3 default-profile="the \\$people" disabled=no'
+)
 TABLE = "/routing table add name=to1 fib\n/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1 routing-table=to1"
 CASES = {
     "port": Case(BALANCE, "/interface bridge add name=b\n/interface bridge port add bridge=b interface=ether2"),
@@ -154,6 +160,19 @@ CASES = {
         "/ip address add address=192.168.88.1/24 interface=ether3\n/routing table add name=vpn fib\n"
         "/routing rule add action=lookup src-address=192.168.88.7/32 table=vpn",
     ),
+    "dials in": Case(BALANCE, f"{LISTS}\n{DIALS_IN}", {"lan_interfaces": [{"list": "my $LAN"}]}),
+    "dials in, and nowhere to": Case(BALANCE, DIALS_IN, {"lan_interfaces": ["ether3"]}),
+    "dials in over the internet": Case(
+        BALANCE,
+        f"{LISTS}\n/interface l2tp-server server set enabled=yes default-profile=default",
+        {"lan_interfaces": [{"list": "my $LAN"}]},
+    ),
+    "public addresses of clients": Case(
+        BALANCE,
+        f"{LISTS}\n{DIALS_IN}\n/ip pool add name=p ranges=198.18.7.0-198.18.7.9\n"
+        '/ppp profile set [find name="the \\$people"] interface-list="my \\$LAN" remote-address=p',
+        {"lan_interfaces": [{"list": "my $LAN"}]},
+    ),
     "hook": Case(FAILOVER, '/system script add name="my hook" policy=ftp,read,write source=""', {"wans": WANS, "on_down": "my hook"}),
     "client": Case(ALERTS, "/ip dhcp-client add interface=ether3"),
     "resolver": Case(ALERTS, ""),
@@ -174,6 +193,9 @@ CASES = {
         removed="/ip firewall nat remove [find comment=mine]",
     ),
     "session": Case(BALANCE, f"{WAY}{HIDES}\n/ip address add address=198.51.100.2/24 interface=ether2", removed=""),
+    "rights of scripts": Case(
+        BALANCE, '/user group add name=multiwan policy=api,read,write\n/user add name=few group=multiwan password=""', user="few"
+    ),
     "rights": Case(BALANCE, '/user add name=reader group=read password=""', user="reader"),
 }
 UNSET = {"scheduler": "false", "flagged": "true"}
@@ -213,7 +235,7 @@ def asked(lab: Lab, case: Case) -> Sequence[Finding]:
 def said(lab: Lab, case: Case) -> list[Finding]:
     """The findings that print a command."""
     with door(lab, username=case.user) as asking:
-        rights = list(asking.refusals())
+        rights = list(asking.refusals((*WRITING, *SCRIPTS, *TOKENS)))
     return [finding for finding in (rights or asked(lab, case)) if finding.command]
 
 

@@ -16,16 +16,16 @@ WANS = [
     {"name": "isp1", "interface": "ether1", "gateway": "203.0.113.1", "weight": "20M"},
     {"name": "isp2", "interface": "ether2", "gateway": "198.51.100.1", "weight": "10M"},
 ]
-ONE_WAN = (WANS[:1], "multiwan_wans: 1 given; write 2 to 8 WANs")
+NO_WAN = ([], "multiwan_wans: 0 given; write 1 to 8 WANs")
 GOOD = {
     "pcc_buckets": (WANS, "denominator", 3),
     "pcc_mark_table": (WANS, "0.chain", "multiwan-route"),
     "route_distances": (WANS, "0.gateway", "203.0.113.1"),
 }
 BAD = {
-    "pcc_buckets": ONE_WAN,
-    "pcc_mark_table": ONE_WAN,
-    "route_distances": ONE_WAN,
+    "pcc_buckets": NO_WAN,
+    "pcc_mark_table": NO_WAN,
+    "route_distances": NO_WAN,
 }
 BAD_OPTIONS = {
     "pcc_buckets(tolerance=60)": "tolerance: 60 is out of range; write a number from 0 to 50",

@@ -14,9 +14,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from .. import health
-from ..routeros.names import ALERTS, PREFIX, comment
+from ..lines import Lan
+from ..routeros.names import ALERTS, LAN_LIST, PREFIX, comment
 from ..routeros.paths import ADDRESS_LIST, DHCP_ALERTS, INTERFACES, LOG_ACTIONS, LOGGING, SCHEDULER, SCRIPTS, SECRETS
-from ..routeros.rows import Found, Row, Rows, bridges, members
+from ..routeros.rows import Found, Row, Rows, bridges, is_ethernet, members
 from ..routeros.spelling import literal, span
 from ..routeros.steps import Step, clear, clear_where, write, write_where
 from .intent import Chat, Intent
@@ -106,8 +107,16 @@ def interfaces(intent: Intent, found: Found) -> list[str]:
     """The interfaces by name; an alert takes no list, and on a port of a bridge it is invalid (manual, "DHCP Server", Alerts)."""
     names: dict[str, None] = {}
     for lan in intent.interfaces:
-        names |= dict.fromkeys(sorted(members(found, lan.name) - bridges(found).keys()) if lan.is_list else [lan.name])
+        names |= dict.fromkeys(sorted(_listed(lan, found)) if lan.is_list or lan.is_everything else [lan.name])
     return list(names)
+
+
+def _listed(lan: Lan, found: Found) -> frozenset[str]:
+    """The members of a list. All networks of the LAN are those that role pcc_balance has in its list; DHCP is asked for on Ethernet."""
+    if lan.is_list:
+        return members(found, lan.name) - bridges(found).keys()
+    asked = {str(row["name"]) for row in found[INTERFACES] if is_ethernet(row) and row.get("type") != "vrrp" and not row.get("dynamic")}
+    return members(found, LAN_LIST) & asked - bridges(found).keys()
 
 
 def _own_macs(name: str, found: Found) -> list[str]:

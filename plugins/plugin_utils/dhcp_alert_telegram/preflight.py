@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from ..device_mode import device_mode
 from ..findings import COMMAND, Finding
+from ..routeros.names import BALANCE, LAN_LIST
 from ..routeros.paths import (
     CERTIFICATES,
     CLOCK,
@@ -25,7 +27,7 @@ from ..routeros.paths import (
     TRUST,
 )
 from ..routeros.reads import WHOLE, Reads
-from ..routeros.rows import Found, bridges, members
+from ..routeros.rows import Found, Row, bridges, members
 from ..routeros.spelling import literal
 from .intent import API, Intent, hidden
 from .plan import interfaces
@@ -83,7 +85,11 @@ def _missing(intent: Intent, found: Found) -> Iterator[Finding]:
     for index, lan in enumerate(intent.interfaces):
         place = f"dhcp_alert_telegram_interfaces[{index}]"
         bridge = "" if lan.is_list else bridges(found).get(lan.name)
-        if lan.is_list and not members(found, lan.name):
+        if lan.is_everything:
+            if not interfaces(replace(intent, interfaces=(lan,)), found):
+                problem = f"which networks '{lan}' are is known by the list {LAN_LIST}, which role {BALANCE} has not made or which is empty"
+                yield Finding(place, problem, "write the interfaces", kind="interface")
+        elif lan.is_list and not members(found, lan.name):
             yield Finding(place, f"the interface list '{lan.name}' has no members", "it has to have some", kind="interface")
         elif not lan.is_list and lan.name not in known:
             there = f"it has {', '.join(sorted(known))}"
@@ -147,5 +153,10 @@ def _trusts_built_in(found: Found) -> bool:
 
 
 def _imported(found: Found) -> list[str]:
-    trusted = [row for row in found.get(CERTIFICATES, ()) if str(row.get("trusted", "")).lower() in ("true", "yes")]
+    """What the router trusts others by. One whose key it has was made there, such as that of its API, and vouches for nobody else."""
+    trusted = [row for row in found.get(CERTIFICATES, ()) if _is_set(row, "trusted") and not _is_set(row, "private-key")]
     return [str(row.get("common-name") or row.get("name")) for row in trusted]
+
+
+def _is_set(row: Row, field: str) -> bool:
+    return str(row.get(field, "")).lower() in ("true", "yes")

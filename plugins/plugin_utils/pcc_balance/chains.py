@@ -5,7 +5,8 @@
 A packet meets few rows. The router's own chains hold three jumps of ours, all else is in chains of our own::
 
     prerouting  from the LAN, marked     -> multiwan-route   one row per WAN, heaviest first: by its table, stop
-                new, unmarked            -> multiwan-new     from the LAN, not local, not bypassed -> multiwan-lan
+                new, unmarked            -> multiwan-new     what a Hotspot takes: stop (where the LAN has one)
+                                                             from the LAN, not local, not bypassed -> multiwan-lan
                                                              from a WAN: mark by the line of arrival, stop
     output      marked                   -> multiwan-output  not to the LAN -> multiwan-route:
                                                              the router's replies leave by the line of arrival
@@ -28,6 +29,11 @@ What RouterOS does, and where it says so (MikroTik's manual if nothing else is n
   WAN's table would send it out again (follows from the order of chains in "Packet Flow").
 * Mangle prerouting comes before dst-nat, so marking there covers port-forwards and the router itself alike ("Packet Flow"). What dst-nat
   takes of the LAN's own connections cannot be known there, so services that it takes have to be named.
+* A Hotspot takes packets after the mark: who is not logged in gets its login page, whatever he asks for ("Hotspot customisation", the
+  rows that it makes). So what those rows take is not marked, by the same matchers: who is not logged in, with its walled garden; DNS of all
+  its clients; and what it proxies. What was marked while its client was logged in keeps its line: Hotspot's filter rejects it after the
+  logout, but for the walled garden, where it goes on. Without its matcher, which toggling may cost a row before 7.21, such a row lets the
+  LAN pass unmarked, and nobody loses the login page.
 * What the kernel says about a packet (too big, time exceeded, reset) carries both marks of that packet (published kernel sources). About a
   packet of the LAN it has to go to the LAN, which the table of a WAN does not know: so back to main.
 * The answer to a ping of a probe must not mark the probe: its next packets would go by the table of the line, where they pass over
@@ -61,12 +67,14 @@ def mangle_rows(
     classifier_udp: str,
     bypassed: Sequence[Service] = (),
     down: Set[str] = frozenset(),
+    hotspot: bool = False,
 ) -> list[Row]:
     """Return all mangle rows, in order; `bypassed` services are not balanced, `down` names the WANs that are out of use.
 
     The jumps from the router's own chains come last, so that they never lead into a half-written chain.
 
-    `buckets` spreads the WANs that `balanced` returns. `classifier_tcp` is used for everything but UDP.
+    `buckets` spreads the WANs that `balanced` returns. `classifier_tcp` is used for everything but UDP. `hotspot` says that a part of the
+    LAN has to log in.
     """
     return [
         *_route_rows(wans),
@@ -75,6 +83,7 @@ def mangle_rows(
         *_bypass_rows(bypassed),
         *_classify_rows(balanced(wans), buckets, classifier_tcp, classifier_udp),
         *_leave_rows(wans, down),
+        *(_hotspot_rows() if hotspot else ()),
         *_new_rows(wans),
         *_by_line(wans, CHAIN_ADOPT, "adopt", passthrough=True),
         *_entry_rows(),
@@ -195,6 +204,17 @@ def _classify_row(wan: Wan, *parts: object, **matchers: str) -> Row:
         new_connection_mark=mark(wan.name),
         passthrough=True,
     )
+
+
+def _hotspot_rows() -> Iterator[Row]:
+    dns = {"hotspot": "from-client", "dst_port": "53"}
+    for name, taken in {
+        "login": {"hotspot": "from-client,!auth"},
+        "dns:udp": {"protocol": "udp", **dns},
+        "dns:tcp": {"protocol": "tcp", **dns},
+        "proxy": {"protocol": "tcp", "hotspot": "http"},
+    }.items():
+        yield _row(CHAIN_NEW, "return", "hotspot", name, in_interface_list=LAN_LIST, **taken)
 
 
 def _new_rows(wans: Sequence[Wan]) -> Iterator[Row]:

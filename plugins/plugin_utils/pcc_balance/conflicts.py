@@ -16,6 +16,7 @@ from .exemptions import TRANSLATES
 from .guards import with_guards
 from .intent import MAIN, Service
 from .marks_of_others import marks_of_others
+from .sides import own_networks, served
 from .surroundings import Surroundings
 
 HALVES = ("0.0.0.0/1", "128.0.0.0/1")
@@ -28,7 +29,7 @@ def conflicts(router: Surroundings) -> Iterator[Finding]:
     """What should be mended before the first write, of the kinds `intent.CONFLICTS`."""
     yield from _halved_defaults(router)
     yield from _translated_destinations(router)
-    yield from _masqueraded(router)
+    yield from masqueraded(router)
     yield from _addresses_of_other_lines(router)
     yield from marks_of_others(router)
 
@@ -37,6 +38,7 @@ def remarks(router: Surroundings) -> Iterator[Finding]:
     """What the user should know."""
     yield from _balanced_networks(router)
     yield from _servers_elsewhere(router)
+    yield from _unnamed_networks(router)
 
 
 def _leaves_ours_alone(row: Row) -> bool:
@@ -106,8 +108,8 @@ def _is_port_forward(row: Row, services: Sequence[Service]) -> bool:
 
 
 def _is_of_hotspot(row: Row) -> bool:
-    """Rows that Hotspot makes are told of as such (see `hazards`)."""
-    return bool(row.get("dynamic")) and bool(row.get("hotspot"))
+    """What Hotspot takes to the router is told of as such (see `hazards`)."""
+    return bool(row.get("dynamic")) and bool(row.get("hotspot")) and row.get("action") == "redirect"
 
 
 def _new_destination(router: Surroundings, row: Row) -> str:
@@ -127,7 +129,7 @@ def _services(row: Row) -> list[Service]:
     return [Service(protocol, int(first), int(last or first)) for first, _dash, last in ranges]
 
 
-def _masqueraded(router: Surroundings) -> Iterator[Finding]:
+def masqueraded(router: Surroundings) -> Iterator[Finding]:
     """The first row that fits translates ("NAT"), and ours are added behind those that stand there."""
     if not router.intent.options.nat:
         return
@@ -203,3 +205,17 @@ def _servers_elsewhere(router: Surroundings) -> Iterator[Finding]:
                 problem = f"{row['to-addresses']} is behind {here.interface}, whose answers go by the table main, whatever their line"
                 remedy = f"add {here.interface} to multiwan_lan_interfaces"
                 yield Finding(f"/ip firewall nat {label(row)}", problem, remedy, refuses=False, kind="server")
+
+
+def _unnamed_networks(router: Surroundings) -> Iterator[Finding]:
+    """Networks beside the LAN that are no line's: what they open goes unmarked, all by one line."""
+    left = [here for here in own_networks(router) if here.interface not in router.lan]
+    if left:
+        there = dict.fromkeys(f"{here.network} of {here.interface}" for here in left)
+        names = dict.fromkeys(_as_lan(router, here.interface) for here in left)
+        remedy = f"add {', '.join(names)} unless that is meant"
+        yield Finding("multiwan_lan_interfaces", f"not balanced: {', '.join(there)}", remedy, refuses=False, kind="unnamed")
+
+
+def _as_lan(router: Surroundings, interface: str) -> str:
+    return f"{{interface: {interface}, hotspot: auth}}" if interface in served(router) else interface

@@ -9,9 +9,10 @@ from ipaddress import IPv4Network, collapse_addresses
 from itertools import chain, takewhile
 
 from ..findings import Finding
-from ..routeros.paths import HOTSPOTS, MANGLE, RAW, RULES, SWITCH_PORTS, SWITCHES, VLANS, VRFS
+from ..routeros.paths import MANGLE, RAW, RULES, SWITCH_PORTS, SWITCHES, VLANS, VRFS
 from ..routeros.rows import Row, is_ours, label, matchers, readable, table_of
 from ..routeros.spelling import word
+from .sides import served
 from .surroundings import Surroundings
 
 LOOKS_UP = ("lookup", "lookup-only-in-table")
@@ -21,8 +22,8 @@ _ON = ("yes", "true", True)
 
 
 def hazards(router: Surroundings) -> Iterator[Finding]:
-    """All of them."""
-    return chain(_switched(router), _hotspots(router), _vrfs(router), _untracked_rows(router), _routing_rules(router))
+    """All of them but `vrfs`, which matter to a line that is alone too."""
+    return chain(_switched(router), _hotspots(router), _untracked_rows(router), _routing_rules(router))
 
 
 def _switched(router: Surroundings) -> Iterator[Finding]:
@@ -47,16 +48,27 @@ def _ports(router: Surroundings, interface: str, seen: frozenset[str] = frozense
 
 
 def _hotspots(router: Surroundings) -> Iterator[Finding]:
-    """Hotspot redirects who is not logged in to the router, after the mark; a mark comes before local delivery ("Packet Flow")."""
-    for row in router.foreign(HOTSPOTS):
-        interface = str(row.get("interface"))
-        if interface in router.lan:
-            name = word(str(row.get("name")))
+    """Hotspot redirects who is not logged in to the router, after the mark; a mark comes before local delivery ("Packet Flow").
+
+    Once its owner knows, rows of ours leave alone whom Hotspot itself does (see chains.py).
+    """
+    known = frozenset().union(*(router.interfaces_of(lan) for lan in router.intent.lans if lan.has_hotspot))
+    there = served(router)
+    for interface, name in there.items():
+        if interface in router.lan - known:
             problem = f"it serves {interface}, and who is not logged in would be sent to a line instead of its login page"
-            yield Finding(f"/ip hotspot {name}", problem, f"leave {interface} out of multiwan_lan_interfaces", kind="hotspot")
+            remedy = (
+                f"write {{interface: {interface}, hotspot: auth}} in multiwan_lan_interfaces, so that only who is logged in is balanced, "
+                f"or leave {interface} out"
+            )
+            yield Finding(f"/ip hotspot {word(name)}", problem, remedy, kind="hotspot")
+    for index, lan in enumerate(router.intent.lans):
+        if lan.has_hotspot and not router.interfaces_of(lan) & there.keys():
+            problem = f"no Hotspot is on {f'the list {lan}' if lan.is_list else lan}"
+            yield Finding(f"multiwan_lan_interfaces[{index}].hotspot", problem, "leave it out", kind="hotspot")
 
 
-def _vrfs(router: Surroundings) -> Iterator[Finding]:
+def vrfs(router: Surroundings) -> Iterator[Finding]:
     """The connected networks of a VRF's interfaces stand in its table, and in no other (manual, "Virtual Routing and Forwarding")."""
     for row in router.foreign(VRFS):
         name, held = str(row.get("name")), _names(row.get("interfaces"))

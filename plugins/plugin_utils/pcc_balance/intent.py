@@ -70,7 +70,7 @@ REMOVAL = "removal"
 KINDS = ("interface", "gateway", "dhcp", "network", "rp-filter", "name", "ports", *CONFLICTS, REMOVAL)
 
 #: Kinds of findings that the role itself can mend in rows of others, or by rows of its own. `multiwan_take_over` takes any of them.
-TAKE_OVER = ("fasttrack", "balancing", "marks", "lists", "network", "ports", "rp-filter", "dst-nat")
+TAKE_OVER = ("fasttrack", "balancing", "marks", "lists", "network", "ports", "rp-filter", "dst-nat", "clients")
 ALL = "all"
 
 _SERVICE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)")

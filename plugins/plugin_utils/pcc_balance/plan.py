@@ -20,33 +20,47 @@ from .nat import nat_rows
 from .routes import DEFAULT, RULE_FIELDS, SPECIFIC, route_rows, rule_rows, table_rows
 
 
-def mark_table(wans: Sequence[Wan], options: Options, down: Set[str] = frozenset(), prefix: str = "pcc_balance_") -> list[Row]:
-    """Return the mangle rows; errors name ``prefix + key``."""
+def mark_table(
+    wans: Sequence[Wan], options: Options, down: Set[str] = frozenset(), prefix: str = "pcc_balance_", hotspot: bool = False
+) -> list[Row]:
+    """Return the mangle rows; errors name ``prefix + key``. With one WAN there is nothing to tell apart, and none of them."""
     classifiers = options.classifier_tcp, options.classifier_udp
-    return mangle_rows(wans, solve_buckets(wans, options, prefix), *classifiers, options.bypass_services, down)
+    buckets = solve_buckets(wans, options, prefix)
+    return mangle_rows(wans, buckets, *classifiers, options.bypass_services, down, hotspot) if len(wans) > 1 else []
 
 
 def plan(
-    intent: Intent, down: Set[str] = frozenset(), probed: bool = False, unmarked: Sequence[Wan] = (), exempt: Sequence[Row] = ()
+    intent: Intent,
+    down: Set[str] = frozenset(),
+    probed: bool = False,
+    unmarked: Sequence[Wan] = (),
+    exempt: Sequence[Row] = (),
+    lans: Sequence[Lan] = (),
 ) -> dict[str, list[Row]]:
     """Return all rows by path.
 
     `down` names the WANs that are out of use. `probed` says that probes judge the lines (see `health.check_gateway`). `unmarked` has all
     WANs in the order in which what is not balanced tries them (see `unmarked.order`). `exempt` are rows that keep what NAT of others
-    leaves untranslated as it is (see `exemptions`).
+    leaves untranslated as it is (see `exemptions`). `lans` are the LAN sides as they are on the router (see `sides`), without which there
+    are those that the user has named.
+
+    One WAN by itself has nothing to be balanced with: main stays alone with what goes where, and the route of the WAN says whether it is
+    out of use.
     """
-    wans, lans, options = intent.wans, intent.lans, intent.options
+    wans, options = intent.wans, intent.options
+    several = len(wans) > 1
+    lans = lans or [lan for lan in intent.lans if not lan.is_everything]
     return {
         LISTS: _lan_list(lans),
         MEMBERS: [
             {"list": LAN_LIST, "interface": lan.name, "comment": comment(BALANCE, "lan", lan.name)} for lan in lans if not lan.is_list
         ],
-        ADDRESS_LIST: [bypass_row(network) for network in intent.bypass],
+        ADDRESS_LIST: [bypass_row(network) for network in intent.bypass] if several else [],
         TABLES: table_rows(wans),
         ROUTES: route_rows(wans, check_gateway(options.check_gateway, probed), down, unmarked),
         NAT: nat_rows(wans, exempt) if options.nat else [],
-        MANGLE: mark_table(wans, options, down),
-        RULES: [] if options.unmarked == MAIN else rule_rows(),
+        MANGLE: mark_table(wans, options, down, hotspot=any(lan.has_hotspot for lan in lans)),
+        RULES: rule_rows() if several and options.unmarked != MAIN else [],
     }
 
 

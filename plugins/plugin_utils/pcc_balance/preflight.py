@@ -27,7 +27,11 @@ from ..routeros.paths import (
     MEMBERS,
     NAT,
     NETWATCH,
+    POOLS,
     PORTS,
+    PPP_CLIENTS,
+    PPP_SERVERS,
+    PPPOE_SERVERS,
     PROFILES,
     RAW,
     ROUTES,
@@ -35,6 +39,7 @@ from ..routeros.paths import (
     RULES,
     SCHEDULER,
     SCRIPTS,
+    SECRETS,
     SETTINGS,
     SWITCH_PORTS,
     SWITCHES,
@@ -42,16 +47,18 @@ from ..routeros.paths import (
     TRACKING,
     VLANS,
     VRFS,
+    VRRPS,
 )
 from ..routeros.reads import IF_THERE, WHOLE, Read, Reads
 from ..routeros.rows import Found, Row, is_ours
 from ..routeros.spelling import literal, word
 from . import fasttrack, unmarked
 from .addresses import addresses
-from .conflicts import conflicts, remarks
+from .conflicts import conflicts, masqueraded, remarks
+from .dialed import addresses_at_risk, unbalanced
 from .exemptions import lost_exemptions, untranslated_probes
 from .guards import unguarded_lines
-from .hazards import hazards
+from .hazards import hazards, vrfs
 from .intent import CONFLICTS, Intent
 from .ipv6 import ipv6
 from .leases import leases
@@ -85,6 +92,12 @@ READS: Reads = {
     SWITCHES: IF_THERE,
     SWITCH_PORTS: IF_THERE,
     HOTSPOTS: IF_THERE,
+    VRRPS: Read(("name", "interface", "disabled"), optional=True),
+    POOLS: Read(("name", "ranges"), optional=True),
+    PPPOE_SERVERS: Read(("service-name", "interface", "default-profile", "disabled"), optional=True),
+    SECRETS: Read(("service", "profile", "remote-address", "disabled"), optional=True),
+    **dict.fromkeys(PPP_SERVERS.values(), Read(("enabled", "default-profile"), optional=True)),
+    **dict.fromkeys(PPP_CLIENTS.values(), Read(("name", "interface", "profile", "disabled"), optional=True)),
     IPV6_ROUTES: Read(("dst-address", "gateway", "disabled"), optional=True),
     IPV6_CLIENTS: IF_THERE,
 }
@@ -102,21 +115,20 @@ def findings(intent: Intent, found: Found, probed: bool, now: Found | None = Non
     """
     router = Surroundings(intent, found)
     everything = (
-        *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), _networks_at_risk(router)),
-        *(_strict_filter(router), _taken_names(router)),
-        *(
-            _lines_out_of_use(router),
-            _disabled_interfaces(router),
-            _empty_lan(router),
-            _unreachable_gateways(router),
-            _other_leases(router),
-        ),
-        *(_silent_gateways(router, probed), _untracked(router), _more_bypassed(router)),
-        *(leases(router, probed), addresses(router), unguarded_lines(router), hazards(router), untranslated_probes(router, probed)),
-        *(remarks(router), lost_exemptions(router), ipv6(router), unmarked.remarks(router), unmarked.choices(router)),
-        *(fasttrack.findings(router), conflicts(router)),
+        *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), _taken_names(router)),
+        *(_lines_out_of_use(router), _disabled_interfaces(router), _unreachable_gateways(router), _other_leases(router)),
+        *(leases(router, probed), addresses(router), vrfs(router), lost_exemptions(router), untranslated_probes(router, probed)),
+        *(_of_balancing(router, probed) if len(intent.wans) > 1 else (masqueraded(router),)),
     )
     return [_answered(finding, intent, found, now or found) for several in everything for finding in several]
+
+
+def _of_balancing(router: Surroundings, probed: bool) -> Iterator[Iterator[Finding]]:
+    """What matters to connections that are dealt to several lines."""
+    yield from (_networks_at_risk(router), _strict_filter(router), _empty_lan(router), _silent_gateways(router, probed))
+    yield from (_untracked(router), _more_bypassed(router), unguarded_lines(router), hazards(router), remarks(router))
+    yield from (unbalanced(router), ipv6(router), unmarked.remarks(router), unmarked.choices(router))
+    yield from (fasttrack.findings(router), conflicts(router))
 
 
 def _answered(finding: Finding, intent: Intent, found: Found, now: Found) -> Finding:
@@ -173,6 +185,10 @@ def _missing_interfaces(router: Surroundings) -> Iterator[Finding]:
         if lan.is_list and lan.name not in lists:
             there = f"it has {', '.join(sorted(lists))}"
             yield Finding(place, f"the router has no interface list '{lan.name}'", there, kind="interface")
+        elif lan.is_everything:
+            if not router.interfaces_of(lan):
+                problem = "the router has no network but those of its lines, of tunnels and of Hotspots"
+                yield Finding(place, problem, "write the interface of the LAN", kind="interface")
         elif not lan.is_list and lan.name not in router.interfaces:
             hint = f"but an interface list of that name: write {{list: {lan.name}}}" if lan.name in lists else known
             yield Finding(place, f"the router has no interface '{lan.name}'", hint, kind="interface")
@@ -320,6 +336,11 @@ def _networks_at_risk(router: Surroundings) -> Iterator[Finding]:
             entry = str(here.network).removesuffix("/32")
             spared = ADDRESS_LIST, bypass_row(entry)
             yield Finding("pcc_balance_bypass", problem, f"add {entry}", kind="network", additions=(spared,))
+    for text, networks in addresses_at_risk(router):
+        problem = f"clients that dial in get addresses of {text}, and connections to them would leave by a line"
+        entries = [str(network).removesuffix("/32") for network in networks]
+        additions = tuple((ADDRESS_LIST, bypass_row(entry)) for entry in entries)
+        yield Finding("pcc_balance_bypass", problem, f"add {', '.join(entries)}", kind="network", additions=additions)
 
 
 def _strict_filter(router: Surroundings) -> Iterator[Finding]:

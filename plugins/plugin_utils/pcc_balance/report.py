@@ -78,6 +78,8 @@ def summary(intent: Intent) -> list[str]:
         )
         carried.append([wan.name, wan.interface, str(wan.tier), *columns])
     rows = route_rows(wans, intent.options.check_gateway)
+    if len(wans) == 1:
+        return [*_table(carried), "One line: nothing is balanced. It is watched and told of, and what goes where stays as it is."]
     tables = [*(mark(wan.name) for wan in heaviest_first(wans)), MAIN_TABLE]
     text = [
         *_table(carried),

@@ -54,7 +54,7 @@ def table_rows(wans: Sequence[Wan]) -> list[Row]:
     `fib` is a flag: without it the routes of a table forward nothing (manual, "Policy Routing"), and it reads back empty, so only the
     empty value is idempotent (observed with community.routeros).
     """
-    tables = {**{wan.name: mark(wan.name) for wan in wans}, "main": MAIN_TABLE}
+    tables = {**{wan.name: mark(wan.name) for wan in _marked(wans)}, "main": MAIN_TABLE}
     return [{"name": table, "fib": "", "disabled": False, "comment": comment(BALANCE, "table", name)} for name, table in tables.items()]
 
 
@@ -68,7 +68,7 @@ def route_rows(wans: Sequence[Wan], check_gateway: str = "ping", down: Set[str] 
     """
     order = heaviest_first(wans)
     rows: list[Row] = []
-    for own in wans:
+    for own in _marked(wans):
         table = mark(own.name)
         rows += _table(own.name, table, [own, *(wan for wan in order if wan is not own)], wans, check_gateway, down)
         rows.append(
@@ -83,6 +83,11 @@ def route_rows(wans: Sequence[Wan], check_gateway: str = "ping", down: Set[str] 
         )
     main = _table("main", MAIN_TABLE, unmarked or order, wans, check_gateway, down)
     return rows + sorted(main, key=lambda row: int(row["distance"] or 0))
+
+
+def _marked(wans: Sequence[Wan]) -> Sequence[Wan]:
+    """The WANs that connections are marked for: one alone needs no mark."""
+    return wans if len(wans) > 1 else ()
 
 
 def _table(name: str, table: str, order: Sequence[Wan], wans: Sequence[Wan], check_gateway: str, down: Set[str]) -> list[Row]:

@@ -17,6 +17,7 @@ from ..lines import Lan, Wan
 from ..routeros.names import BYPASS_LIST
 from ..routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, INTERFACES, ROUTES
 from ..routeros.rows import Found, Network, Row, bridges, connected, is_ours, matchers, members, readable
+from . import sides
 from .intent import Intent
 
 EVERY = {
@@ -48,10 +49,12 @@ class Surroundings:
     @cached_property
     def lan(self) -> frozenset[str]:
         """The interfaces from which connections are balanced."""
-        return frozenset().union(*map(self.interfaces_of, self.intent.lans))
+        return sides.segments(self, frozenset().union(*map(self.interfaces_of, self.intent.lans)))
 
     def interfaces_of(self, lan: Lan) -> frozenset[str]:
         """The interfaces of one LAN side."""
+        if lan.is_everything:
+            return sides.everything(self)
         return self.members(lan.name) if lan.is_list else frozenset({lan.name})
 
     def members(self, name: str) -> frozenset[str]:

@@ -14,12 +14,20 @@ SWITCH_PORTS = "interface ethernet switch port"
 VLANS = "interface vlan"
 LISTS = "interface list"
 MEMBERS = "interface list member"
+VRRPS = "interface vrrp"
+
+PPPOE_SERVERS = "interface pppoe-server server"
+PPP_SERVERS = {kind: f"interface {kind}-server server" for kind in ("l2tp", "pptp", "sstp")}
+"""Where people dial in over the internet, by the service: one row each."""
+PPP_CLIENTS = {kind: f"interface {kind}-client" for kind in ("pppoe", "l2tp", "pptp", "sstp")}
+"""By which the router itself dials, by the service."""
 
 ADDRESSES = "ip address"
 DHCP_CLIENTS = "ip dhcp-client"
 DHCP_ALERTS = "ip dhcp-server alert"
 DNS = "ip dns"
 HOTSPOTS = "ip hotspot"
+POOLS = "ip pool"
 ROUTES = "ip route"
 RULES = "routing rule"
 ROUTING = "routing settings"
@@ -52,7 +60,7 @@ PROFILES = "ppp profile"
 SCHEDULER = "system scheduler"
 SCRIPTS = "system script"
 SECRETS = "ppp secret"
-"""Where the password of an entry is the bot's token."""
+"""Who may dial in, and where the password of an entry is the bot's token."""
 
 
 def menu(path: str) -> str:

@@ -26,6 +26,15 @@ Found = Mapping[str, Sequence[Row]]
 """Rows of a router by path, as community.routeros.api returns them."""
 
 
+ETHERNETS = frozenset({"ether", "bridge", "vlan", "bond", "wlan", "wifi", "wifiwave2", "vrrp", "macvlan"})
+"""Types of interfaces behind which there is a network of hosts, as /interface shows them."""
+
+
+def is_ethernet(interface: Row) -> bool:
+    """Whether there is a network of hosts behind an interface; one that does not say what it is is a plain port."""
+    return str(interface.get("type") or "ether") in ETHERNETS
+
+
 def members(found: Found, name: str, seen: Set[str] = frozenset()) -> frozenset[str]:
     """Return the interfaces of a list, with those of included lists and without those of excluded ones (manual, "Interface Lists")."""
     interfaces = {str(row["name"]): row for row in found[INTERFACES]}
@@ -41,6 +50,12 @@ def members(found: Found, name: str, seen: Set[str] = frozenset()) -> frozenset[
             if other not in seen:
                 change(members(found, other, {*seen, name}))
     return frozenset(own)
+
+
+def includes(found: Found, name: str, seen: Set[str] = frozenset()) -> frozenset[str]:
+    """Return a list of interfaces by name, and all whose members are its own: those that it includes, and that these include."""
+    inner = (other for row in found[LISTS] if str(row["name"]) == name for other in _parts(row.get("include")) if other not in seen)
+    return frozenset({name}).union(*(includes(found, other, {*seen, name}) for other in inner))
 
 
 def bridges(found: Found) -> dict[str, str]:

@@ -13,7 +13,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.changing import Change
 
 WORTH_A_LOOK = Finding(place="/ip dns", problem="no server", remedy="", command="/ip dns set servers=1.1.1.1", refuses=False, kind="dns")
-REFUSES = Finding(place="multiwan_wans", problem="1 given", remedy="write 2 to 8 WANs", command="", refuses=True, kind="intent")
+REFUSES = Finding(place="multiwan_wans", problem="0 given", remedy="write 1 to 8 WANs", command="", refuses=True, kind="intent")
 
 
 def row(name: str, **fields: Any) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def test_a_comment_of_somebody_else_neither_ends_a_line_nor_steers_the_terminal(
 def test_a_refusal_tells_only_what_refuses() -> None:
     assert screen.of_refusal("edge", [REFUSES, WORTH_A_LOOK]) == [
         "edge: one problem, nothing was written",
-        "edge: multiwan_wans: 1 given; write 2 to 8 WANs",
+        "edge: multiwan_wans: 0 given; write 1 to 8 WANs",
     ]
     assert screen.of_refusal("edge", [REFUSES, REFUSES])[0] == "edge: 2 problems, nothing was written"
 
@@ -87,7 +87,7 @@ def test_a_run_that_has_stopped_says_what_it_has_written() -> None:
     assert told[0] == "edge: rows added 1"
     assert told[-2:] == [
         "edge: the run has stopped here, in a step that may have written some rows",
-        "edge: multiwan_wans: 1 given; write 2 to 8 WANs",
+        "edge: multiwan_wans: 0 given; write 1 to 8 WANs",
     ]
     assert screen.of_run("edge", Changes(), [], check=False, trouble=REFUSES)[0].startswith("edge: the run has stopped here, ")
     assert screen.of_run("edge", Changes(), [], check=True, trouble=REFUSES)[0] == "edge: the run has stopped here"

@@ -124,7 +124,7 @@ def test_a_kind_that_nobody_knows_is_refused_with_those_that_are_known() -> None
     (finding,) = refused.value.findings
     assert finding.text == (
         "multiwan_take_over[0]: 'fasttrak' is unknown, did you mean 'fasttrack'?; "
-        "write one of all, fasttrack, balancing, marks, lists, network, ports, rp-filter, dst-nat"
+        "write one of all, fasttrack, balancing, marks, lists, network, ports, rp-filter, dst-nat, clients"
     )
 
 
