@@ -241,3 +241,28 @@ def test_a_cable_needs_one_port_of_a_bridge() -> None:
         network = Network(made.lab.router, [*LINES, Line("isp3", "bridge", "192.0.2.1", "192.0.2.0/24")], [])
         with pytest.raises(ValueError, match="bridge has 3 ports for a cable: ether3, ether4, ether5"):
             network.start()
+
+
+def test_frames_between_ports_of_a_bridge_meet_the_firewall_only_when_told() -> None:
+    """A bridge passes them on; ``use-ip-firewall`` of its settings sends them by the firewall."""
+    configuration = """
+    /interface bridge add name=bridge
+    /interface bridge port add bridge=bridge interface=ether3
+    /interface bridge port add bridge=bridge interface=ether4
+    /ip address add address=192.168.88.1/24 interface=bridge
+    /ip firewall filter add chain=forward action=drop
+    """
+    lans = [Lan("one", "ether3", "192.168.88.0/25", "192.168.88.1"), Lan("other", "ether4", "192.168.88.0/24", "192.168.88.1", first=200)]
+    with open_room(configuration, [], lans, engines=False) as made:
+        for lan in lans:
+            made.network.namespace_of(lan.name).run(["ip", "route", "replace", "192.168.88.0/24", "dev", "lan"])
+
+        def reached() -> bool:
+            found = run_clients(made.network.namespace_of("one"), "connect", pairs=[("192.168.88.70", "192.168.88.210")], patience=1.5)
+            return bool(found["taken"])
+
+        assert reached()
+        made.load("/interface bridge settings set use-ip-firewall=yes")
+        assert not reached()
+        made.load("/interface bridge settings set use-ip-firewall=no")
+        assert reached()

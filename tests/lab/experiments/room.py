@@ -16,6 +16,7 @@ from typing import Any
 from ..network.network import Network
 from ..network.surroundings import Lan, Line
 from ..router.hotspot import log_in, log_out
+from ..router.interfaces import ETHERNET
 from ..router.lab import Lab
 from ..router.paths import path
 from .traffic import start_server
@@ -59,6 +60,7 @@ def open_room(
     seed: int | None = None,
     engines: bool = True,
     modems: Sequence[str] = (),
+    radios: Sequence[str] = (),
     leave_out: bool = False,
     **options: Any,
 ) -> Iterator[Room]:
@@ -67,6 +69,7 @@ def open_room(
     :param seed: of the router's PCC hash; None draws one.
     :param engines: scheduler, netwatch and the checks of gateways run, as after a boot.
     :param modems: LTE interfaces that the router has, by name; nothing can be dialed without one.
+    :param radios: wireless interfaces that it has, by name; a station is a port like others, and joining a network is plugging it in.
     :param leave_out: play without the rows of the firewall that the network does not know.
     :param options: of ``Lab``. The network is plugged into its ``services``.
     :raises ValueError: for a line of the configuration that the router refuses.
@@ -74,6 +77,8 @@ def open_room(
     with Lab(**options) as lab:
         for modem in modems:
             lab.router.install(LTE, {"name": modem})
+        for radio in radios:
+            lab.router.install(ETHERNET, {"name": radio}, {"default-name": radio})
         if skipped := lab.load(configuration).skipped:
             raise ValueError(f"{skipped[0].reason}: {skipped[0].text}")
         with Network(lab.router, lines, lans, seed=seed, leave_out=leave_out) as network:

@@ -25,11 +25,13 @@ from .firewall.snapshot import CompileError, Numbers, Snapshot, snapshot_of
 from .forwarding import LOCAL, MAIN, Address, Rule, Way, addresses, rules, table_numbers, ways
 from .links import SCOPE_LINK
 from .namespace import Namespace
-from .played import refusals
+from .played import NotPlayed, refusals
 from .tags import Programs
 
 FOLLOWED = (path("interface"), path("ip address"), CLIENT, path("ip route"), path("ip firewall"), path("ip hotspot"), path("routing"))
 """Menus whose rows decide about packets."""
+
+BRIDGE_SETTINGS = path("interface bridge settings")
 
 SWITCHED_ON = (
     "net.ipv4.ip_forward",
@@ -80,6 +82,7 @@ class Kernel:
         self.error: Exception | None = None
         self._devices: dict[str, Device] = {}
         self._programs = Programs()
+        self._bridged: bool | None = None
         self._addresses: set[Address] = set()
         self._ways: dict[tuple[int, str], Way] = {}
         self._rules: set[Rule] = set()
@@ -193,6 +196,7 @@ class Kernel:
         with self.router.lock:
             devices = list(wanted_devices(self.router, self.plugged))
             routing = set(addresses(self.router)), set(ways(self.router)), set(rules(self.router))
+            bridged = any(self.router.written(row, "use-ip-firewall") == "true" for row in self.router.table(BRIDGE_SETTINGS))
             snapshot = snapshot_of(
                 self.router,
                 devices=device_names(self.router),
@@ -202,6 +206,7 @@ class Kernel:
                 wans=self.wans,
                 meter=self.meter,
             )
+        self._filter_bridged(bridged)
         self.namespace.inside(self._sync, devices, *routing)
         left_out = []
         while True:
@@ -215,6 +220,15 @@ class Kernel:
             else:
                 self.left_out = left_out
                 return
+
+    def _filter_bridged(self, wanted: bool) -> None:
+        """Frames that a bridge passes on meet the firewall with ``use-ip-firewall`` only [MAN:Bridge Settings] D."""
+        if wanted != self._bridged:
+            try:
+                self.namespace.filter_bridged(wanted)
+            except FileNotFoundError:
+                raise NotPlayed("/interface bridge settings: this kernel does not play use-ip-firewall=yes") from None
+            self._bridged = wanted
 
     def _put_rules(self, snapshot: Snapshot) -> None:
         """Brings the firewall up to date.

@@ -127,6 +127,17 @@ class Namespace:
         """Sets a kernel parameter of the namespace, such as ``net.ipv4.ip_forward``."""
         self.inside(Path("/proc/sys", *name.split(".")).write_text, str(value))
 
+    def filter_bridged(self, on: bool) -> None:
+        """Says whether frames that a bridge passes on meet the firewall.
+
+        :raises FileNotFoundError: when they shall, and the kernel cannot.
+        """
+        try:
+            self.sysctl("net.bridge.bridge-nf-call-iptables", int(on))
+        except FileNotFoundError:
+            if on:
+                raise
+
     def close(self) -> None:
         """Ends what runs in the namespace, and with that the namespace."""
         for process in self.processes:

@@ -21,6 +21,7 @@ class Switch:
         self._programs = Programs()
         self._vlans: dict[str, int] = {}
         self._bridge = End(self.namespace, "switch")
+        self.namespace.filter_bridged(False)
         self.namespace.inside(lambda: self.namespace.netlink.link("add", ifname="switch", kind="bridge"))
         self._bridge.configure()
 
