@@ -27,32 +27,42 @@ class Hotspots:
     :param devices: where their clients are.
     :param known: clients that are logged in, or need not be.
     :param outside: clients that are not the Hotspot's at all.
+    :param left_out: what is not played of them, in words.
     """
 
     devices: frozenset[str] = frozenset()
     known: frozenset[Client] = frozenset()
     outside: frozenset[Client] = frozenset()
+    left_out: tuple[str, ...] = ()
 
 
-def hotspots_of(router: Router, devices: Mapping[str, str]) -> Hotspots:
+def hotspots_of(router: Router, devices: Mapping[str, str], leave_out: bool = False) -> Hotspots:
     """Reads a router.
 
     :param devices: of all interfaces, by name.
-    :raises NotPlayed: for bindings and entries of the walled garden that the lab's network does not know.
+    :param leave_out: entries of the walled garden that are not known have no effect, and are told.
+    :raises NotPlayed: for bindings that the lab's network does not know, and for such entries where they are not left out.
     """
     found = {router.written(row, "interface") for row in enabled_servers(router)}
     served = frozenset(devices[name] for name in found if name in devices)
     if not served:
         return Hotspots()
+    left_out = []
     for row in router.table(GARDEN):
-        if row.values.get("disabled") != "true":
-            _check(router, "/ip hotspot walled-garden ip", row, "dst-host", "server")
+        try:
+            if row.values.get("disabled") != "true":
+                _check(router, "/ip hotspot walled-garden ip", row, "dst-host", "server")
+        except NotPlayed as strange:
+            if not leave_out:
+                raise
+            left_out.append(str(strange))
     bypassed = {router.written(row, "address") for row in router.table(BINDING) if _is_bypassed(router, row)}
     as_known = bypassed if router.traits.bypassed_is_auth else set()
     return Hotspots(
         served,
         frozenset((device, address) for device in served for address in logged_in(router) | as_known),
         frozenset((device, address) for device in served for address in bypassed - as_known),
+        tuple(left_out),
     )
 
 
