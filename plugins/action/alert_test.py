@@ -13,7 +13,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_teleg
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.intent import Intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.plan import OUTBOX
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import LOG, Router, RouterProblem
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction, needed
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST
@@ -40,7 +40,7 @@ class ActionModule(RouterAction):
             return self.refused([_problem(f"{ALERTS}_state is absent", "there is no bot to test")])
         try:
             with self.router() as router:
-                if refusals := list(router.refusals()):
+                if refusals := [finding for finding in router.refusals(needed(run)) if finding.refuses]:
                     return self.refused(refusals)
                 said = _send(router, run.intents[ALERTS])
         except RouterProblem as trouble:

@@ -1,40 +1,37 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``make demo``: the published deployment on a lab router, from an empty router to a balanced one and back.
+"""``make demo``: a home router as MikroTik ships it becomes balanced by what docs/first-run.md says, meets trouble, and is as before again.
 
-The inventory is the one in inventory/; the address and the password of the router are the lab's, and failover's profile is `fast`.
+The inventory is that of the page. Beside it there are a bot for Telegram and failover's profile `fast`.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from .experiments.page import MBIT, render
-from .experiments.room import Room, open_room
-from .experiments.story import Story
+from .desk import Desk, Done, Page, configuration, in_use, log, logged, open_desk, paste
+from .experiments.page import MBIT, Owner, render
+from .experiments.room import Room
+from .experiments.story import PERIOD, Story
 from .experiments.telegram import Telegram, new_token, telegram_in
 from .experiments.traffic import run_clients
 from .network.namespace import become_root
 from .network.rogue import rogue_server
 from .network.surroundings import Lan, Line
-from .router.lab import Lab
-from .router.logs import LOG
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / ".venv" / "demo.html"
+HTML = ROOT / ".venv" / "demo.html"
 
-# The lines of inventory/: 10 Mbit/s in both directions, as published.
+# 10 Mbit/s in both directions, as in the published deployment. The second modem is plugged into a port of the bridge.
 LINES = [
-    Line("isp1", "ether1", "203.0.113.1", "203.0.113.0/24", 10 * MBIT, 10 * MBIT),
-    Line("isp2", "ether2", "198.51.100.1", "198.51.100.0/24", 10 * MBIT, 10 * MBIT),
+    Line("isp1", "ether1", "203.0.113.1", "203.0.113.0/24", 10 * MBIT, 10 * MBIT, leased="203.0.113.2"),
+    Line("isp2", "ether2", "198.51.100.1", "198.51.100.0/24", 10 * MBIT, 10 * MBIT, leased="198.51.100.2"),
 ]
 LAN = Lan("lan", "ether3", "192.168.88.0/24", "192.168.88.1")
 PEOPLE = 60
@@ -44,69 +41,52 @@ ROGUE = "DC:2C:6E:81:CF:34"
 TOKEN, CHAT = new_token(), "-1001234567890"
 SECONDS_BETWEEN_QUESTIONS = 5.0
 """How often the router looks out for DHCP servers here; RouterOS does about once a minute (MikroTik's manual, "DHCP Server")."""
-
-# What such a router has before us: addresses, and rows of its owner.
-ROUTER = """\
-/ip address add address=203.0.113.2/24 interface=ether1 comment="line 1"
-/ip address add address=198.51.100.2/24 interface=ether2 comment="line 2"
-/ip address add address=192.168.88.1/24 interface=ether3 comment="the users"
-/ip dns set servers=1.1.1.1
-/certificate settings set builtin-trust-store=fetch
-/ip firewall filter add chain=input action=drop connection-state=invalid comment="drop invalid"
-/ip firewall nat add chain=dstnat action=dst-nat in-interface=ether1 protocol=tcp dst-port=443 \
-to-addresses=192.168.88.20 comment="web server"
-/ip firewall mangle add chain=forward action=passthrough protocol=udp dst-port=5060 comment="count calls"
-"""
+HALF = 5 * MBIT
+"""What a line carries at least when traffic flows again."""
 
 
+@dataclass
 class Demo:
-    """Runs the playbooks against one lab router and tells what they do."""
+    """Somebody at a desk who follows the page, and tells what they do."""
 
-    def __init__(self, lab: Lab, variables: Path) -> None:
-        self._lab = lab
-        self._variables = variables
-        self._step = 0
-        self.seconds = 0.0
-        """How long the playbooks have taken so far."""
+    desk: Desk
+    room: Room
+    page: Page
+    steps: int = 0
+    seconds: float = 0
+    """How long the playbooks have taken so far."""
+    typed: list[tuple[str, str]] = field(default_factory=list)
 
     def tell(self, title: str) -> None:
         """Begin a step."""
-        self._step += 1
-        print(f"\n=== {self._step}. {title}\n", flush=True)
+        self.steps += 1
+        print(f"\n=== {self.steps}. {title}\n", flush=True)
 
-    def play(self, title: str, playbook: str, *options: str) -> str:
-        """Run a playbook, show what it prints, and return it.
+    def run(self, title: str, command: str) -> Done:
+        """Run a line of the page, show what it prints, and return it.
 
         :raises SystemExit: when it fails.
         """
         self.tell(title)
-        command = ["ansible-playbook", f"playbooks/{playbook}.yml", *options]
-        print(f"    {' '.join(command)}    [lab router]\n", flush=True)
+        print(f"    $ {command}    [lab router]\n", flush=True)
         started = time.monotonic()
-        result = subprocess.run(
-            [Path(sys.executable).with_name(command[0]), *command[1:], "--extra-vars", f"@{self._variables}"],
-            cwd=ROOT,
-            env=os.environ | {"ANSIBLE_NOCOLOR": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        print(result.stdout)
-        if result.returncode:
-            sys.exit(f"demo: step {self._step} failed")
+        done = self.desk.run(command)
+        print(done.output)
+        if done.code:
+            sys.exit(f"demo: step {self.steps} failed")
         took = time.monotonic() - started
         self.seconds += took
-        print(f"    {len(self._lab.writes)} writes so far, {took:.1f} s")
-        return result.stdout
+        screen = [line for line in done.output.splitlines() if line.startswith("gateway: ")]
+        self.typed.append((command, "\n".join(screen if "--check" not in command else screen[:1])))
+        print(f"    {len(self.room.lab.writes)} writes so far, {took:.1f} s")
+        return done
 
-
-def changed(output: str) -> int:
-    """Return how many tasks a playbook's recap counts as changed.
-
-    :raises AttributeError: for an output without a recap.
-    """
-    return int(re.search(r"changed=(\d+)", output)[1])  # type: ignore[index]
+    def paste(self, block: str) -> list[str]:
+        """Paste a block on the router."""
+        self.tell("Paste it on the router")
+        printed = paste(self.room.lab, block)
+        print(*(f"    {line}" for line in printed), sep="\n")
+        return printed
 
 
 def expect(what: str, condition: bool) -> None:
@@ -120,76 +100,80 @@ def expect(what: str, condition: bool) -> None:
 
 
 def main() -> None:
-    """Preview, apply, break a line and repair it, plug a rogue DHCP server in, apply again, remove."""
+    """Prepare the router, balance it, break and mend lines, plug a rogue DHCP server in, move a lease, run again, remove."""
     become_root()
-    with open_room(ROUTER, LINES, [LAN], tls=True, interfaces=5) as room, tempfile.TemporaryDirectory(prefix="multiwan-demo-") as directory:
-        lab, variables = room.lab, Path(directory, "lab.json")
-        given = {
-            "ansible_host": lab.host,
-            "multiwan_api_port": lab.port,
-            "multiwan_api_username": lab.user,
-            "multiwan_api_password": lab.password,
-            "multiwan_api_ca_path": str(lab.certificate),
-            "failover_netwatch_profile": "fast",
-            "dhcp_alert_telegram_token": TOKEN,
-            "dhcp_alert_telegram_chats": [CHAT],
-        }
-        variables.write_text(json.dumps(given))
-        lab.device.engines.alerts.period = SECONDS_BETWEEN_QUESTIONS
+    page = Page.read()
+    with tempfile.TemporaryDirectory(prefix="multiwan-demo-") as name, open_desk(Path(name)) as desk, desk.router(LINES, [LAN]) as room:
+        (desk.folder / "hosts.yml").write_text(page.inventory)
+        given = {"failover_netwatch_profile": "fast", "dhcp_alert_telegram_token": TOKEN, "dhcp_alert_telegram_chats": [CHAT]}
+        (desk.folder / "group_vars").mkdir()
+        (desk.folder / "group_vars" / "routers.json").write_text(json.dumps(given))
+        room.lab.device.engines.alerts.period = SECONDS_BETWEEN_QUESTIONS
         with telegram_in(room.network, TOKEN, {CHAT}) as telegram:
-            lab.router.services.roots.append(telegram.authority)
-            show(room, telegram, Demo(lab, variables))
+            room.lab.router.services.roots.append(telegram.authority)
+            show(Demo(desk, room, page), telegram)
 
 
-def show(room: Room, telegram: Telegram, demo: Demo) -> None:
+def show(demo: Demo, telegram: Telegram) -> None:
     """The demo itself, on a router that is ready."""
-    lab = room.lab
-    before = lab.dump()
-    demo.play("The plan: shares, marks and distances; no router is asked", "plan")
-    demo.play("Preview: what would change, nothing is written", "site", "--check", "--diff")
-    expect("the router is as before", lab.dump() == before)
-    demo.play("Apply", "site")
+    lab, commands = demo.room.lab, demo.page.commands
+    shipped = configuration(lab)
+    print(f"\nhosts.yml:\n\n{demo.page.inventory}")
+    prepare, keep, preview, site, again = commands[2:7]
+    printed = demo.paste(demo.run("What to paste on the router", prepare).pasted)
+    fingerprint = printed[-1].rpartition("=")[2]
+    demo.run("Fetch the router's certificate", keep.replace("FINGERPRINT", fingerprint))
+    before = configuration(lab)
+    demo.run("Preview: what would change, nothing is written", preview)
+    expect("the router is as before", configuration(lab) == before)
+    demo.run("Apply", site)
     expect("rows of ours are on the router", "multiwan:pcc_balance:" in lab.dump())
-    demo.tell("People download; line isp1 dies behind its gateway, somebody plugs a DHCP server in, the line is repaired")
-    PAGE.write_text(outage(room, telegram))
-    print(f"    the page: {PAGE}")
-    again = demo.play("Apply again, after all that", "site")
-    expect("the second run changed nothing (changed=0)", changed(again) == 0)
-    demo.play("Remove", "remove")
-    expect("the router is byte for byte as before", lab.dump() == before)
+    demo.room.network.give_lease("isp2")
+    wait_for("the router uses isp2", lambda: in_use(lab, "isp2"))
+    demo.tell("People download; a line dies behind its gateway and returns, somebody plugs a DHCP server in, a provider moves a line")
+    HTML.write_text(trouble(demo, telegram))
+    print(f"    the page: {HTML}")
+    demo.run("Apply again: the networks of the leases that have come are learned", again)
+    expect("one more run changed nothing (changed=0)", demo.run("Apply again", again).changed == 0)
+    demo.run("Remove", site.replace("site", "remove"))
+    expect("every row of the router is as before the first run", configuration(lab) == before)
+    demo.paste(demo.page.blocks("text")[0])
+    expect("every row of the router is as shipped", configuration(lab) == shipped)
     print(f"\nThe playbooks took {demo.seconds:.0f} s together.")
-    print("This was a lab router, not RouterOS. Your own router: write its lines into inventory/, then the same commands.")
+    print("This was a lab router, not RouterOS. Your own router: docs/first-run.md, the same commands.")
 
 
-def outage(room: Room, telegram: Telegram) -> str:
-    """People download over both lines, over one, and over both again; meanwhile a rogue DHCP server. Returns the page.
+def trouble(demo: Demo, telegram: Telegram) -> str:
+    """People download over both lines, over one, and over both again; meanwhile a rogue DHCP server, and a lease moves. Returns the page.
 
     :raises SystemExit: when the router does not notice.
     """
-    lab, network = room.lab, room.network
+    lab, network = demo.room.lab, demo.room.network
     lan = network.clients["lan"].namespace
     pairs = [(client, f"198.18.7.{number}") for number, client in enumerate(LAN.clients(PEOPLE), 1)]
     with Story(network) as story:
-        people = lan.start(run_clients, lan, "keep", pairs=pairs, seconds=50)
+        people = lan.start(run_clients, lan, "keep", pairs=pairs, seconds=58)
         story.tell(f"{PEOPLE} people download")
         time.sleep(8)
         both = story.mean(3, story.now)
-        cut = story.tell("isp1 dies behind its gateway")
+        cut = story.tell("isp1 dies behind its gateway", "bad")
         network.cut("isp1", "upstream")
         told = wait_for("the router leaves isp1", lambda: logged(lab, "isp1 is out of use"))
         story.tell(f"the router has left isp1 ({told:.1f} s)")
         time.sleep(2)
         with rogue_server(network.clients["lan"], ROGUE, "192.168.88.66/24"):
-            story.tell("somebody plugs a DHCP server in")
+            story.tell("somebody plugs a DHCP server in", "bad")
             wait_for("the router sees the DHCP server", lambda: logged(lab, ROGUE))
             told = wait_for("the message arrives", lambda: any(ROGUE in message.text for message in telegram.messages))
-            story.tell(f"a Telegram message names it ({told:.1f} s after the router saw it)")
+            story.tell(f"a Telegram message names it ({told:.1f} s after the router saw it)", "good")
         time.sleep(max(0, cut + 11 - story.now))
         alone = story.mean(cut + 4, story.now)
-        mended = story.tell("isp1 is repaired")
+        mended = story.tell("isp1 is repaired", "good")
         network.mend("isp1")
         wait_for("the router uses isp1 again", lambda: logged(lab, "isp1 is in use again"))
-        story.tell(f"the router uses isp1 again ({story.now - mended:.1f} s)")
+        story.tell(f"the router uses isp1 again ({story.now - mended:.1f} s)", "good")
+        time.sleep(6)
+        told = move(demo.room, story)
         again = people.result()["again"]
         story.tell("the end")
     print(f"    {again} times a download broke, or stood still for two seconds, and was begun anew")
@@ -197,22 +181,22 @@ def outage(room: Room, telegram: Telegram) -> str:
     for name, speed in sums.items():
         print(f"    {speed / MBIT:6.2f} Mbit/s  {name}")
     expect("two lines of 10 Mbit/s carry more than 18 together", sums["both"] > 18 * MBIT)
-    wait_for("the message of the return arrives", lambda: "isp1 is up again" in telegram.messages[-1].text)
+    wait_for("the message of the return arrives", lambda: any("isp1 is up again" in message.text for message in telegram.messages))
     messages = [line for message in telegram.messages for line in message.text.split("\n")]
     print("    Telegram:", *messages, sep="\n      ")
-    expect("each of the three events was told once, the rogue server by its MAC", len(messages) == 3 and ROGUE in messages[1])
-    return render(story, sums, messages, [f"{line['time']}  {line['message']}" for line in log(lab)])
+    expect("the rogue server was named once, by its MAC", len([line for line in messages if ROGUE in line]) == 1)
+    owner = Owner(demo.page.inventory, demo.typed)
+    return render(owner, story, sums, messages, [f"{line['time']}  {line['message']}" for line in log(lab)])
 
 
-def log(lab: Lab) -> list[dict[str, str]]:
-    """What the router's log has of us, without the lines by which the script knows what it has seen."""
-    lines = [row.state for row in lab.router.table(LOG) if row.state["buffer"] == "memory"]
-    return [line for line in lines if re.search("multiwan: |dhcp alert", line["message"])]
-
-
-def logged(lab: Lab, message: str) -> bool:
-    """Whether the router's log says so."""
-    return any(message in line["message"] for line in log(lab))
+def move(room: Room, story: Story) -> float:
+    """The provider moves isp1 to another network, with another gateway; seconds until the line carries again."""
+    moved = story.tell("the provider of isp1 moves the line: another address, another gateway", "bad")
+    room.network.give_lease("isp1", address="100.70.1.20", gateway="100.70.1.1", customers="100.70.1.0/24")
+    time.sleep(3 * PERIOD)  # until a whole period lies behind the move
+    wait_for("isp1 carries again", lambda: story.last("isp1") > HALF)
+    story.tell(f"isp1 carries again ({story.now - moved:.1f} s)", "good")
+    return story.now - moved
 
 
 def wait_for(what: str, condition: Callable[[], bool]) -> float:

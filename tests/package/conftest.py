@@ -12,7 +12,7 @@ import pytest
 from tests.lab.router.lab import Lab
 from tests.lab.router.versions import DEFAULT_VERSION
 
-from .repository import Tools, fenced
+from .repository import Tools
 
 ROOT = Path(__file__).parents[2]
 VENV = ROOT / ".venv"
@@ -63,9 +63,12 @@ def readme() -> str:
 
 
 @pytest.fixture
-def before(lab: Lab, readme: str) -> str:
-    """What is on the router once it has the user of README.md."""
-    (user,) = (line for line in fenced(readme, "text", "/user add") if line.startswith("/user add name=ansible "))
-    assert user.endswith(" password=...")
-    assert not lab.load(user.replace("...", f'"{PASSWORD}"'), on_error="stop").skipped
+def before(lab: Lab) -> str:
+    """What is on the router once it has users: the one whom `prepare` makes, and one of the factory's group."""
+    users = f"""
+/user group add name=multiwan policy=api,read,write,test,sensitive
+/user add name=multiwan group=multiwan password="{PASSWORD}"
+/user add name=ansible group=write password="{PASSWORD}"
+"""
+    assert not lab.load(users, on_error="stop").skipped
     return lab.dump()

@@ -57,7 +57,7 @@ def ours(package: Path, tmp_path_factory: pytest.TempPathFactory, request: pytes
 
 @pytest.fixture
 def routers(request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """Two routers with rows of others, and the user of README.md."""
+    """Two routers with rows of others, and a user."""
     with Lab(request.config.getoption("--routeros", DEFAULT_VERSION), tls=True, routers=2) as lab:
         for device in lab.devices:
             device.load(ROUTER, "router", "stop")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import SCRIPTS, TOKENS, WRITING
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE, FAILOVER
 
@@ -192,6 +193,9 @@ CASES = {
         removed="/ip firewall nat remove [find comment=mine]",
     ),
     "session": Case(BALANCE, f"{WAY}{HIDES}\n/ip address add address=198.51.100.2/24 interface=ether2", removed=""),
+    "rights of scripts": Case(
+        BALANCE, '/user group add name=multiwan policy=api,read,write\n/user add name=few group=multiwan password=""', user="few"
+    ),
     "rights": Case(BALANCE, '/user add name=reader group=read password=""', user="reader"),
 }
 UNSET = {"scheduler": "false", "flagged": "true"}
@@ -231,7 +235,7 @@ def asked(lab: Lab, case: Case) -> Sequence[Finding]:
 def said(lab: Lab, case: Case) -> list[Finding]:
     """The findings that print a command."""
     with door(lab, username=case.user) as asking:
-        rights = list(asking.refusals())
+        rights = list(asking.refusals((*WRITING, *SCRIPTS, *TOKENS)))
     return [finding for finding in (rights or asked(lab, case)) if finding.command]
 
 

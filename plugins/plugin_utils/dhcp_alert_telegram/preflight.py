@@ -27,7 +27,7 @@ from ..routeros.paths import (
     TRUST,
 )
 from ..routeros.reads import WHOLE, Reads
-from ..routeros.rows import Found, bridges, members
+from ..routeros.rows import Found, Row, bridges, members
 from ..routeros.spelling import literal
 from .intent import API, Intent, hidden
 from .plan import interfaces
@@ -153,5 +153,10 @@ def _trusts_built_in(found: Found) -> bool:
 
 
 def _imported(found: Found) -> list[str]:
-    trusted = [row for row in found.get(CERTIFICATES, ()) if str(row.get("trusted", "")).lower() in ("true", "yes")]
+    """What the router trusts others by. One whose key it has was made there, such as that of its API, and vouches for nobody else."""
+    trusted = [row for row in found.get(CERTIFICATES, ()) if _is_set(row, "trusted") and not _is_set(row, "private-key")]
     return [str(row.get("common-name") or row.get("name")) for row in trusted]
+
+
+def _is_set(row: Row, field: str) -> bool:
+    return str(row.get(field, "")).lower() in ("true", "yes")

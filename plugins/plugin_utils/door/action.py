@@ -51,10 +51,13 @@ class SiteAction(ActionBase):  # type: ignore[misc]
         """
         raise NotImplementedError
 
-    def say(self, lines: Sequence[str]) -> None:
-        """Show lines to people, each as it is; who reads the results of tasks as JSON is not disturbed."""
+    def say(self, lines: Sequence[str], *, logged: bool = True) -> None:
+        """Show lines to people, each as it is; who reads the results of tasks as JSON is not disturbed.
+
+        :param logged: also write them into Ansible's log, where there is one.
+        """
         if not any(word in str(constants.DEFAULT_STDOUT_CALLBACK) for word in ("json", "null")):
-            self._display.display(self.secrets.hide("\n".join(lines)))
+            self._display.display(self.secrets.hide("\n".join(lines)), screen_only=not logged)
 
     def told(self, result: Mapping[str, Any], message: str, findings: Sequence[Finding] = ()) -> dict[str, Any]:
         """Return a result with its message, and findings as data; nothing in it is secret."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ..findings import Finding
+from ..routeros.names import PREFIX
 from ..routeros.rows import Row
 from ..routeros.spelling import word
 
@@ -19,10 +20,14 @@ Result = Mapping[str, object]
 
 MODULE_DEFAULTS = "module_defaults of the group community.routeros.api"
 
-#: Of the manual ("User", Policies): who changes the configuration needs write; read belongs to all that read.
-NEEDED = ("read", "write")
+WRITING = ("read", "write")
+"""Of the manual ("User", Policies): who changes the configuration needs write, and read belongs to all that read."""
+SCRIPTS = ("test",)
+"""Our scripts ping and fetch, and may do no more than whoever has added them (a guess)."""
+TOKENS = ("sensitive",)
+"""Who reads the passwords of others needs it (the same), and as such a password the token of a bot is kept."""
 
-#: What a connection that cannot be made is told by, and the remedy; fields are those of `_connection`.
+#: What a connection that cannot be made is told by, and the remedy; fields are those of `unreachable`.
 _CONNECTING = (
     (
         r"Connection refused",
@@ -71,7 +76,7 @@ _ASKING = (
     (
         r"not enough permissions",
         "the user may not do this; on the router, put it into a group with the policies "
-        f"{', '.join(NEEDED)}, test and sensitive, such as write: /user set ... group=write",
+        f"{', '.join((*WRITING, *SCRIPTS))} and {', '.join(TOKENS)}, such as write: /user set ... group=write",
     ),
     (
         r"unexpectedly closed|reset by peer|Broken pipe|timed out|Error while connecting",
@@ -101,7 +106,7 @@ def problem(result: Result, doing: str, secret: bool = False) -> Finding | None:
         return _finding(MODULE_DEFAULTS, f"{unknown[1]} does not know {unknown[2]}; see ansible-doc {unknown[1]}")
     connection = result.get("connection")
     if isinstance(connection, Mapping):
-        return _connection(connection, said.removeprefix("Error while connecting: "))
+        return unreachable(connection, said.removeprefix("Error while connecting: "))
     return _finding(doing, _refusal(said, secret))
 
 
@@ -117,7 +122,12 @@ def _said(result: Result) -> str:
     return " ".join(word for word in words if isinstance(word, str)) or "it failed without a word"
 
 
-def _connection(connection: Result, said: str) -> Finding:
+def unreachable(connection: Result, said: str) -> Finding:
+    """Return why a router could not be reached.
+
+    :param connection: what was tried: hostname, port, ssl, username.
+    :param said: the words of whoever has tried.
+    """
     place = f"{connection.get('hostname')}, port {connection.get('port')}"
     tls = bool(connection.get("ssl"))
     words = {"service": "api-ssl" if tls else "api", "username": connection.get("username")}
@@ -131,21 +141,25 @@ def _refusal(said: str, secret: bool) -> str:
     return known or ("the router refuses it, in words that may hold the secret and are not shown" if secret else said)
 
 
-def rights_problem(users: Sequence[Row], groups: Sequence[Row], name: str) -> Finding | None:
-    """Return why a user may not write; nothing where it may, or where its group is not known.
+def rights_problem(users: Sequence[Row], groups: Sequence[Row], name: str, needed: Sequence[str] = WRITING) -> Finding | None:
+    """Return what a user may not do and has to; nothing where it may, or where its group is not known.
+
+    Without what the scripts need a run can write, so that is told only.
 
     :param users: rows of ``/user``, none where they may not be read.
     :param groups: rows of ``/user/group``.
     """
-    group = next((row.get("group") for row in users if row.get("name") == name), None)
+    group = next((str(row.get("group")) for row in users if row.get("name") == name), "")
     policy = next((str(row.get("policy")) for row in groups if row.get("name") == group), None)
-    lacking = [] if policy is None else [word for word in NEEDED if word not in policy.split(",")]
-    if not lacking:
+    granted = [word for word in (policy or "").split(",") if not word.startswith("!")]
+    lacking = [word for word in needed if word not in granted]
+    if not lacking or policy is None:
         return None
+    more = f"/user group set {word(group)} policy={','.join((*granted, *lacking))}"
     return Finding(
         place="multiwan_api_username",
         problem=f"'{name}' is in the group '{group}', which lacks the policy {' and '.join(lacking)}",
-        command=f"/user set {word(name)} group=write",
+        command=more if group == PREFIX else f"/user set {word(name)} group=write",
         kind="rights",
-        refuses=True,
+        refuses=not set(lacking).isdisjoint(WRITING),
     )

@@ -19,7 +19,7 @@ from ..routeros.steps import Alter, Place, Step, Write, is_placed
 from .changes import Changes
 from .engine import Engine, Result
 from .hiding import Secrets
-from .problems import problem, rights_problem
+from .problems import WRITING, problem, rights_problem
 
 OLDEST = "7.15"
 """The oldest RouterOS whose DHCP alerts community.routeros manages."""
@@ -58,8 +58,10 @@ class Router:
         """Hang up."""
         self._engine.close()
 
-    def refusals(self) -> Iterator[Finding]:
+    def refusals(self, needed: Sequence[str] = WRITING) -> Iterator[Finding]:
         """Yield why this router cannot be managed, or not by this user.
+
+        :param needed: the policies that the user has to have.
 
         Raises `RouterProblem` where it does not answer.
         """
@@ -75,7 +77,7 @@ class Router:
             )
             return
         users, groups = self._readable(USERS, ("name", "group")), self._readable(GROUPS, ("name", "policy"))
-        if lacking := rights_problem(users, groups, self.user):
+        if lacking := rights_problem(users, groups, self.user, needed):
             yield lacking
 
     def found(self, reads: Mapping[str, Read]) -> Found:

@@ -14,10 +14,11 @@ from ansible.executor import module_common
 
 from .. import site
 from ..findings import Finding
+from ..routeros.names import ALERTS, FAILOVER
 from ..routeros.templates import prepare
 from .action import SiteAction
 from .engine import MODULES, ByModule, Engine, InWorker, Result
-from .problems import MODULE_DEFAULTS
+from .problems import MODULE_DEFAULTS, SCRIPTS, TOKENS, WRITING
 from .router import Router, RouterProblem
 from .variables import specification, undefined
 
@@ -25,6 +26,12 @@ from .variables import specification, undefined
 for _role in site.ROLES:
     specification(_role)
     prepare(_role)
+
+
+def needed(run: site.Site) -> tuple[str, ...]:
+    """Return the policies that a run has to have, by the roles that it writes."""
+    scripts = SCRIPTS if run.intents.keys() & {FAILOVER, ALERTS} else ()
+    return (*WRITING, *scripts, *(TOKENS if ALERTS in run.intents else ()))
 
 
 class RouterAction(SiteAction):
@@ -48,8 +55,9 @@ class RouterAction(SiteAction):
         if self._reach[1]:
             return site.Checked().with_problems(problems)
         try:
-            refusals = list(router.refusals())
-            checked = site.check(run, router.found(site.reads(run, router.user))) if not refusals else site.Checked()
+            refusals = list(router.refusals(needed(run)))
+            refused = any(finding.refuses for finding in refusals)
+            checked = site.check(run, router.found(site.reads(run, router.user))) if not refused else site.Checked()
         except RouterProblem as trouble:
             refusals, checked = [trouble.finding], site.Checked()
         return checked.with_problems([*problems, *refusals])

@@ -43,6 +43,11 @@ def of_refusal(host: str, findings: Sequence[Finding]) -> list[str]:
     return [f"{host}: {count}, nothing was written", *_findings(host, refusing), *_one_word(host, refusing)]
 
 
+def of_findings(host: str, findings: Sequence[Finding]) -> list[str]:
+    """Return the lines about findings alone."""
+    return list(_findings(host, findings))
+
+
 def differences(changes: Changes) -> list[dict[str, str]]:
     """Return what is different in the form that Ansible shows with ``--diff``: rows by path, and of scripts the lines."""
     return [entry for path in changes.paths.values() for entry in _differences(path)]

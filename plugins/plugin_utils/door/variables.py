@@ -28,6 +28,7 @@ SHARED = ("multiwan_wans", "multiwan_lan_interfaces", "multiwan_unmarked", "mult
 PLAYBOOKS = (
     *("multiwan_hosts", "multiwan_api_port", "multiwan_api_username", "multiwan_api_password", "multiwan_api_tls"),
     *("multiwan_api_validate_certs", "multiwan_api_validate_cert_hostname", "multiwan_api_ca_path", "multiwan_api_timeout"),
+    "multiwan_api_fingerprint",
 )
 """What the playbooks take besides."""
 UNDEFINED, TYPE, MISSPELT = "undefined", "type", "misspelt"

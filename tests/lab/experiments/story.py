@@ -8,11 +8,22 @@ import threading
 import time
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Literal, NamedTuple
 
 from ..network.network import Network
 
 PERIOD = 0.5
 """Seconds between two readings."""
+
+Mood = Literal["", "bad", "good"]
+
+
+class Event(NamedTuple):
+    """Something that happened, so many seconds after the beginning: for better, for worse, or neither."""
+
+    when: float
+    what: str
+    mood: Mood
 
 
 @dataclass
@@ -21,13 +32,13 @@ class Story:
 
     :param times: seconds since the beginning, one per reading.
     :param speeds: bits per second towards the LAN in the period that ends there, by line.
-    :param events: seconds since the beginning, and what happened.
+    :param events: what happened meanwhile.
     """
 
     network: Network
     times: list[float] = field(default_factory=list)
     speeds: dict[str, list[float]] = field(default_factory=dict)
-    events: list[tuple[float, str]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
     def __enter__(self) -> Story:
         self._begun = time.monotonic()
@@ -45,12 +56,16 @@ class Story:
         """Seconds since the beginning."""
         return time.monotonic() - self._begun
 
-    def tell(self, event: str) -> float:
+    def tell(self, event: str, mood: Mood = "") -> float:
         """Notes that something happens now; returns when that is."""
         when = self.now
-        self.events.append((when, event))
+        self.events.append(Event(when, event, mood))
         print(f"    {when:5.1f} s  {event}", flush=True)
         return when
+
+    def last(self, line: str) -> float:
+        """Bits per second of a line in the last period that has ended; 0 before the first has."""
+        return (self.speeds.get(line) or [0.0])[-1]
 
     def mean(self, begin: float, end: float) -> dict[str, float]:
         """Bits per second by line, on average between two moments."""

@@ -54,9 +54,9 @@ class Line:
     up: int | None = None
     dialed: str = ""
     leased: str = ""
-    port: str = ""
     seconds: int = DAY
     translates: bool = False
+    port: str = ""
 
     @property
     def lease(self) -> Lease | None:

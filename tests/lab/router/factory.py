@@ -44,6 +44,9 @@ SERVICES = {
     "api-ssl": 8729,
 }
 
+ENCRYPTED = ("www-ssl", "api-ssl")
+"""Services that show ``certificate`` [MAN:Services] D."""
+
 PROFILES = {"default": 0, "default-encryption": 0xFFFFFFFE}
 """The profiles of PPP that are always there, by the ids that exports call them by [WILD] O."""
 
@@ -160,7 +163,8 @@ def _users(router: Router, user: str, password: str) -> None:
 
 def _services(router: Router) -> None:
     for name, port in SERVICES.items():
-        router.install(path("ip service"), {"port": str(port)}, {"name": name})
+        certificate = {"certificate": "none"} if name in ENCRYPTED else {}
+        router.install(path("ip service"), {"port": str(port), "disabled": "false", **certificate}, {"name": name})
     for name in HELPERS:
         router.install(path("ip firewall service-port"), {}, {"name": name})
     for name, kind in QUEUE_TYPES.items():

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import SCRIPTS, TOKENS, WRITING
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import NETWATCH
@@ -44,6 +45,19 @@ def test_a_user_who_may_not_write() -> None:
         with connect(lab, username="looker") as router:
             (refusal,) = router.refusals()
         assert refusal.command == "/user set looker group=write"
+
+
+def test_what_scripts_need_is_told_and_refuses_nothing() -> None:
+    with Lab() as lab:
+        lab.load('/user group add name=multiwan policy=api,read,write\n/user add name=few group=multiwan password=""', on_error="stop")
+        with connect(lab, username="few") as router:
+            assert list(router.refusals()) == []
+            (told,) = router.refusals((*WRITING, *SCRIPTS, *TOKENS))
+        assert not told.refuses
+        assert told.text == (
+            "multiwan_api_username: 'few' is in the group 'multiwan', which lacks the policy test and sensitive; "
+            "write /user group set multiwan policy=read,write,api,test,sensitive"
+        )
 
 
 def test_a_user_who_may_not_read_cannot_even_ask_for_the_version() -> None:
