@@ -93,7 +93,6 @@ def snapshot_of(
     seed: int,
     wans: frozenset[str] = frozenset(),
     meter: bool = False,
-    leave_out: bool = False,
 ) -> Snapshot:
     """Reads a router. Disabled rows, and those that refer to something that is gone, play no part."""
     rows = {menu: list(_rows(router, path(f"ip firewall {menu}"))) for menu in MENUS if router.tree.menu(path(f"ip firewall {menu}"))}
@@ -109,7 +108,7 @@ def snapshot_of(
         lans=frozenset(devices.values()) - wans,
         meter=meter,
         fast_path=not router.traits.fasttrack_follows_rules,
-        hotspots=hotspots_of(router, devices, leave_out),
+        hotspots=hotspots_of(router, devices),
         groups={word: frozenset(_of_kinds(router, devices, kinds)) for word, kinds in GROUPS.items()},
     )
 
