@@ -119,7 +119,7 @@ def show(demo: Demo, telegram: Telegram) -> None:
     lab, commands = demo.room.lab, demo.page.commands
     shipped = configuration(lab)
     print(f"\nhosts.yml:\n\n{demo.page.inventory}")
-    prepare, keep, preview, site, again = commands[2:7]
+    *_install, prepare, keep, preview, site, again = commands
     printed = demo.paste(demo.run("What to paste on the router", prepare).pasted)
     fingerprint = printed[-1].rpartition("=")[2]
     demo.run("Fetch the router's certificate", keep.replace("FINGERPRINT", fingerprint))
