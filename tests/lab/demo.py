@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .desk import Desk, Done, Page, configuration, in_use, log, logged, open_desk, paste
+from .desk import Desk, Done, Page, asked_to_cut_power, configuration, cut_power, in_use, log, logged, open_desk, paste
 from .experiments.page import MBIT, Owner, render
 from .experiments.room import Room
 from .experiments.story import PERIOD, Story
@@ -84,7 +84,13 @@ class Demo:
     def paste(self, block: str) -> list[str]:
         """Paste a block on the router."""
         self.tell("Paste it on the router")
-        printed = paste(self.room.lab, block)
+        try:
+            printed = paste(self.room.lab, block)
+        except ValueError as error:
+            features = asked_to_cut_power(error)
+            print(f"    {error}\n    The power is cut.")
+            cut_power(self.room.lab, features)
+            printed = paste(self.room.lab, block)
         print(*(f"    {line}" for line in printed), sep="\n")
         return printed
 

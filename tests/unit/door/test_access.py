@@ -34,6 +34,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.certificate
 )
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 
+from tests.lab.router.factory import set_device_mode
 from tests.lab.router.lab import Lab
 
 ACCESS = Access("127.0.0.1", "multiwan", 'q"u$o\\t?e d')
@@ -118,6 +119,20 @@ def test_what_is_somebody_elses_is_left_alone(lab: Lab) -> None:
     before = lab.dump()
     assert "api-ssl has the certificate shop already" in make(lab)[1]
     assert lab.dump() == before
+
+
+def test_a_home_router_is_told_what_it_keeps_off(lab: Lab) -> None:
+    needs = replace(ACCESS, features=("scheduler", "fetch"))
+    set_device_mode(lab.router, "home")
+    before = lab.dump()
+    assert make(lab, needs)[1] == (
+        "this router keeps scheduler and fetch off; write: /system device-mode update scheduler=yes fetch=yes and cut its power when it "
+        "asks, then paste this again"
+    )
+    assert lab.dump() == before
+    lab.router.install_state(("system", "device-mode"), {"scheduler": "true"})
+    assert make(lab, needs)[1] != ""
+    assert make(lab, replace(needs, features=("scheduler",)))[1] == ""
 
 
 def test_a_router_without_the_right_time_makes_no_certificate(lab: Lab) -> None:
