@@ -186,9 +186,14 @@ def paste(lab: Lab, block: str) -> list[str]:
 
 def in_use(lab: Lab, line: str) -> bool:
     """Whether a line is in use by the router's own rows: out of use, its route among all lines has a long way."""
+    return int(route_of(lab, line)["distance"]) < FAR
+
+
+def route_of(lab: Lab, line: str) -> dict[str, str]:
+    """The route of a line among all lines, as it is written on the router."""
     ours = f"multiwan:pcc_balance:route:main:{line}"
-    routes = [row for row in lab.router.table(ROUTE) if lab.router.written(row, "comment") == ours]
-    return [int(lab.router.written(row, "distance")) < FAR for row in routes] == [True]
+    (row,) = (row for row in lab.router.table(ROUTE) if lab.router.written(row, "comment") == ours)
+    return {name: lab.router.text(value) for name, value in row.values.items()}
 
 
 def log(lab: Lab) -> list[dict[str, str]]:
