@@ -23,7 +23,7 @@ from typing import Any
 
 from tests.lab.network.namespace import become_root
 
-from . import alerts, cost, failover, fasttrack, live, rows, shares, throughput
+from . import alerts, cost, failover, fasttrack, leases, live, rows, shares, throughput
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROOMS = 2
@@ -77,6 +77,7 @@ PARTS = {
     "fasttrack": Part("FastTrack", _fasttrack, fasttrack.table),
     "changes": Part("Changes", lambda _options: live.measure(changes=40), live.table),
     "failover": Part("Failover", lambda options: failover.measure(options.outages, options.minutes), failover.table),
+    "leases": Part("Leases", lambda options: leases.measure(options.outages), leases.table),
     "alerts": Part("Alerts", lambda options: alerts.measure(options.servers), alerts.table),
     "cost": Part("Cost", lambda options: cost.measure(options.runs, options.before), cost.table),
 }

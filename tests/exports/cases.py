@@ -32,6 +32,7 @@ class Case:
     :param variable: the one variable that the owner sets after having read what a first run says, and its value.
     :param before: what the owner types on the router first: what an excerpt lacks, a line that is new.
     :param refused: kinds of what refuses even with the variable, where that is the outcome.
+    :param log_in: the clients log in to the router's Hotspot.
     :param before_now: what commit 3489648 refused with nothing set, by kind.
     """
 
@@ -44,6 +45,7 @@ class Case:
     variable: Mapping[str, object] = field(default_factory=dict)
     before: str = ""
     refused: frozenset[str] = frozenset()
+    log_in: bool = False
     before_now: str = ""
 
 
@@ -286,6 +288,11 @@ MENDED = {
 
 CASES = (
     *ROUTERS,
+    *(
+        replace(case, name="38b", lan=[{"interface": "bridge1", "hotspot": "auth"}], refused=frozenset(), log_in=True)
+        for case in ROUTERS
+        if case.name == "38"
+    ),
     *(
         replace(case, name=f"{case.name}b", before=f"{case.before}\n{MENDED[case.name]}", refused=frozenset())
         for case in ROUTERS

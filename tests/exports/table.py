@@ -17,8 +17,8 @@ packets, by `make exports` (`python -m tests.exports` tries some of them by name
 Those with a number are exports that strangers have published; they lie beside the project and not in it. Those with a name were written
 for this after MikroTik's published default configurations (`tests/exports/defaults/`). Exports of RouterOS 6 and of 7.0 to 7.14 are
 loaded as after an upgrade to 7.15.3. What each owner knows of their router (lines, LAN, what they type first) is in
-`tests/exports/cases.py`. Where the end is a refusal, it names the rows, and `13b` and `25b` are the same routers after their owners have
-done what it says (to mark packets where connections were marked).
+`tests/exports/cases.py`. Where the end is a refusal, it names the rows, and `13b`, `25b` and `38b` are the same routers after their
+owners have done what it says (to mark packets where connections were marked; to write `hotspot: auth`, and all clients log in).
 
 * **before**: what commit 3489648 refused with nothing set, by kind; the owner had to edit the router.
 * **alone**: what is refused now with nothing set.

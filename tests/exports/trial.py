@@ -189,6 +189,8 @@ def attempt(case: Case, *, outages: bool = True) -> Trial:
     with quick(), open_case(case, engines=True) as room:
         lab = room.lab
         trial = Trial(case.name, skipped=len(lab.reports[0][case.file].skipped))
+        for client in case.clients.clients(_clients(case)) if case.log_in else ():
+            room.log_in(client)
         room.network.kernel.settle()
         trial.left_out = len(room.network.kernel.left_out)
         before = lab.dump()

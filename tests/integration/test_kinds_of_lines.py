@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Lines of every kind at once: a wireless station, an LTE interface, a VLAN, PPPoE over a VLAN, a bridge with one port; each cut and back."""
+"""Lines of every kind at once: a wireless station, LTE, a VLAN, PPPoE over a VLAN, a bridge with one port; each cut and back."""
 
 from __future__ import annotations
 

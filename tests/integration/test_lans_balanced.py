@@ -288,3 +288,32 @@ def test_rows_that_lose_their_matcher_keep_the_lan_unbalanced_and_not_the_guests
         assert run(room.lab, {"pcc_balance": OPTIONS}).changed
         room.network.kernel.settle()
         assert (asked(room, MEMBERS), asked(room, GUESTS)) == (set(ADDRESSES.values()), {LOGIN_PAGE})
+
+
+VRRP = """
+/interface vrrp add name=vrrp1 interface=ether3 vrid=49
+/ip address
+add address=203.0.113.2/24 interface=ether1
+add address=198.51.100.2/24 interface=ether2
+add address=192.168.88.2/24 interface=ether3
+add address=192.168.88.1/32 interface=vrrp1
+/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1
+"""
+
+
+@pytest.mark.parametrize("named", ["ether3", "vrrp1"])
+def test_clients_of_a_vrrp_are_balanced_by_whichever_gateway_they_go(named: str) -> None:
+    """By the shared address they come in by the VRRP, by the router's own address by the interface below."""
+    with open_room(VRRP, LINES, [HOTSPOT], seed=7, engines=False) as room:
+        before = room.lab.dump()
+        options = {**OPTIONS, "lan_interfaces": [named], "take_over": []}
+        assert not [finding.text for finding in look(room.lab, {"pcc_balance": options}).findings if "not balanced" in finding.problem]
+        run(room.lab, {"pcc_balance": options})
+        room.network.kernel.settle()
+        assert asked(room, MEMBERS) == set(ADDRESSES.values())
+        assert counted(room, MEMBERS, "lan")["isp1"] in BY_WEIGHT
+        room.network.namespace_of("lan").run(["ip", "route", "replace", "default", "via", "192.168.88.2", "dev", "lan"])
+        assert asked(room, MEMBERS) == set(ADDRESSES.values())
+        assert counted(room, MEMBERS, "lan")["isp1"] in BY_WEIGHT
+        run(room.lab, {}, "pcc_balance")
+        assert room.lab.dump() == before

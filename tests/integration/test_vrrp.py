@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """VRRP on a LAN: the clients' gateway is the address of VRRP, and what they send to it comes in by the interface of VRRP.
 
-Seen on routers: ``forward: in:vrrp-WAN out:NIC1-INET`` in a firewall's log, rows with ``in-interface=vrrp1``, and scripts that put ``vrrp1`` into
-the list LAN [WILD] O. What the router sends to clients leaves by the interface that has their network, as its routes say.
+Seen on routers: ``forward: in:vrrp-WAN out:NIC1-INET`` in a firewall's log, rows with ``in-interface=vrrp1``, and scripts that put
+``vrrp1`` into the list LAN [WILD] O. What the router sends to clients leaves by the interface that has their network, as its routes say.
 """
 
 from __future__ import annotations

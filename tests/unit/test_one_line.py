@@ -19,6 +19,7 @@ from tests.lab.router.lab import Lab
 from .apply.router import read
 from .door.runs import look, run
 from .failover_netwatch.site import Site, wans
+from .failover_netwatch.test_leases import FIRST, LINES, SECOND, Leased
 
 LINE = {"name": "isp1", "interface": "ether1", "gateway": "203.0.113.1", "weight": "20M"}
 OTHER = {"name": "isp2", "interface": "ether2", "gateway": "198.51.100.1", "weight": "10M"}
@@ -122,6 +123,20 @@ def test_an_outage_is_told_and_no_connection_goes(profile: str) -> None:
         assert (out.partition(": ")[2][:20], back) == ("isp1 is out of use: ", "multiwan: isp1 is in use again")
         assert site.connections.marks == {"*1": "", "*2": "voip"}
         assert site.mangle() == []
+
+
+def test_a_lease_is_followed() -> None:
+    with Leased(LINES[:1]) as site:
+        told = []
+        for lease in (FIRST, SECOND, None, FIRST):
+            site.give("ether1", lease) if lease else site.take("ether1")
+            site.revive("isp1") if lease else site.kill("isp1")
+            site.clock.advance(60)
+            told.append((site.gateways("isp1"), site.out(), site.play()))
+        first, second = ({f"{lease.gateway}%ether1"} for lease in (FIRST, SECOND))
+        assert told == [(first, set(), 0), (second, set(), 0), (told[2][0], {"isp1"}, 0), (first, set(), 0)]
+        assert told[2][0] not in (first, second)
+        assert "multiwan: isp1 is out of use: no lease on ether1" in site.log()
 
 
 def test_what_several_lines_would_refuse_is_no_news_but_the_line_itself_is_looked_at() -> None:

@@ -63,6 +63,26 @@ def test_without_being_told_it_refuses_the_same(case: Case) -> None:
         assert not [kind for kind, _, refuses in (found - meant) + (meant - found) if refuses or kind not in LEASES_DIFFER]
 
 
+def by_lease(case: Case) -> Case:
+    """The same owner, who leaves gateways to the leases."""
+    leased = {line.name for line in case.lines if line.lease}
+    return replace(case, wans=[{**wan, "gateway": "dhcp"} if wan["name"] in leased else wan for wan in case.wans])
+
+
+NAMES_GATEWAYS = {"11"}
+"""Routes of the owner's name the gateways of the leases, so the rehearsal has to be told what they are."""
+
+
+@pytest.mark.parametrize(
+    "case",
+    [by_lease(case) for case in PRESENT if case.name not in NAMES_GATEWAYS and any(line.lease for line in case.lines)],
+    ids=lambda case: case.name,
+)
+def test_an_inventory_that_leaves_gateways_to_the_leases_needs_to_tell_nothing(case: Case) -> None:
+    with open_router(case) as lab:
+        assert rehearsed(case, {}) == both(case, lab)
+
+
 @pytest.mark.parametrize("name", ["pppoe", "lte"])
 def test_a_router_without_its_lines_says_something_else(name: str) -> None:
     """What the test above would see if nothing were given."""

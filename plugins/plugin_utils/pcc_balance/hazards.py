@@ -12,7 +12,7 @@ from ..findings import Finding
 from ..routeros.paths import MANGLE, RAW, RULES, SWITCH_PORTS, SWITCHES, VLANS, VRFS
 from ..routeros.rows import Row, is_ours, label, matchers, readable, table_of
 from ..routeros.spelling import word
-from .sides import served
+from .sides import segments, served
 from .surroundings import Surroundings
 
 LOOKS_UP = ("lookup", "lookup-only-in-table")
@@ -161,7 +161,8 @@ def _take_all(router: Surroundings, rows: Sequence[Row]) -> bool:
 
 def _are_all_of(router: Surroundings, interface: str, networks: Iterable[IPv4Network]) -> bool:
     """Whether these are all who are behind an interface of the LAN, as far as it is known who is there."""
-    there, lans = list(networks), [here.network for here in router.connected() if here.interface == interface]
+    there, segment = list(networks), segments(router, frozenset({interface}))
+    lans = [here.network for here in router.connected() if here.interface in segment]
     return EVERYBODY in there or (bool(lans) and all(any(map(lan.subnet_of, there)) for lan in lans))
 
 

@@ -71,6 +71,8 @@ KINDS = ("interface", "gateway", "dhcp", "network", "rp-filter", "name", "ports"
 
 #: Kinds of findings that the role itself can mend in rows of others, or by rows of its own. `multiwan_take_over` takes any of them.
 TAKE_OVER = ("fasttrack", "balancing", "marks", "lists", "network", "ports", "rp-filter", "dst-nat", "clients")
+WIDENS = frozenset({"clients"})
+"""Of these, what makes the LAN larger, and with it all that the firewall allows the LAN. It takes a word of its own."""
 ALL = "all"
 
 _SERVICE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)")
@@ -181,9 +183,9 @@ def read_options(data: Mapping[str, object], prefix: str = "pcc_balance_") -> Op
 
 
 def read_take_over(data: object, place: str = "multiwan_take_over") -> frozenset[str]:
-    """Return the kinds of what may be changed in rows of others: ``all`` of them, or those in a list."""
+    """Return the kinds of what may be changed in rows of others: ``all`` of them but `WIDENS`, or those in a list."""
     chosen = read_choices([data] if data == ALL else data, place, (ALL, *TAKE_OVER))
-    return frozenset(TAKE_OVER) if ALL in chosen else chosen
+    return (chosen | frozenset(TAKE_OVER) - WIDENS) - {ALL} if ALL in chosen else chosen
 
 
 def solve_buckets(wans: Sequence[Wan], options: Options, prefix: str = "pcc_balance_") -> buckets.Buckets:

@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv4Network
 from ..routeros.names import BALANCE, PREFIX, comment
 from ..routeros.paths import MANGLE
 from ..routeros.rows import Row, is_ours, matchers, readable
+from .sides import segments
 from .surroundings import Surroundings
 
 HASHES = frozenset({"per-connection-classifier", "nth", "random"})
@@ -82,8 +83,8 @@ class Met:
 
     @cached_property
     def from_lan(self) -> frozenset[str]:
-        """The LAN interfaces whose packets it meets."""
-        return self.router.meets(self.fields, "in", self.router.lan)
+        """The LAN interfaces whose packets it meets; of a segment all, because it is not sure by which one they come in."""
+        return segments(self.router, self.router.meets(self.fields, "in", self.router.lan)) & self.router.lan
 
     @cached_property
     def from_wans(self) -> frozenset[str]:

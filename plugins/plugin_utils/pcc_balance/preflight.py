@@ -17,6 +17,7 @@ from ..routeros.paths import (
     ADDRESS_LIST,
     ADDRESSES,
     DHCP_CLIENTS,
+    DHCP_SERVERS,
     FILTER,
     HOTSPOTS,
     INTERFACES,
@@ -92,6 +93,7 @@ READS: Reads = {
     SWITCHES: IF_THERE,
     SWITCH_PORTS: IF_THERE,
     HOTSPOTS: IF_THERE,
+    DHCP_SERVERS: Read(("interface", "disabled"), optional=True),
     VRRPS: Read(("name", "interface", "disabled"), optional=True),
     POOLS: Read(("name", "ranges"), optional=True),
     PPPOE_SERVERS: Read(("service-name", "interface", "default-profile", "disabled"), optional=True),
@@ -186,7 +188,7 @@ def _missing_interfaces(router: Surroundings) -> Iterator[Finding]:
             there = f"it has {', '.join(sorted(lists))}"
             yield Finding(place, f"the router has no interface list '{lan.name}'", there, kind="interface")
         elif lan.is_everything:
-            if not router.interfaces_of(lan):
+            if not router.interfaces_of(lan) and len(router.intent.lans) == 1:
                 problem = "the router has no network but those of its lines, of tunnels and of Hotspots"
                 yield Finding(place, problem, "write the interface of the LAN", kind="interface")
         elif not lan.is_list and lan.name not in router.interfaces:

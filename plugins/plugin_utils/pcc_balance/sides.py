@@ -3,9 +3,9 @@
 """What the LAN is on a router: ``all`` of its networks, the VRRP beside an interface, and the networks that are left out.
 
 ``all`` is what may be known to be a LAN: a network of an address that somebody wrote, on something like Ethernet. Not among them are lines
-and what they stand on, other ways to the internet (a DHCP client, the gateway of a default route), tunnels of any kind, for nobody knows
-what is at their other end, VRFs, and a Hotspot, which takes the owner's word. Whoever dials in by PPPoE is among them, where the profile
-puts him into a list.
+and what they stand on, other ways to the internet (a DHCP client, the gateway of a default route), unless the router gives addresses there,
+tunnels of any kind, for nobody knows what is at their other end, VRFs, and a Hotspot, which takes the owner's word. Whoever dials in by
+PPPoE is among them, where the profile puts him into a list.
 
 A master answers its clients with the MAC address of the VRRP, so what they send comes in by the VRRP's interface, and what goes to the
 router's own address there by the interface that it stands on. Public configurations have ``in-interface=vrrp1`` in rows for clients, and
@@ -19,7 +19,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 from ..lines import Lan
-from ..routeros.paths import DHCP_CLIENTS, HOTSPOTS, PPP_CLIENTS, ROUTES, VRFS, VRRPS
+from ..routeros.paths import DHCP_CLIENTS, DHCP_SERVERS, HOTSPOTS, PPP_CLIENTS, ROUTES, VRFS, VRRPS
 from ..routeros.rows import Network, is_ethernet, is_ours, readable
 from . import dialed
 
@@ -60,11 +60,13 @@ def sides(router: Surroundings) -> list[Lan]:
 
 def own_networks(router: Surroundings) -> Iterator[Network]:
     """The networks of hosts that somebody gave to an interface of the router, but for those by which it reaches the internet."""
+    outside, hops = _below_lines(router), list(_hops(router))
+    gives = {str(row.get("interface")) for row in router.foreign(DHCP_SERVERS)}
     for here in router.connected():
         row = router.interfaces.get(here.interface, {})
-        if row.get("disabled") or row.get("dynamic") or here.interface in _below_lines(router):
-            continue
-        if (is_ethernet(row) or row.get("type") == WIREGUARD) and not any(hop in here.network for hop in _hops(router)):
+        leads_out = here.interface in outside or any(hop in here.network for hop in hops)
+        is_known = is_ethernet(row) or row.get("type") == WIREGUARD
+        if is_known and not row.get("disabled") and not row.get("dynamic") and (here.interface in gives or not leads_out):
             yield here
 
 

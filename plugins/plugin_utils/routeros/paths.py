@@ -24,6 +24,7 @@ PPP_CLIENTS = {kind: f"interface {kind}-client" for kind in ("pppoe", "l2tp", "p
 
 ADDRESSES = "ip address"
 DHCP_CLIENTS = "ip dhcp-client"
+DHCP_SERVERS = "ip dhcp-server"
 DHCP_ALERTS = "ip dhcp-server alert"
 DNS = "ip dns"
 HOTSPOTS = "ip hotspot"

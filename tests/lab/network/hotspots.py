@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..router.hotspot import BINDING, GARDEN, enabled_servers, logged_in
+from ..router.paths import Path
 from ..router.rows import Row, id_text
 from ..router.store import Router
-from .played import NotPlayed
 
 Client = tuple[str, str]
 """The device that a client is behind, and its address."""
@@ -27,52 +27,54 @@ class Hotspots:
     :param devices: where their clients are.
     :param known: clients that are logged in, or need not be.
     :param outside: clients that are not the Hotspot's at all.
+    :param problems: rows that the lab's network does not know, in words.
     """
 
     devices: frozenset[str] = frozenset()
     known: frozenset[Client] = frozenset()
     outside: frozenset[Client] = frozenset()
+    problems: tuple[str, ...] = ()
 
 
 def hotspots_of(router: Router, devices: Mapping[str, str]) -> Hotspots:
     """Reads a router.
 
     :param devices: of all interfaces, by name.
-    :raises NotPlayed: for bindings and entries of the walled garden that the lab's network does not know.
     """
     found = {router.written(row, "interface") for row in enabled_servers(router)}
     served = frozenset(devices[name] for name in found if name in devices)
     if not served:
         return Hotspots()
-    for row in router.table(GARDEN):
-        if row.values.get("disabled") != "true":
-            _check(router, "/ip hotspot walled-garden ip", row, "dst-host", "server")
-    bypassed = {router.written(row, "address") for row in router.table(BINDING) if _is_bypassed(router, row)}
+    bindings = [row for row in _enabled(router, BINDING) if router.written(row, "type") != "regular"]
+    bypassed = {router.written(row, "address") for row in bindings if not _strange_binding(router, row)}
     as_known = bypassed if router.traits.bypassed_is_auth else set()
+    problems = [
+        (_label("/ip hotspot walled-garden ip", row), _strange(router, row, "dst-host", "server")) for row in _enabled(router, GARDEN)
+    ]
+    problems += [(_label("/ip hotspot ip-binding", row), _strange_binding(router, row)) for row in bindings]
     return Hotspots(
         served,
         frozenset((device, address) for device in served for address in logged_in(router) | as_known),
         frozenset((device, address) for device in served for address in bypassed - as_known),
+        tuple(f"{label}: the lab's network does not play {what}" for label, what in problems if what),
     )
 
 
-def _is_bypassed(router: Router, row: Row) -> bool:
-    if row.values.get("disabled") == "true":
-        return False
-    kind = router.written(row, "type")
-    if kind == "regular":
-        return False
-    _check(router, "/ip hotspot ip-binding", row, "mac-address", "to-address", "server")
-    if kind != "bypassed" or "address" not in row.values:
-        raise _not_played("/ip hotspot ip-binding", row, f"type={kind}" if kind != "bypassed" else "a client without address=")
-    return True
+def _enabled(router: Router, menu: Path) -> list[Row]:
+    return [row for row in router.table(menu) if row.values.get("disabled") != "true"]
 
 
-def _check(router: Router, menu: str, row: Row, *names: str) -> None:
-    strange = [f"{name}={router.written(row, name)}" for name in names if router.written(row, name) not in ("", "all")]
-    if strange:
-        raise _not_played(menu, row, ", ".join(strange))
+def _strange_binding(router: Router, row: Row) -> str:
+    """What of a binding is not played; empty for one that is."""
+    if router.written(row, "type") != "bypassed":
+        return f"type={router.written(row, 'type')}"
+    return _strange(router, row, "mac-address", "to-address", "server") or ("" if "address" in row.values else "a client without address=")
 
 
-def _not_played(menu: str, row: Row, what: str) -> NotPlayed:
-    return NotPlayed(f"{menu} {id_text(row.id)}: the lab's network does not play {what}")
+def _strange(router: Router, row: Row, *names: str) -> str:
+    """Which of some properties a row has."""
+    return ", ".join(f"{name}={router.written(row, name)}" for name in names if router.written(row, name) not in ("", "all"))
+
+
+def _label(menu: str, row: Row) -> str:
+    return f"{menu} {id_text(row.id)}"

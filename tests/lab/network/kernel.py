@@ -208,7 +208,9 @@ class Kernel:
             )
         self._filter_bridged(bridged)
         self.namespace.inside(self._sync, devices, *routing)
-        left_out = []
+        left_out = list(snapshot.hotspots.problems)
+        if left_out and not self.leave_out:
+            raise NotPlayed(left_out[0])
         while True:
             try:
                 self._put_rules(snapshot)

@@ -157,8 +157,11 @@ class Isp:
         self._apply()
 
     def move(self, line: Line) -> None:
-        """Gives the line another gateway and other customers' addresses, as a provider does that rebuilds its network."""
+        """Gives the line another gateway and other customers' addresses, as a provider does that rebuilds its network. Another gateway is
+        another device: what is still sent to the old one gets lost."""
         self.namespace.run(["ip", "address", "flush", "dev", "customer"])
+        if line.gateway != self.line.gateway and not line.dialed:
+            self.customer.configure(mac="02:67:" + IPv4Address(line.gateway).packed.hex(":"))
         self.internet.forget(self.line)
         self.line = line
         self.internet.lead(line, self.public)

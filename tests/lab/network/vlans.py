@@ -53,7 +53,7 @@ def memberships(router: Router) -> dict[str, Membership]:
     bridges = {row.name or "" for row in router.table(BRIDGE) if is_filtering(router, row)}
     for row in router.table(BRIDGE):
         if row.name in bridges:
-            _check(router, "/interface bridge", row, {"ether-type": "0x8100", "mvrp": "false", "dhcp-snooping": "false"})
+            _check(router, "/interface bridge", row, {"ether-type": "0x8100", "mvrp": "false"})
             found[row.name] = _member(router, row)
     for row in router.table(PORT):
         if router.written(row, "bridge") in bridges and router.written(row, "disabled") != "true":

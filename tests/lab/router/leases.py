@@ -131,14 +131,20 @@ def release(router: Router, interface: str) -> None:
 
 
 def renew(router: Router, row: Row) -> None:
-    """A client asks for its lease again, as it does by itself at half its time (RFC 2131): ``bound`` again with all its time before it,
-    and nothing else is changed; or with another lease where another one is given now."""
+    """A client is told to ask for its lease again: ``bound`` again with all its time before it, and nothing else is changed; or with
+    another lease where another one is given now. Where nobody answers it begins as if it had none [MAN:DHCP client] D."""
     with router.lock:
-        if row.id not in router.held or router.provider.renewals is None:
-            ask(router, row)
-        else:
+        if row.id in router.held and router.provider.renewals is not None:
             show(router, row, RENEWING)
             router.provider.renewals(row)
+        else:
+            ask_or_lose(router, row)
+
+
+def ask_or_lose(router: Router, row: Row) -> None:
+    """A client asks, and is without a lease when nobody answers."""
+    if not ask(router, row):
+        lose(router, row)
 
 
 def ask(router: Router, row: Row) -> bool:

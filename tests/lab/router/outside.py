@@ -21,6 +21,7 @@ from .errors import (
     unknown_parameter,
 )
 from .files import read_file, write_file
+from .hotspot import log_in
 from .issuing import sign
 from .language.errors import ScriptError
 from .language.frame import Execution
@@ -308,6 +309,18 @@ def _seconds(call: Call, words: Mapping[str, str], name: str, default: str) -> f
     return (parse_duration(str(text)) or 0) / 1000
 
 
+def _log_in(call: Call) -> Reply:
+    """Logs a client of the Hotspot in [SCH] O; whoever it is, and whatever its password: our choice.
+
+    :raises Trap: without its address and its name.
+    """
+    words = _known(call)
+    if missing := [name for name in ("ip", "user") if name not in words]:
+        raise missing_arguments(missing)
+    log_in(call.router, words["ip"], words["user"])
+    return Reply()
+
+
 COMMANDS: Mapping[Path, Callable[[Call], Reply]] = {
     path("ping"): _ping,
     path("tool ping"): _ping,
@@ -320,6 +333,7 @@ COMMANDS: Mapping[Path, Callable[[Call], Reply]] = {
     path("system script environment remove"): _remove_variables,
     path("system script job remove"): _remove_jobs,
     path("ip firewall connection remove"): _remove_connections,
+    path("ip hotspot active login"): _log_in,
     path("system reboot"): _reboot,
 }
 """Commands by menu and name. They may take long, and do not hold the router's lock."""

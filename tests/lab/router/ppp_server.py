@@ -56,7 +56,7 @@ def dial_in(router: Router, user: str, kind: str = "pppoe") -> Session:
         secret = _secret(router, user, kind)
         usual = _server_profile(router, kind)
         profile = _profile(router, router.written(secret, "profile") or usual)
-        if any(router.written(row, "name") == user for row in _sessions(router)):
+        if any(row.state["name"] == user for row in _sessions(router)):
             raise NobodyAnswers(f"{user} has dialed in already")
         local = router.written(secret, "local-address") or _address(router, router.written(profile, "local-address"))
         remote = router.written(secret, "remote-address") or _address(router, router.written(profile, "remote-address"))

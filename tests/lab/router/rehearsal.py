@@ -92,10 +92,10 @@ def furnish_lines(router: Router, leases: Mapping[str, Lease], *, others: bool =
 def is_fixed(router: Router, interface: str) -> bool:
     """Whether routes of the owner's lead to a gateway beside an address that the interface has of its own: its client was forgotten there,
     and nobody answers it."""
-    own = [
-        address_network(router, row) for row in router.table(ADDRESS) if not row.dynamic and router.written(row, "interface") == interface
-    ]
-    gateways = ",".join(router.written(row, "gateway") for row in router.table(ROUTE)).split(",")
+    rows = [row for row in router.table(ADDRESS) if not row.dynamic and row.values.get("disabled") != "true"]
+    own = [address_network(router, row) for row in rows if router.written(row, "interface") == interface]
+    routes = [row for row in router.table(ROUTE) if row.values.get("disabled") != "true"]
+    gateways = ",".join(router.written(row, "gateway") for row in routes).split(",")
     found = [parse_ip(gateway.partition("%")[0]) for gateway in gateways]
     return any(gateway in network for gateway in found if isinstance(gateway, IPv4Address) for network in own)
 

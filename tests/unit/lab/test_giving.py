@@ -30,9 +30,13 @@ def test_leases(lab: Lab, api: Api) -> None:
     (row,) = rows(api, CLIENTS)
     assert (row["status"], row["address"], row["gateway"], row["dhcp-server"]) == ("bound", "100.70.1.20/24", "100.70.1.1", "100.70.1.1")
     assert row["expires-after"] in ("1m59s", "2m")
-    give(api, "lease/silence", interface="ether1")
     give(api, "lease/renew", interface="ether1")
+    give(api, "lease/silence", interface="ether1")
     assert rows(api, CLIENTS)[0]["address"] == "100.70.1.20/24"
+    give(api, "lease/renew", interface="ether1")
+    assert rows(api, CLIENTS)[0]["status"] == "searching..."
+    give(api, "lease/give", interface="ether1", address="100.70.1.20")
+    assert rows(api, CLIENTS)[0]["status"] == "bound"
     give(api, "lease/expire", interface="ether1")
     assert rows(api, CLIENTS)[0]["status"] == "searching..."
     assert not lab.writes

@@ -303,6 +303,22 @@ def test_a_lease_that_nobody_renews_ends_with_its_time() -> None:
     assert defaults(router) == []
 
 
+def test_a_client_that_is_told_to_renew_and_hears_nothing_begins_anew() -> None:
+    device, clock = new_device()
+    router = device.router
+    execute(router, CLIENT)
+    bind(router, "ether1", LEASE)
+    silence(router, "ether1")
+    device.engines.start()
+    try:
+        execute(router, "/ip dhcp-client renew [find]")
+        assert client(router)["status"] == "renewing..."
+        clock.advance(1)
+        assert (client(router)["status"], addresses(router)) == ("searching...", [])
+    finally:
+        device.engines.stop()
+
+
 def test_a_renewal_brings_what_is_given_now() -> None:
     device, clock = new_device()
     router = device.router

@@ -12,6 +12,10 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.pref
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.sides import sides
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.surroundings import Surroundings
 
+from tests.lab.router.lab import Lab
+from tests.unit.apply.router import read
+from tests.unit.door.runs import run
+
 from .test_preflight import INTENT, Row, router
 
 ALL = {**INTENT, "lan_interfaces": "all"}
@@ -71,6 +75,16 @@ def test_what_is_no_lan_is_not_among_all_and_not_told(name: str) -> None:
     assert lan(ALL, found) == ["bridge"]
     kinds = [finding.kind for finding in findings(read_intent(INTENT), found, probed=False)]
     assert "unnamed" not in kinds
+
+
+def test_where_the_router_gives_addresses_there_is_a_lan() -> None:
+    """Though a modem is on the same bridge, and another router behind it."""
+    gateway = {"dst-address": "0.0.0.0/0", "gateway": "192.168.88.254", "distance": 5, "routing-table": "main"}
+    outside: Found = {"interface pppoe-client": [{"name": "pppoe-out1", "interface": "bridge"}]}
+    for paths, routes in ((outside, []), ({}, [gateway])):
+        assert lan(ALL, beside(paths, routes=routes)) == []
+        assert lan(ALL, beside({**paths, "ip dhcp-server": [{"interface": "bridge"}]}, routes=routes)) == ["bridge"]
+        assert lan(ALL, beside({**paths, "ip dhcp-server": [{"interface": "bridge", "disabled": True}]}, routes=routes)) == []
 
 
 def test_people_or_a_site_are_behind_a_wireguard_so_it_is_told_only() -> None:
@@ -138,6 +152,7 @@ def test_all_leaves_a_hotspot_out_until_it_is_named() -> None:
         "multiwan_lan_interfaces: not balanced: 192.168.88.0/24 of bridge; add {interface: bridge, hotspot: auth} unless that is meant"
     ]
     both = {**INTENT, "lan_interfaces": ["all", {"interface": "bridge", "hotspot": "auth"}]}
+    assert told(both, router(hotspots=[HOTSPOT])) == []
     assert lan(both, found) == ["bridge", "ether3"]
     assert told(both, found) == []
 
@@ -174,6 +189,24 @@ def test_a_vrrp_on_a_line_makes_no_lan_of_the_line() -> None:
     vrrps = [{"name": "vrrp1", "interface": "ether1"}]
     found = beside({"interface vrrp": vrrps}, interfaces=[{"name": "vrrp1", "type": "vrrp"}])
     assert lan({**INTENT, "lan_interfaces": ["vrrp1"]}, found) == ["vrrp1"]
+
+
+def test_a_row_for_one_of_a_segment_is_for_all_of_it() -> None:
+    """It is not sure by which one packets come in."""
+    vrrp: Found = {"interface vrrp": [{"name": "vrrp1", "interface": "bridge"}]}
+    for interface in ("bridge", "vrrp1"):
+        row = {".id": "*1", "chain": "prerouting", "action": "mark-routing", "in-interface": interface, "new-routing-mark": "vpn"}
+        found = beside(vrrp, mangle=[row], interfaces=[{"name": "vrrp1", "type": "vrrp"}])
+        (finding,) = findings(read_intent(INTENT), found, probed=False)
+        assert "sends all that comes from the LAN to table vpn" in finding.problem
+
+
+def test_a_rule_for_all_of_a_segment_takes_all_of_the_lan() -> None:
+    rule = {"action": "lookup", "table": "vpn", "src-address": "192.168.88.0/24"}
+    vrrp: Found = {"interface vrrp": [{"name": "vrrp1", "interface": "bridge"}]}
+    for found in (router(rules=[rule]), beside(vrrp, rules=[rule])):
+        (finding,) = findings(read_intent(INTENT), found, probed=False)
+        assert finding.problem.startswith("it takes all of the LAN") and not finding.command
 
 
 def dialed(profile: Row | None = None, **more: list[Row]) -> Found:
@@ -283,7 +316,8 @@ def test_with_consent_the_profile_puts_clients_into_the_list() -> None:
         return finding
 
     assert not made(["lists"]).is_made
-    for consent in ("all", ["clients"]):
+    assert not made("all").is_made, "it widens what the firewall allows"
+    for consent in (["clients"], ["all", "clients"]):
         assert [(change.path, change.fields) for change in made(consent).changes] == [("ppp profile", {"interface-list": "LAN"})]
         assert made(consent).is_made
 
@@ -318,3 +352,26 @@ def test_an_address_of_one_client_counts_too() -> None:
     found = beside(dialed({"interface-list": "LAN"}, ppp_secret=secrets))
     (finding,) = findings(read_intent(LISTED), found, probed=False)
     assert [(path, row["address"]) for path, row in finding.additions] == [("ip firewall address-list", "198.18.7.7")]
+
+
+def test_the_word_for_a_hotspot_may_come_later_and_go_again() -> None:
+    """Rows for what it takes have to stand before the one that sends the LAN on."""
+    with Lab(interfaces=4) as lab:
+        assert not lab.load(
+            "/ip address\nadd address=203.0.113.2/24 interface=ether1\nadd address=198.51.100.2/24 interface=ether2\n"
+            "add address=192.168.88.1/24 interface=ether3\n/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1\n"
+            "/ip hotspot add name=guests interface=ether3 disabled=no"
+        ).skipped
+
+        def rows(item: object) -> list[str]:
+            run(lab, {"pcc_balance": {**INTENT, "lan_interfaces": [item], "warn_only": ["hotspot"]}})
+            assert not run(lab, {"pcc_balance": {**INTENT, "lan_interfaces": [item], "warn_only": ["hotspot"]}}).changed
+            there = read(lab, ["ip firewall mangle"])["ip firewall mangle"]
+            return [str(row["comment"]).removeprefix("multiwan:pcc_balance:") for row in there if row["chain"] == "multiwan-new"]
+
+        without = rows("ether3")
+        assert rows({"interface": "ether3", "hotspot": "auth"}) == [
+            *("hotspot:login", "hotspot:dns:udp", "hotspot:dns:tcp", "hotspot:proxy"),
+            *without,
+        ]
+        assert rows("ether3") == without == ["new:lan", "arrive:isp1", "arrive:isp2"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..leases import CLIENT, REBINDING, RENEWING, Held, ask, lose, show
+from ..leases import CLIENT, REBINDING, RENEWING, Held, ask, ask_or_lose, lose, show
 from ..rows import Change, Row
 from ..store import Router
 from .clock import Timer
@@ -59,7 +59,7 @@ class Renewals:
 
     def _ask_again(self, row: Row) -> None:
         """A client was told to renew."""
-        self._plan(row.id, self._now() + ANSWER, lambda row: self._ask(row, MOST))
+        self._plan(row.id, self._now() + ANSWER, lambda row: ask_or_lose(self._router, row))
 
     def _announce(self, row: Row, status: str, last: float) -> None:
         show(self._router, row, status)
