@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.lab.network.namespace import become_root
 
 from .cases import CASES, Case
-from .table import PAGE, row
+from .table import page, row
 from .trial import Trial, attempt
 
 DOCS = Path(__file__).parents[2] / "docs" / "exports.md"
@@ -39,7 +39,7 @@ def main() -> int:
         for case, trial in zip(chosen, pool.map(attempt, chosen), strict=True):
             right = _tell(case, trial) and right
             rows[case.name] = row(case, trial)
-    DOCS.write_text(PAGE.format(rows="\n".join(rows[case.name] for case in CASES if case.name in rows)), encoding="utf-8")
+    DOCS.write_text(page(rows[case.name] for case in CASES if case.name in rows), encoding="utf-8")
     return 0 if right else 1
 
 
@@ -54,7 +54,7 @@ def _tell(case: Case, trial: Trial) -> bool:
 def _kept() -> dict[str, str]:
     """The rows of the last time, by configuration."""
     text = DOCS.read_text(encoding="utf-8") if DOCS.exists() else ""
-    return {found[1]: found[0] for found in re.finditer(r"^\| (\w+) \|.*$", text, re.MULTILINE)}
+    return {found[1]: found[0] for found in re.finditer(r"^\| (\w+) \| .*$", text, re.MULTILINE)}
 
 
 if __name__ == "__main__":

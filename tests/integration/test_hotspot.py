@@ -182,3 +182,12 @@ def test_whether_who_is_bypassed_counts_as_logged_in_is_a_trait() -> None:
     for trait, seen in ((True, "198.51.100.2"), (False, "203.0.113.2")):
         with open_room(BY_HAND + bypassed, LINES, [LAN], engines=False, traits=Traits(bypassed_is_auth=trait)) as made:
             assert asked(made, FAR) == seen
+
+
+def test_what_is_not_played_may_be_left_out() -> None:
+    """As hosts in walled gardens of strangers are; the others of the list are played."""
+    more = "/ip hotspot walled-garden ip add dst-host=example.com\n/ip hotspot ip-binding add mac-address=02:00:00:00:00:01 type=bypassed\n"
+    with open_room(BY_HAND + HOTSPOT + more, LINES, [LAN], engines=False, leave_out=True) as made:
+        left_out = [reason.rpartition(" ")[2] for reason in made.network.kernel.left_out]
+        assert left_out == ["dst-host=example.com", "mac-address=02:00:00:00:00:01"]
+        assert (asked(made, GUEST), asked(made, FAR, FREE), asked(made, BYPASSED)) == (LOGIN_PAGE, "203.0.113.2", "203.0.113.2")
