@@ -42,6 +42,10 @@ DEVIATIONS = 4
 """How far a share may be off by chance."""
 WINDOW = 4
 """Seconds that a line has to be clean before it is good again; less than what users wait."""
+PATIENCE = 60
+"""Seconds in which everything has to have happened, also where many labs share a machine."""
+STEADY = 3
+"""Seconds that all has to be well after a lease has moved: what was lost by the old gateway may come late."""
 SOMEWHERE = "198.19.0.1"
 """An address of the internet."""
 LAST = 99
@@ -213,7 +217,7 @@ def attempt(case: Case, *, outages: bool = True) -> Trial:
             return trial
         enter(case, lab, trial)
         room.network.kernel.settle()
-        wait_for(lambda: is_well(lab), 30)
+        wait_for(lambda: is_well(lab), PATIENCE)
         trial.learnt = learn(case, lab)
         trial.shares = shares(case, room, people)
         trial.answers = ask(room, people, ANSWERS)
@@ -224,7 +228,7 @@ def attempt(case: Case, *, outages: bool = True) -> Trial:
             if line.leased:
                 trial.moves[line.name] = move(case, room, people, line)
         trial.outages["main"] = moved(case, room, people)
-        wait_for(lambda: is_well(lab) and not passing(lab), 15)
+        wait_for(lambda: is_well(lab) and not passing(lab), PATIENCE)
         leave(case, lab, trial, before)
         return trial
 
@@ -260,11 +264,11 @@ def outage(case: Case, room: Room, people: Sequence[People], line: str) -> str:
     """Cuts a line behind its gateway and mends it; what was wrong meanwhile, nothing if all was right."""
     wrong = []
     room.network.cut(line, "upstream")
-    if not wait_for(lambda: out(room.lab) == {line}, 15):
+    if not wait_for(lambda: out(room.lab) == {line}, PATIENCE):
         wrong.append(f"out of use: {sorted(out(room.lab))}")
     wrong += trouble(case, room, people, frozenset({line}))
     room.network.mend(line)
-    if not wait_for(lambda: not out(room.lab), 40):
+    if not wait_for(lambda: not out(room.lab), PATIENCE):
         return "; ".join([*wrong, "does not come back"])
     return "; ".join([*wrong, *(f"afterwards {what}" for what in trouble(case, room, people))])
 
@@ -275,9 +279,9 @@ def move(case: Case, room: Room, people: Sequence[People], line: Line) -> str:
     interface = interface_of(room.lab.router, line)
     for gateway in (str(IPv4Network(line.customers)[-2]), line.gateway):
         room.network.give_lease(line.name, gateway=gateway)
-        if not wait_for(lambda: gateways(room.lab, line.name) == {f"{gateway}%{interface}"}, 15):  # noqa: B023
+        if not wait_for(lambda: gateways(room.lab, line.name) == {f"{gateway}%{interface}"}, PATIENCE):  # noqa: B023
             wrong.append(f"{gateway}: its routes go by {sorted(gateways(room.lab, line.name))}")
-        if not wait_for(lambda: is_well(room.lab), 40):
+        if not wait_for(lambda: stays_well(room.lab), PATIENCE):
             return "; ".join([*wrong, f"{gateway}: out of use {sorted(out(room.lab))}, probes {sorted(probes(room.lab))}"])
         wrong += [f"{gateway}: {what}" for what in trouble(case, room, people)]
     return "; ".join(wrong)
@@ -300,6 +304,14 @@ def moved(case: Case, room: Room, people: Sequence[People]) -> str:
 def is_well(lab: Lab) -> bool:
     """Whether all lines are in use, and all probes say so."""
     return probes(lab) <= {"up"} and not out(lab)
+
+
+def stays_well(lab: Lab) -> bool:
+    """Whether that is so for some seconds."""
+    if not is_well(lab):
+        return False
+    time.sleep(STEADY)
+    return is_well(lab)
 
 
 def passing(lab: Lab) -> list[str]:
