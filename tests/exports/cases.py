@@ -50,6 +50,11 @@ class Case:
     hotspot: str = ""
     callers: Sequence[str] = ()
 
+    @property
+    def has_tags(self) -> bool:
+        """Whether clients' frames have tags, which the lab plays for root only."""
+        return any(lan.vlan for lan in self.clients)
+
 
 def wan(name: str, interface: str, gateway: str, weight: int = 10, **others: object) -> Wan:
     """A line of the owner's inventory."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .. import health
 from ..lines import LeaseGateway, Wan, parts
-from ..routeros.names import BALANCE, FAILOVER, PREFIX, comment, mark
+from ..routeros.names import BALANCE, FAILOVER, PREFIX, SPECIFIC_LIST, comment, mark
 from ..routeros.spelling import Value, array, exact, literal, mapping, span
 from ..routeros.templates import render
 from .intent import PROFILES, Intent, has_limits
@@ -77,6 +77,8 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "slots": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:)?[0-9]+$"),
         "slot": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:|udp:)?"),
         "name_says": literal(f"{SCRIPT}: "),
+        "specific_list": literal(SPECIFIC_LIST),
+        "specific_lease": literal(comment(BALANCE, "specific", "lease", "")),
         "moved": literal(MOVED),
         "moved_list": literal(MOVED_LIST),
         "moved_time": span(2 * int(PROFILES[intent.profile].interval.removesuffix("s")) + 1),

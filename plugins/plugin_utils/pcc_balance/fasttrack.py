@@ -21,14 +21,17 @@ most, and by marked ones never: beside one that leads elsewhere, no connections 
 
 With ``multiwan_unmarked: main`` what has no mark goes by main, fasttracked or not, and whatever main says: that row is always on.
 
-The networks are those of the last run. A switch would go on by itself with what it offloads, so the rows offload nothing to one.
+The networks are those of the last run; those of leases are kept by the control script. A switch would go on by itself with what it
+offloads, so the rows offload nothing to one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network
 
 from ..findings import Finding
+from ..lines import LeaseGateway
 from ..routeros.changing import Change, identity
 from ..routeros.names import BALANCE, SPECIFIC_LIST, comment, mark
 from ..routeros.paths import ADDRESS_LIST, FILTER, ROUTES, RULES
@@ -76,11 +79,8 @@ def rows(router: Surroundings, taken: Sequence[Row], probed: bool) -> dict[str, 
     :param probed: whether probes judge the lines, so that the control script is there.
     """
     ours = [row for number, row in enumerate(taken, 1) for row in _instead_of(router, row, number, probed)]
-    specific = _specific(router) if any(_LISTS[0] in row for row in ours) else []
-    listed: list[Row] = [
-        {"list": SPECIFIC_LIST, "address": network, "comment": comment(BALANCE, "specific", network)} for network in specific
-    ]
-    return {FILTER: ours, ADDRESS_LIST: listed}
+    listed = _listed(router) if any(_LISTS[0] in row for row in ours) else {}
+    return {FILTER: ours, ADDRESS_LIST: [{"list": SPECIFIC_LIST, "address": listed[name], "comment": name} for name in listed]}
 
 
 def places(ours: Sequence[Row], taken: Sequence[Row], theirs: Found, found: Found) -> list[Place]:
@@ -138,7 +138,30 @@ def _leading_elsewhere(router: Surroundings) -> Iterator[Row]:
     return (row for row in router.foreign(RULES) if row.get("action", "lookup") != "lookup" or table_of(row) != MAIN)
 
 
-def _specific(router: Surroundings) -> list[str]:
+def _listed(router: Surroundings) -> dict[str, str]:
+    """The networks that connections of a line leave out, by the comments of their entries."""
+    leased = _leased(router)
+    plain = (_spelled(network) for network in _specific(router))
+    return {comment(BALANCE, "specific", network): network for network in plain if network not in leased.values()} | leased
+
+
+def _leased(router: Surroundings) -> dict[str, str]:
+    """Those of leases, which the control script writes when a lease brings another one; without a lease the entry stays as it is."""
+    there = {str(row.get("comment")): str(row.get("address")) for row in router.found[ADDRESS_LIST]}
+    networks: dict[str, str] = {}
+    for wan in (wan for wan in router.intent.wans if isinstance(wan.gateway, LeaseGateway)):
+        name = comment(BALANCE, "specific", "lease", wan.name)
+        now = (_spelled(here.network) for here in router.networks if here.interface == wan.interface and here.dynamic)
+        if network := next(now, there.get(name)):
+            networks[name] = network
+    # two modems may have one network, and RouterOS takes an entry once
+    firsts: dict[str, str] = {}
+    for name in sorted(networks, key=lambda name: there.get(name) != networks[name]):
+        firsts.setdefault(networks[name], name)
+    return {name: network for network, name in firsts.items()}
+
+
+def _specific(router: Surroundings) -> list[IPv4Network]:
     """The networks that are balanced, and to which main has more than its default route."""
     connected = [here.network for here in router.networks]
     routed = [
@@ -148,5 +171,9 @@ def _specific(router: Surroundings) -> list[str]:
         for network in readable(row.get("dst-address"))
         if network.prefixlen
     ]
-    there = {network for network in (*connected, *routed) if not router.is_spared(network)}
-    return [str(network.network_address) if network.prefixlen == 32 else str(network) for network in sorted(there)]
+    return sorted({network for network in (*connected, *routed) if not router.is_spared(network)})
+
+
+def _spelled(network: IPv4Network) -> str:
+    """A network as an entry of a list shows it."""
+    return str(network.network_address) if network.prefixlen == 32 else str(network)

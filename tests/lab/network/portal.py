@@ -16,7 +16,7 @@ from ipaddress import IPv4Address, IPv4Interface
 from socketserver import TCPServer
 from typing import Any
 
-from ..router.hotspot import LOGIN_PORT, PAGES, PROXY_PORT, SERVER, enabled_servers
+from ..router.hotspot import DEVICE_MODE, LOGIN_PORT, PAGES, PROXY_PORT, SERVER, enabled_servers
 from ..router.interfaces import actual_interface
 from ..router.paths import Path, path
 from ..router.resolving import resolve
@@ -50,7 +50,7 @@ class Portal:
             self._end()
 
     def _notice(self, change: Change) -> None:
-        if change.menu == SERVER:
+        if change.menu in (SERVER, DEVICE_MODE):
             self._follow()
 
     def _follow(self) -> None:

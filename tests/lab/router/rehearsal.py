@@ -27,7 +27,8 @@ from .store import Router
 from .trust import SETTINGS
 from .versions import DEFAULT_TRUST
 
-DOCUMENTATION = tuple(map(IPv4Network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")))
+DOCUMENTATION = tuple(map(IPv4Network, ("198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24")))
+"""The last one last: people write its addresses for what leads nowhere."""
 SPARE = tuple(map(IPv4Network, ("198.18.0.0/15", "100.64.0.0/10")))
 """For tests of devices (RFC 2544), and between providers and their customers (RFC 6598): used where the others do not suffice."""
 

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import DHCP_CLIENTS, ROUTES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, ROUTES
 
 from tests.lab.router.leases import Lease, bind, release
 from tests.unit.apply.router import read
@@ -32,7 +32,12 @@ NOWHERE = "192.0.2.254"
 
 
 class Leased(Site):
-    """Two lines have leases, the third a fixed address; all roles' steps come from one run of the door."""
+    """Two lines have leases, the third a fixed address; all roles' steps come from one run of the door.
+
+    `agreed`: what may be changed in rows of its owner.
+    """
+
+    agreed: Sequence[str] = ()
 
     def __enter__(self) -> Leased:
         self.lab.start()
@@ -47,7 +52,8 @@ class Leased(Site):
 
     @property
     def wanted(self) -> dict[str, dict[str, object]]:
-        return {"pcc_balance": {"wans": self.lines, "lan_interfaces": ["ether9"]}, "failover_netwatch": self.failover}
+        balance = {"wans": self.lines, "lan_interfaces": ["ether9"], "take_over": self.agreed}
+        return {"pcc_balance": balance, "failover_netwatch": self.failover}
 
     def give(self, interface: str, lease: Lease) -> None:
         bind(self.lab.router, interface, lease)
@@ -115,7 +121,7 @@ def test_nothing_is_written_while_leases_are_renewed_as_they_were(site: Leased) 
     job = site.lab.device.start_script(render(site.failover))
     job.wait()
     assert job.error is None
-    assert job.commands < 230
+    assert job.commands < 240
 
 
 def test_a_lease_that_is_lost_leads_nowhere_and_the_message_says_why(site: Leased) -> None:
@@ -227,3 +233,42 @@ def test_who_takes_failover_alone_away_is_told_that_nothing_follows_the_lease(si
     assert told == [
         "the gateway of isp1 is that of a lease, which nothing follows any more; run role pcc_balance with the address that it is to have"
     ]
+
+
+FAST = '/ip firewall filter add chain=forward action=fasttrack-connection connection-state=established,related comment="fast"'
+
+
+def listed(site: Leased) -> dict[str, str]:
+    """What connections of a line leave out, by comment."""
+    rows = [row for row in read(site.lab, [ADDRESS_LIST])[ADDRESS_LIST] if row["list"] == "multiwan-specific"]
+    return {str(row["comment"]).removeprefix("multiwan:pcc_balance:specific:"): str(row["address"]) for row in rows}
+
+
+def test_fasttrack_leaves_out_the_networks_of_leases_as_they_are_now() -> None:
+    with Leased(LINES, profile="fast") as site:
+        site.load(FAST)
+        site.agreed = ["fasttrack"]
+        site.play()
+        first = {"203.0.113.0/24": "203.0.113.0/24", "lease:isp1": "198.51.100.0/24"}
+        assert listed(site) == first
+        site.give("ether2", SECOND)
+        site.clock.advance(40)
+        assert listed(site) == {**first, "lease:isp2": "100.64.0.0/24"}
+        assert site.play() == 0
+        site.give("ether2", Lease("203.0.112.77/32", "10.99.0.1"))
+        site.clock.advance(11)
+        assert (listed(site), site.play()) == ({**first, "lease:isp2": "203.0.112.77"}, 0)
+        site.take("ether2")
+        site.clock.advance(11)
+        assert (listed(site), site.play()) == ({**first, "lease:isp2": "203.0.112.77"}, 0)
+        site.give("ether2", Lease("198.51.100.9/24", "198.51.100.1"))
+        before = site.lab.dump()
+        site.clock.advance(60)
+        assert listed(site) == {**first, "lease:isp2": "203.0.112.77"}, "one network is listed once"
+        site.play()
+        assert (listed(site), site.play(), before != site.lab.dump()) == (first, 0, True)
+        site.give("ether1", FIRST)
+        site.give("ether1", Lease("203.0.111.7/24", "203.0.111.1"))
+        site.clock.advance(22)
+        assert listed(site) == {"203.0.113.0/24": "203.0.113.0/24", "lease:isp1": "203.0.111.0/24", "lease:isp2": "198.51.100.0/24"}
+        assert site.play() == 0
