@@ -68,6 +68,7 @@ def test_a_route_names_the_interface_where_the_address_is_that_of_a_neighbour_of
         ({"clients": [CLIENT | {"interface": "ether3"}]}, "192.0.2.254"),
         ({"clients": [{"interface": "ether2", "status": "searching..."}]}, "192.0.2.254"),
         ({"clients": [CLIENT | {"disabled": True}]}, "192.0.2.254"),
+        ({"clients": [CLIENT | {"gateway": "0.0.0.0"}]}, "192.0.2.254"),
         ({}, "192.0.2.254"),
         ({"routes": [route("leased", "198.51.100.9%ether2")]}, "198.51.100.9%ether2"),
         ({"routes": [route("leased", "198.51.100.9%ether3")]}, "192.0.2.254"),
@@ -79,7 +80,7 @@ def test_a_route_names_the_interface_where_the_address_is_that_of_a_neighbour_of
             "203.0.113.254",
         ),
     ],
-    ids=["bound", "another port", "searching", "off", "none", "as it is", "renamed", "nowhere", "moved", "taken", "both taken"],
+    ids=["bound", "another port", "searching", "off", "nobody", "none", "as it is", "renamed", "nowhere", "moved", "taken", "both taken"],
 )
 def test_a_lease_says_the_gateway_and_without_one_it_leads_nowhere(found: dict[str, list[Row]], wanted: str) -> None:
     assert gateways(MODEM, LEASED, **found)[1] == wanted
@@ -88,3 +89,8 @@ def test_a_lease_says_the_gateway_and_without_one_it_leads_nowhere(found: dict[s
 def test_two_modems_with_one_gateway_name_their_interfaces_though_one_of_them_is_leased() -> None:
     found = {"addresses": [ONE, TWO | {"dynamic": True}], "clients": [CLIENT | {"gateway": "192.168.1.1"}]}
     assert gateways(MODEM, LEASED, **found) == ["192.168.1.1%ether1", "192.168.1.1%ether2"]
+
+
+def test_a_port_whose_name_is_a_number_has_a_lease_too() -> None:
+    """A router is read so that what looks like a number is one."""
+    assert gateways(MODEM, LEASED | {"interface": "10"}, clients=[CLIENT | {"interface": 10}])[1] == "198.51.100.1%10"
