@@ -186,6 +186,15 @@ def test_whether_who_is_bypassed_counts_as_logged_in_is_a_trait() -> None:
             assert asked(made, FAR) == seen
 
 
+def test_what_is_not_played_may_be_left_out() -> None:
+    """As hosts in walled gardens of strangers are; the others of the list are played."""
+    more = "/ip hotspot walled-garden ip add dst-host=example.com\n/ip hotspot ip-binding add mac-address=02:00:00:00:00:01 type=bypassed\n"
+    with open_room(BY_HAND + HOTSPOT + more, LINES, [LAN], engines=False, leave_out=True) as made:
+        left_out = [reason.rpartition(" ")[2] for reason in made.network.kernel.left_out]
+        assert left_out == ["dst-host=example.com", "mac-address=02:00:00:00:00:01"]
+        assert (asked(made, GUEST), asked(made, FAR, FREE), asked(made, BYPASSED)) == (LOGIN_PAGE, "203.0.113.2", "203.0.113.2")
+
+
 def test_marks_for_all_take_the_login_page_away(room: Room) -> None:
     """A mark comes before the router's own addresses [MAN:Moving from v6 to v7] D: what was turned to the login page goes to a line."""
     room.load("/ip firewall mangle unset [find action=mark-connection] hotspot")

@@ -99,7 +99,15 @@ add bridge=bridge vlan-ids=20 tagged=bridge,ether3
 /ip address add address=10.0.20.1/24 interface=vlan20
 {RULES}
 """
-CONFIGURATIONS = {"port": ON_A_PORT, "bridge": ON_A_BRIDGE, "bridge each": A_BRIDGE_EACH, "filtering": FILTERING}
+ON_A_PORT_OF_A_BRIDGE = A_BRIDGE_EACH.replace("10.0.10.1/24 interface=vlan10", "10.0.10.1/24 interface=ether3-10")
+"""As owners have it who made the bridge later: the address works on the bridge."""
+CONFIGURATIONS = {
+    "port": ON_A_PORT,
+    "bridge": ON_A_BRIDGE,
+    "bridge each": A_BRIDGE_EACH,
+    "port of a bridge": ON_A_PORT_OF_A_BRIDGE,
+    "filtering": FILTERING,
+}
 ETH_P_ALL, SOL_PACKET, PACKET_AUXDATA, TP_STATUS_VLAN_VALID = 0x0003, 263, 8, 0x10
 """Linux, if_ether.h, socket.h and if_packet.h."""
 IPV4 = b"\x08\x00"
