@@ -28,12 +28,13 @@ class Case:
     :param wans: ``multiwan_wans`` of the owner's inventory.
     :param lan: ``multiwan_lan_interfaces``.
     :param lines: the lines of the network around it, in the order of the WANs.
-    :param clients: the LAN that connections come from.
+    :param clients: the LANs that connections come from.
+    :param hotspot: the one of them that has a Hotspot, by name; its clients are logged in.
+    :param callers: customers that dial in, by name; connections come from them too.
     :param variable: the one variable that the owner sets after having read what a first run says, and its value.
-    :param before: what the owner types on the router first: what an excerpt lacks, a line that is new.
+    :param before: what the owner types on the router first: what an excerpt lacks, what a refusal asks for.
     :param refused: kinds of what refuses even with the variable, where that is the outcome.
-    :param log_in: the clients log in to the router's Hotspot.
-    :param before_now: what commit 3489648 refused with nothing set, by kind.
+    :param before_now: what commit 3489648 refused with nothing set, by kind; of lines by DHCP, with the gateway's address written.
     """
 
     name: str
@@ -41,17 +42,28 @@ class Case:
     wans: Sequence[Wan]
     lan: Sequence[object]
     lines: Sequence[Line]
-    clients: Lan
+    clients: Sequence[Lan]
     variable: Mapping[str, object] = field(default_factory=dict)
     before: str = ""
     refused: frozenset[str] = frozenset()
-    log_in: bool = False
     before_now: str = ""
+    hotspot: str = ""
+    callers: Sequence[str] = ()
+
+    @property
+    def has_tags(self) -> bool:
+        """Whether clients' frames have tags, which the lab plays for root only."""
+        return any(lan.vlan for lan in self.clients)
 
 
 def wan(name: str, interface: str, gateway: str, weight: int = 10, **others: object) -> Wan:
     """A line of the owner's inventory."""
     return {"name": name, "interface": interface, "gateway": gateway, "weight": weight, **others}
+
+
+def leased(name: str, interface: str, weight: int) -> Wan:
+    """A line of the owner's inventory whose gateway is that of its lease."""
+    return wan(name, interface, "dhcp", weight)
 
 
 def dialed(name: str, interface: str, number: int) -> Line:
@@ -76,7 +88,7 @@ ROUTERS = (
         [wan(f"isp{n}", name, name) for n, name in enumerate(("pppoe-out1-ct", "pppoe-out2-ct", "pppoe-out3-cu", "pppoe-out4-cu"), 1)],
         ["bridge1"],
         [dialed(f"isp{n}", name, n) for n, name in enumerate(("pppoe-out1-ct", "pppoe-out2-ct", "pppoe-out3-cu", "pppoe-out4-cu"), 1)],
-        Lan("lan", "ether3", "10.10.7.0/24", "10.10.7.1"),
+        [Lan("lan", "ether3", "10.10.7.0/24", "10.10.7.1")],
         TAKE_OVER,
         before_now="default-route (4), fasttrack",
     ),
@@ -86,7 +98,7 @@ ROUTERS = (
         [wan(f"isp{n}", f"PPPOE_0{n}", f"PPPOE_0{n}", weight) for n, weight in ((1, 20), (2, 10), (3, 10))],
         ["Local"],
         [dialed(f"isp{n}", f"PPPOE_0{n}", n) for n in (1, 2, 3)],
-        Lan("lan", "ether4", "192.168.66.0/24", "192.168.66.1", first=101),
+        [Lan("lan", "ether4", "192.168.66.0/24", "192.168.66.1", first=101)],
         TAKE_OVER,
         before_now="default-route (3)",
     ),
@@ -96,7 +108,7 @@ ROUTERS = (
         [wan(f"isp{n}", f"pppoe-out{n}", f"pppoe-out{n}", weight) for n, weight in ((1, 30), (2, 20), (3, 10))],
         ["bridge1"],
         [dialed(f"isp{n}", f"pppoe-out{n}", n) for n in (1, 2, 3)],
-        Lan("lan", "ether4", "192.168.100.0/24", "192.168.100.1"),
+        [Lan("lan", "ether4", "192.168.100.0/24", "192.168.100.1")],
         TAKE_OVER,
         before_now="default-route (3)",
     ),
@@ -109,7 +121,7 @@ ROUTERS = (
             Line("streamix", "ether1", "192.168.1.1", "192.168.1.0/30"),
             Line("phoenix", "ether2", "192.168.2.1", "192.168.2.0/30"),
         ],
-        Lan("lan", "ether4", "172.30.1.0/30", "172.30.1.1", first=2),
+        [Lan("lan", "ether4", "172.30.1.0/30", "172.30.1.1", first=2)],
         TAKE_OVER,
         before_now="default-route (2)",
     ),
@@ -117,10 +129,10 @@ ROUTERS = (
         "11",
         stranger("11"),
         [
-            wan("indocyber", "ether1", "192.168.0.1", 40),
-            wan("comnet", "ether2", "192.168.100.1", 20),
-            wan("biznet", "ether3", "192.168.18.1", 20),
-            wan("oxygen", "ether4", "192.168.1.1", 20),
+            leased("indocyber", "ether1", 40),
+            leased("comnet", "ether2", 20),
+            leased("biznet", "ether3", 20),
+            leased("oxygen", "ether4", 20),
         ],
         ["ether5"],
         [
@@ -129,7 +141,7 @@ ROUTERS = (
             Line("biznet", "ether3", "192.168.18.1", "192.168.18.0/24", leased="192.168.18.20"),
             Line("oxygen", "ether4", "192.168.1.1", "192.168.1.0/24", leased="192.168.1.20"),
         ],
-        Lan("lan", "ether5", "198.51.100.0/24", "198.51.100.1"),
+        [Lan("lan", "ether5", "198.51.100.0/24", "198.51.100.1")],
         TAKE_OVER,
         before_now="default-route (4), network",
     ),
@@ -142,7 +154,7 @@ ROUTERS = (
             Line("first", "ether3", "203.0.113.1", "203.0.113.0/24"),
             Line("second", "ether4", "10.10.0.1", "10.10.0.0/29"),
         ],
-        Lan("lan", "ether1", "192.168.111.0/24", "192.168.111.1"),
+        [Lan("lan", "ether1", "192.168.111.0/24", "192.168.111.1")],
         TAKE_OVER,
         before="""
 /interface ethernet enable WAN2
@@ -161,15 +173,14 @@ ROUTERS = (
     Case(
         "25",
         stranger("25"),
-        [wan("first", "ether1-Internet", "100.70.1.1", 20), wan("second", "ether4-PiHole", "100.70.2.1", 10)],
+        [leased("first", "ether1-Internet", 20), leased("second", "ether4-PiHole", 10)],
         ["WiFi", "Private"],
         [
             Line("first", "ether1", "100.70.1.1", "100.70.1.0/24", leased="100.70.1.20"),
             Line("second", "ether4", "100.70.2.1", "100.70.2.0/24", leased="100.70.2.20"),
         ],
-        Lan("lan", "ether3", "172.16.178.0/24", "172.16.178.1"),
+        [Lan("lan", "ether3", "172.16.178.0/24", "172.16.178.1")],
         TAKE_OVER,
-        before="/ip dhcp-client add interface=ether4-PiHole default-route-distance=2 disabled=no",
         refused=frozenset({"marks"}),
         before_now="default-route (2)",
     ),
@@ -182,85 +193,93 @@ ROUTERS = (
             Line("isp1", "ether8", "172.16.240.1", "172.16.240.0/30"),
             Line("isp2", "ether9", "172.16.250.1", "172.16.250.0/30"),
         ],
-        Lan("lan", "ether10", "10.0.0.0/30", "10.0.0.1", first=2),
+        [Lan("lan", "ether10", "10.0.0.0/30", "10.0.0.1", first=2)],
         TAKE_OVER,
         before_now="default-route (2)",
     ),
     Case(
         "31",
         stranger("31"),
-        [wan("first", "ether1", "100.70.1.1", 30), wan("second", "ether2", "100.70.2.1", 10)],
+        [leased("first", "ether1", 30), leased("second", "ether2", 10)],
         ["bridge"],
         [
             Line("first", "ether1", "100.70.1.1", "100.70.1.0/24", leased="100.70.1.20"),
             Line("second", "ether2", "100.70.2.1", "100.70.2.0/24", leased="100.70.2.20"),
         ],
-        Lan("lan", "ether3", "192.168.88.0/24", "192.168.88.1"),
+        [Lan("lan", "ether3", "192.168.88.0/24", "192.168.88.1")],
         TAKE_OVER,
-        before="""
-/interface bridge port remove [find interface=ether2]
-/ip dhcp-client add interface=ether2 default-route-distance=2 disabled=no
-""",
         before_now="default-route (2), fasttrack",
     ),
     Case(
         "38",
         stranger("38"),
-        [wan("first", "ether1", "100.70.1.1", 10), wan("second", "ether3", "100.70.2.1", 10)],
+        [leased("first", "ether1", 10), leased("second", "ether3", 10)],
         ["bridge1"],
         [
             Line("first", "ether1", "100.70.1.1", "100.70.1.0/24", leased="100.70.1.20"),
             Line("second", "ether3", "100.70.2.1", "100.70.2.0/24", leased="100.70.2.20"),
         ],
-        Lan("lan", "ether2", "192.168.88.0/24", "192.168.88.1"),
+        [Lan("lan", "ether2", "192.168.88.0/24", "192.168.88.1")],
         TAKE_OVER,
-        before="/ip dhcp-client add interface=ether3 default-route-distance=2 disabled=no",
         refused=frozenset({"hotspot"}),
         before_now="default-route (2)",
     ),
     Case(
         "home",
         DEFAULTS / "home.rsc",
-        [wan("first", "ether1", "100.70.1.1", 30), wan("second", "ether5", "100.70.2.1", 10)],
+        [leased("first", "ether1", 30), leased("second", "ether5", 10)],
         ["bridge"],
         [
             Line("first", "ether1", "100.70.1.1", "100.70.1.0/24", leased="100.70.1.20"),
             Line("second", "ether5", "100.70.2.1", "100.70.2.0/24", leased="100.70.2.20"),
         ],
-        Lan("lan", "ether2", "192.168.88.0/24", "192.168.88.1"),
+        [Lan("lan", "ether2", "192.168.88.0/24", "192.168.88.1")],
         TAKE_OVER,
         before_now="default-route (2), fasttrack",
     ),
     Case(
+        "shipped",
+        DEFAULTS / "home.rsc",
+        [leased("first", "ether1", 30), leased("second", "ether5", 10)],
+        ["bridge"],
+        [
+            Line("first", "ether1", "100.70.1.1", "100.70.1.0/24", leased="100.70.1.20"),
+            Line("second", "ether5", "100.70.2.1", "100.70.2.0/24", leased="100.70.2.20"),
+        ],
+        [Lan("lan", "ether2", "192.168.88.0/24", "192.168.88.1")],
+        TAKE_OVER,
+        before="/ip dhcp-client remove [find interface=ether5]\n/interface bridge port add bridge=bridge interface=ether5\n",
+    ),
+    Case(
         "pppoe",
         DEFAULTS / "pppoe.rsc",
-        [wan("dsl", "pppoe-out1", "pppoe-out1", 10), wan("cable", "ether2", "100.70.2.1", 20)],
+        [wan("dsl", "pppoe-out1", "pppoe-out1", 10), leased("cable", "ether2", 20)],
         ["bridge"],
         [dialed("dsl", "pppoe-out1", 1), Line("cable", "ether2", "100.70.2.1", "100.70.2.0/24", leased="100.70.2.20")],
-        Lan("lan", "ether3", "192.168.88.0/24", "192.168.88.1"),
+        [Lan("lan", "ether3", "192.168.88.0/24", "192.168.88.1")],
         TAKE_OVER,
         before_now="default-route, fasttrack",
     ),
     Case(
         "lte",
         DEFAULTS / "lte.rsc",
-        [wan("fibre", "ether1", "100.70.1.1", 30), wan("modem", "lte1", "lte1", 10)],
+        [leased("fibre", "ether1", 30), wan("modem", "lte1", "lte1", 10)],
         ["bridge"],
         [Line("fibre", "ether1", "100.70.1.1", "100.70.1.0/24", leased="100.70.1.20"), dialed("modem", "lte1", 2)],
-        Lan("lan", "ether2", "192.168.88.0/24", "192.168.88.1"),
+        [Lan("lan", "ether2", "192.168.88.0/24", "192.168.88.1")],
         TAKE_OVER,
         before_now="default-route (2), fasttrack",
     ),
     Case(
         "wisp",
         DEFAULTS / "wisp.rsc",
-        [wan("radio", "wlan1", "100.70.1.1", 10), wan("cable", "ether2", "100.70.2.1", 10)],
+        [leased("radio", "wlan1", 10), leased("cable", "ether2", 10)],
         ["bridgeLocal"],
         [
             Line("radio", "wlan1", "100.70.1.1", "100.70.1.0/24", leased="100.70.1.20"),
             Line("cable", "ether2", "100.70.2.1", "100.70.2.0/24", leased="100.70.2.20"),
         ],
-        Lan("lan", "ether1", "192.168.88.0/24", "192.168.88.1"),
+        [Lan("lan", "ether1", "192.168.88.0/24", "192.168.88.1")],
         TAKE_OVER,
         before_now="default-route, fasttrack",
     ),
@@ -273,9 +292,51 @@ ROUTERS = (
             Line("fibre", "ether1", "203.0.113.1", "203.0.113.0/28"),
             Line("cable", "ether2", "198.51.100.17", "198.51.100.16/29"),
         ],
-        Lan("lan", "ether3", "192.168.20.0/24", "192.168.20.1"),
+        [Lan("lan", "ether3", "192.168.20.0/24", "192.168.20.1")],
         TAKE_OVER,
         before_now="default-route, fasttrack",
+    ),
+    Case(
+        "modems",
+        DEFAULTS / "modems.rsc",
+        [leased("satellite", "ether1", 20), leased("mobile", "ether2", 10)],
+        ["bridge"],
+        [
+            Line("satellite", "ether1", "192.168.1.1", "192.168.1.0/24", leased="192.168.1.2", translates=True),
+            Line("mobile", "ether2", "192.168.1.1", "192.168.1.0/24", leased="192.168.1.100", translates=True),
+        ],
+        [Lan("lan", "ether3", "192.168.88.0/24", "192.168.88.1")],
+        TAKE_OVER,
+    ),
+    Case(
+        "school",
+        DEFAULTS / "school.rsc",
+        [wan("fibre", "ether1", "203.0.113.9", 30), leased("cable", "ether2", 10)],
+        ["all"],
+        [
+            Line("fibre", "ether1", "203.0.113.9", "203.0.113.8/29"),
+            Line("cable", "ether2", "100.70.2.1", "100.70.2.0/24", leased="100.70.2.20"),
+        ],
+        [
+            Lan("office", "ether4", "10.10.0.0/24", "10.10.0.1", first=192),
+            Lan("teachers", "ether3", "10.10.0.0/24", "10.10.0.1", vlan=10),
+            Lan("pupils", "ether3", "10.20.0.0/22", "10.20.0.1", vlan=20),
+            Lan("guests", "ether3", "10.30.0.0/23", "10.30.0.1", vlan=30),
+        ],
+        TAKE_OVER,
+    ),
+    Case(
+        "isp",
+        DEFAULTS / "isp.rsc",
+        [wan("first", "ether1", "203.0.113.17", 30), leased("second", "ether2", 10)],
+        [{"list": "customers"}, "ether5"],
+        [
+            Line("first", "ether1", "203.0.113.17", "203.0.113.16/28"),
+            Line("second", "ether2", "100.70.2.1", "100.70.2.0/24", leased="100.70.2.20"),
+        ],
+        [Lan("office", "ether5", "192.168.50.0/24", "192.168.50.1")],
+        TAKE_OVER,
+        callers=("anna", "ben", "cleo", "dora", "emil", "frieda", "hill-farm", "mill"),
     ),
 )
 
@@ -289,13 +350,26 @@ MENDED = {
 CASES = (
     *ROUTERS,
     *(
-        replace(case, name="38b", lan=[{"interface": "bridge1", "hotspot": "auth"}], refused=frozenset(), log_in=True)
-        for case in ROUTERS
-        if case.name == "38"
-    ),
-    *(
         replace(case, name=f"{case.name}b", before=f"{case.before}\n{MENDED[case.name]}", refused=frozenset())
         for case in ROUTERS
         if case.name in MENDED
+    ),
+    *(
+        replace(
+            case,
+            name="25c",
+            before=f"{MENDED['25']}/ip hotspot enable [find name=HOTSPOT]\n",
+            lan=[*case.lan, {"interface": "HOTSPOT", "hotspot": "auth"}],
+            clients=[*case.clients, Lan("guests", "ether5", "10.5.50.0/23", "10.5.50.1", vlan=300)],
+            hotspot="guests",
+            refused=frozenset(),
+        )
+        for case in ROUTERS
+        if case.name == "25"
+    ),
+    *(
+        replace(case, name="38b", lan=[{"interface": "bridge1", "hotspot": "auth"}], hotspot="lan", refused=frozenset())
+        for case in ROUTERS
+        if case.name == "38"
     ),
 )

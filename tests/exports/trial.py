@@ -12,36 +12,44 @@ import json
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import DHCP_CLIENTS, NETWATCH, ROUTES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, NETWATCH, ROUTES
 
-from tests.lab.experiments.openings import different_pairs, open_tcp
 from tests.lab.experiments.room import Room, open_room
-from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.lookup import NO_ROUTE, lookup
-from tests.lab.network.plugging import plug
+from tests.lab.network.plugging import interface_of, plug
+from tests.lab.network.surroundings import Line
 from tests.lab.router.lab import Lab
 from tests.unit.apply.router import read
-from tests.unit.door.runs import Options, look, run
+from tests.unit.door.runs import look, run
 
+from . import rehearsal
 from .cases import Case
+from .inventory import BALANCE, FAILOVER, options
+from .people import People, ask, gather, open_connections, turned_away
 
 COUNT = 200
 """Connections that are counted at the ISPs."""
+ANSWERS = 30
+"""Connections that have to be answered."""
 DEVIATIONS = 4
 """How far a share may be off by chance."""
 WINDOW = 4
 """Seconds that a line has to be clean before it is good again; less than what users wait."""
+PATIENCE = 60
+"""Seconds in which everything has to have happened, also where many labs share a machine."""
+STEADY = 3
+"""Seconds that all has to be well after a lease has moved: what was lost by the old gateway may come late."""
 SOMEWHERE = "198.19.0.1"
 """An address of the internet."""
 LAST = 99
 """A distance behind all others."""
-BALANCE, FAILOVER = "pcc_balance", "failover_netwatch"
 
 
 @dataclass
@@ -55,7 +63,11 @@ class Trial:
     :param told: the sentences of what refuses with the variable.
     :param shares: how many of the connections each line got, and how many it should.
     :param answers: how many of some connections were answered.
+    :param rehearsal: what a rehearsal on the export says otherwise.
     :param outages: what went wrong while a line was out, or after it, by line; and while main's defaults moved.
+    :param moves: what went wrong while the lease of a line moved to another gateway and back, by line.
+    :param guests: what is wrong with how clients of a Hotspot are treated that are not logged in.
+    :param learnt: the rows that a run changes once lines have their first lease.
     :param again: the rows that a second run changes; None where nothing was written.
     :param difference: what is not as it was after the removal.
     :param way: the interface that what is not balanced leaves by, before the first run and after it.
@@ -70,7 +82,11 @@ class Trial:
     told: list[str] = field(default_factory=list)
     shares: dict[str, tuple[int, float]] = field(default_factory=dict)
     answers: tuple[int, int] = (0, 0)
+    rehearsal: str = ""
     outages: dict[str, str] = field(default_factory=dict)
+    moves: dict[str, str] = field(default_factory=dict)
+    guests: str = ""
+    learnt: list[str] = field(default_factory=list)
     again: list[str] | None = None
     difference: str = ""
     way: tuple[str, str] = ("", "")
@@ -88,8 +104,11 @@ class Trial:
 
     @property
     def problems(self) -> list[str]:
-        """All that is not as it should be, of a configuration that was written."""
+        """All that is not as it should be."""
         found = [f"{line}: {what}" for line, what in self.outages.items() if what]
+        found += [f"the lease of {line} moves: {what}" for line, what in self.moves.items() if what]
+        found += [f"a rehearsal says otherwise, {self.rehearsal}"] if self.rehearsal else []
+        found += [f"clients that are not logged in: {self.guests}"] if self.guests else []
         if self.shares and not self.balanced:
             found.append(f"shares {self.shares}")
         if self.answers[0] != self.answers[1]:
@@ -101,12 +120,6 @@ class Trial:
         if self.difference:
             found.append(f"not given back: {self.difference}")
         return found
-
-
-def options(case: Case, **answers: object) -> Options:
-    """The owner's inventory, as the roles get it, with answers to what a run has said."""
-    wans = [dict(line) for line in case.wans]
-    return {BALANCE: {"wans": wans, "lan_interfaces": list(case.lan), **answers}, FAILOVER: {"wans": wans, "profile": "fast"}}
 
 
 def look_at(case: Case, lab: Lab) -> tuple[list[Finding], list[Finding]]:
@@ -125,7 +138,7 @@ def kinds(findings: list[Finding]) -> Counter[str]:
 @contextlib.contextmanager
 def open_case(case: Case, *, engines: bool) -> Iterator[Room]:
     """The configuration between its lines, as its owner has it."""
-    with open_room(case.before, case.lines, [case.clients], load=[case.file], seed=11, engines=engines, leave_out=True) as room:
+    with open_room(case.before, case.lines, case.clients, load=[case.file], seed=11, engines=engines, leave_out=True) as room:
         yield room
 
 
@@ -156,6 +169,7 @@ def rehearse(case: Case) -> Trial:
         before = lab.dump()
         if consult(case, lab, trial):
             enter(case, lab, trial)
+            trial.learnt = learn(case, lab)
             leave(case, lab, trial, before)
         return trial
 
@@ -176,10 +190,15 @@ def enter(case: Case, lab: Lab, trial: Trial) -> None:
     trial.taken = sum(len(path.theirs) for path in changes.paths.values())
 
 
+def learn(case: Case, lab: Lab) -> list[str]:
+    """Another run; the rows that it changes."""
+    changes = run(lab, options(case, **case.variable)).rows()
+    return [f"{row.path} {row.name} ({row.kind} {' '.join(row.fields)})" for row in changes]
+
+
 def leave(case: Case, lab: Lab, trial: Trial, before: str) -> None:
     """A second run, and the removal."""
-    changes = run(lab, options(case, **case.variable)).rows()
-    trial.again = [f"{row.path} {row.name} ({row.kind} {' '.join(row.fields)})" for row in changes]
+    trial.again = learn(case, lab)
     run(lab, {}, BALANCE, FAILOVER)
     trial.difference = difference(before, lab.dump())
 
@@ -189,22 +208,27 @@ def attempt(case: Case, *, outages: bool = True) -> Trial:
     with quick(), open_case(case, engines=True) as room:
         lab = room.lab
         trial = Trial(case.name, skipped=len(lab.reports[0][case.file].skipped))
-        for client in case.clients.clients(_clients(case)) if case.log_in else ():
-            room.log_in(client)
         room.network.kernel.settle()
         trial.left_out = len(room.network.kernel.left_out)
+        trial.rehearsal = rehearsal.difference(case, rehearsal.said(case, lab))
+        people = gather(case, room)
         before = lab.dump()
         if not consult(case, lab, trial):
             return trial
         enter(case, lab, trial)
         room.network.kernel.settle()
-        wait_for(lambda: probes(lab) <= {"up"}, 15)
-        trial.shares = shares(case, room)
-        trial.answers = answers(case, room)
+        wait_for(lambda: is_well(lab), PATIENCE)
+        trial.learnt = learn(case, lab)
+        trial.shares = shares(case, room, people)
+        trial.answers = ask(room, people, ANSWERS)
+        trial.guests = turned_away(room, next(lan for lan in case.clients if lan.name == case.hotspot)) if case.hotspot else ""
         for line in case.lines if outages else ():
-            trial.outages[line.name] = outage(case, room, line.name)
-        trial.outages["main"] = moved(case, room)
-        wait_for(lambda: probes(lab) <= {"up"} and not out(lab), 15)
+            trial.outages[line.name] = outage(case, room, people, line.name)
+        for line in case.lines if outages else ():
+            if line.leased:
+                trial.moves[line.name] = move(case, room, people, line)
+        trial.outages["main"] = moved(case, room, people)
+        wait_for(lambda: is_well(lab) and not passing(lab), PATIENCE)
         leave(case, lab, trial, before)
         return trial
 
@@ -220,46 +244,50 @@ def quick() -> Iterator[None]:
         PROFILES["fast"] = kept
 
 
-def shares(case: Case, room: Room, out: frozenset[str] = frozenset()) -> dict[str, tuple[int, float]]:
+def shares(case: Case, room: Room, people: Sequence[People], out: frozenset[str] = frozenset()) -> dict[str, tuple[int, float]]:
     """How many new connections each line gets, and how many it should while some are out."""
     room.network.kernel.settle()
-    many = list(different_pairs(case.clients.clients(_clients(case)), COUNT))
-    with room.network.observe() as seen:
-        room.network.clients[case.clients.name].namespace.inside(open_tcp, many)
+    got = open_connections(room, people, COUNT)
     weights = {str(line["name"]): int(str(line["weight"])) for line in case.wans if line["name"] not in out}
     total = sum(weights.values())
-    return {line: (counted["up-new-tcp"].packets, COUNT * weights.get(line, 0) / total) for line, counted in seen.items()}
+    return {line: (count, COUNT * weights.get(line, 0) / total) for line, count in got.items()}
 
 
-def answers(case: Case, room: Room) -> tuple[int, int]:
-    """How many connections are answered, of how many."""
-    pairs = list(different_pairs(case.clients.clients(_clients(case)), 30))
-    told = run_clients(room.network.clients[case.clients.name].namespace, "whoami", pairs=pairs)
-    return len([address for address in told if address]), len(pairs)
+def trouble(case: Case, room: Room, people: Sequence[People], out: frozenset[str] = frozenset()) -> list[str]:
+    """What is wrong with new connections while some lines are out: other shares, no answers."""
+    got, answered = shares(case, room, people, out), ask(room, people, ANSWERS)
+    found = [] if all(_is_near(*share) for share in got.values()) else [f"shares {got}"]
+    return found + ([f"{answered[0]} of {answered[1]} connections answered"] if answered[0] != answered[1] else [])
 
 
-def outage(case: Case, room: Room, line: str) -> str:
+def outage(case: Case, room: Room, people: Sequence[People], line: str) -> str:
     """Cuts a line behind its gateway and mends it; what was wrong meanwhile, nothing if all was right."""
     wrong = []
     room.network.cut(line, "upstream")
-    if not wait_for(lambda: out(room.lab) == {line}, 15):
+    if not wait_for(lambda: out(room.lab) == {line}, PATIENCE):
         wrong.append(f"out of use: {sorted(out(room.lab))}")
-    got = shares(case, room, frozenset({line}))
-    if not all(_is_near(*share) for share in got.values()):
-        wrong.append(f"shares {got}")
-    answered = answers(case, room)
-    if answered[0] != answered[1]:
-        wrong.append(f"{answered[0]} of {answered[1]} connections answered")
+    wrong += trouble(case, room, people, frozenset({line}))
     room.network.mend(line)
-    if not wait_for(lambda: not out(room.lab), 40):
+    if not wait_for(lambda: not out(room.lab), PATIENCE):
         return "; ".join([*wrong, "does not come back"])
-    got = shares(case, room)
-    if not all(_is_near(*share) for share in got.values()):
-        wrong.append(f"afterwards {got}")
+    return "; ".join([*wrong, *(f"afterwards {what}" for what in trouble(case, room, people))])
+
+
+def move(case: Case, room: Room, people: Sequence[People], line: Line) -> str:
+    """The provider gives a line's lease with another gateway, and with the usual one again; what was wrong, nothing if all was right."""
+    wrong = []
+    interface = interface_of(room.lab.router, line)
+    for gateway in (str(IPv4Network(line.customers)[-2]), line.gateway):
+        room.network.give_lease(line.name, gateway=gateway)
+        if not wait_for(lambda: gateways(room.lab, line.name) == {f"{gateway}%{interface}"}, PATIENCE):  # noqa: B023
+            wrong.append(f"{gateway}: its routes go by {sorted(gateways(room.lab, line.name))}")
+        if not wait_for(lambda: stays_well(room.lab), PATIENCE):
+            return "; ".join([*wrong, f"{gateway}: out of use {sorted(out(room.lab))}, probes {sorted(probes(room.lab))}"])
+        wrong += [f"{gateway}: {what}" for what in trouble(case, room, people)]
     return "; ".join(wrong)
 
 
-def moved(case: Case, room: Room) -> str:
+def moved(case: Case, room: Room, people: Sequence[People]) -> str:
     """Moves the default routes that leases have brought into main behind all others, and back; what was wrong meanwhile."""
     way = lookup(room.lab.router, SOMEWHERE)
     clients = [row for row in read(room.lab, (DHCP_CLIENTS,))[DHCP_CLIENTS] if row.get("add-default-route") in (True, "yes")]
@@ -267,10 +295,35 @@ def moved(case: Case, room: Room) -> str:
     for row in clients:
         for distance in (LAST, row["default-route-distance"]):
             room.load(f"/ip dhcp-client set {row['.id']} default-route-distance={distance}")
-            got, now = shares(case, room), lookup(room.lab.router, SOMEWHERE)
+            got, now = shares(case, room, people), lookup(room.lab.router, SOMEWHERE)
             if not all(_is_near(*share) for share in got.values()) or now != way:
                 wrong.append(f"with distance {distance} of {row['interface']}: shares {got}, by {now} in place of {way}")
     return "; ".join(wrong)
+
+
+def is_well(lab: Lab) -> bool:
+    """Whether all lines are in use, and all probes say so."""
+    return probes(lab) <= {"up"} and not out(lab)
+
+
+def stays_well(lab: Lab) -> bool:
+    """Whether that is so for some seconds."""
+    if not is_well(lab):
+        return False
+    time.sleep(STEADY)
+    return is_well(lab)
+
+
+def passing(lab: Lab) -> list[str]:
+    """What the control script has noted for some seconds; it goes by itself, and not at a removal."""
+    rows = read(lab, (ADDRESS_LIST,))[ADDRESS_LIST]
+    return [str(row["list"]) for row in rows if row.get("timeout") and str(row.get("comment", "")).startswith(f"multiwan:{FAILOVER}:")]
+
+
+def gateways(lab: Lab, line: str) -> set[str]:
+    """The gateways of a line's routes of ours."""
+    rows = (row for row in read(lab, (ROUTES,))[ROUTES] if str(row.get("comment", "")).startswith(f"multiwan:{BALANCE}:"))
+    return {str(row["gateway"]) for row in rows if str(row["comment"]).endswith(f":{line}")}
 
 
 def out(lab: Lab) -> set[str]:
@@ -313,10 +366,6 @@ def _rows(dump: str) -> dict[str, list[dict[str, str]]]:
         menu: [{name: value for name, value in row.items() if (name, value) != ("disabled", "false")} for row in found]
         for menu, found in rows.items()
     }
-
-
-def _clients(case: Case) -> int:
-    return min(100, 2 ** (32 - int(case.clients.network.partition("/")[2])) - case.clients.first - 1)
 
 
 def _is_near(got: int, wanted: float) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from tests.lab.experiments.openings import count_by_line, different_pairs
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
+from tests.lab.network import tags
 from tests.lab.network.played import NotPlayed
 from tests.lab.network.portal import LOGIN_PAGE
 from tests.lab.network.surroundings import Lan
@@ -182,3 +184,48 @@ def test_whether_who_is_bypassed_counts_as_logged_in_is_a_trait() -> None:
     for trait, seen in ((True, "198.51.100.2"), (False, "203.0.113.2")):
         with open_room(BY_HAND + bypassed, LINES, [LAN], engines=False, traits=Traits(bypassed_is_auth=trait)) as made:
             assert asked(made, FAR) == seen
+
+
+def test_what_is_not_played_may_be_left_out() -> None:
+    """As hosts in walled gardens of strangers are; the others of the list are played."""
+    more = "/ip hotspot walled-garden ip add dst-host=example.com\n/ip hotspot ip-binding add mac-address=02:00:00:00:00:01 type=bypassed\n"
+    with open_room(BY_HAND + HOTSPOT + more, LINES, [LAN], engines=False, leave_out=True) as made:
+        left_out = [reason.rpartition(" ")[2] for reason in made.network.kernel.left_out]
+        assert left_out == ["dst-host=example.com", "mac-address=02:00:00:00:00:01"]
+        assert (asked(made, GUEST), asked(made, FAR, FREE), asked(made, BYPASSED)) == (LOGIN_PAGE, "203.0.113.2", "203.0.113.2")
+
+
+def test_marks_for_all_take_the_login_page_away(room: Room) -> None:
+    """A mark comes before the router's own addresses [MAN:Moving from v6 to v7] D: what was turned to the login page goes to a line."""
+    room.load("/ip firewall mangle unset [find action=mark-connection] hotspot")
+    found = run_clients(room.network.clients["lan"].namespace, "connect", pairs=[(GUEST, SERVER)], patience=1.5)
+    room.load("/ip firewall mangle set [find action=mark-connection] hotspot=auth")
+    assert not found["taken"]
+    assert asked(room, GUEST) == LOGIN_PAGE
+
+
+BELOW = {
+    "bridge": "/interface bridge add name=bridge\n/interface bridge port add bridge=bridge interface=ether3",
+    "vlan10": "/interface vlan add name=vlan10 vlan-id=10 interface=ether3",
+}
+
+
+@pytest.mark.parametrize("interface", BELOW)
+def test_on_a_bridge_and_on_a_vlan(interface: str) -> None:
+    """Beside a LAN that is none of its business, at the same port where it is a VLAN."""
+    if interface == "vlan10" and not tags.are_played():
+        pytest.skip("only root may load programs that put tags on")
+    configuration = f"""
+    {BELOW[interface]}
+    {BY_HAND.replace("interface=ether3", f"interface={interface}")}
+    /ip address add address=192.168.99.1/24 interface={"ether3" if interface == "vlan10" else "ether4"}
+    /ip hotspot add name=hotspot1 interface={interface} disabled=no
+    /ip firewall mangle set [find action=mark-connection] hotspot=auth
+    """
+    lan = replace(LAN, vlan=10 if interface == "vlan10" else 0)
+    office = replace(OFFICE, interface="ether3" if interface == "vlan10" else "ether4")
+    with open_room(configuration, LINES, [lan, office], engines=False) as made:
+        assert asked(made, GUEST) == LOGIN_PAGE
+        assert asked(made, "192.168.99.70", lan="office") == "203.0.113.2"
+        made.log_in(GUEST)
+        assert asked(made, GUEST) == "203.0.113.2"

@@ -13,6 +13,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatc
 from tests.lab.experiments.openings import count_by_line, different_pairs
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
+from tests.lab.network import tags
 from tests.lab.network.plugging import runs
 from tests.lab.network.surroundings import Lan, Line
 from tests.unit.apply.router import apply, run_steps
@@ -20,6 +21,8 @@ from tests.unit.failover_netwatch.site import found, steps
 
 from .test_failover import statuses, wait_for
 from .test_outages import out_of_use
+
+pytestmark = pytest.mark.skipif(not tags.are_played(), reason="only root may load programs that put tags on")
 
 LAN = Lan("lan", "ether8", "192.168.88.0/24", "192.168.88.1")
 LINES = [

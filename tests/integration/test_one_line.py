@@ -15,6 +15,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatc
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.telegram import Telegram, telegram_in
 from tests.lab.experiments.traffic import run_clients
+from tests.lab.router.paths import path
 from tests.unit.dhcp_alert_telegram.outbox import CHAT, TOKEN
 from tests.unit.dhcp_alert_telegram.outbox import INTENT as WORDS
 from tests.unit.door.runs import run
@@ -69,24 +70,32 @@ def texts(telegram: Telegram) -> list[str]:
     return [text for message in telegram.messages for text in message.text.split("\n")]
 
 
+def waits(room: Room, text: str) -> bool:
+    """Whether a text waits on the router until it can be sent."""
+    router = room.lab.router
+    with router.lock:
+        return any(text in router.written(row, "comment") for row in router.table(path("ip firewall address-list")))
+
+
 def test_it_dies_and_comes_back_and_nothing_that_runs_breaks(told: tuple[Room, Telegram]) -> None:
     room, telegram = told
     lan = room.network.clients["lan"].namespace
     assert set(run_clients(lan, "whoami", pairs=PAIRS)) == {ADDRESSES["isp1"]}
     wait_for(lambda: "well -" in texts(telegram), 20)
     with ThreadPoolExecutor() as background:
-        running = background.submit(run_clients, lan, "stream", pairs=PAIRS, direction="down", seconds=25)
+        running = background.submit(run_clients, lan, "stream", pairs=PAIRS, direction="down", seconds=40)
         time.sleep(1)
         room.network.cut("isp1", "upstream")
         out = wait_for(lambda: out_of_use(room) == {"isp1"}, 10)
         assert not run(room.lab, OPTIONS).changed
+        wait_for(lambda: waits(room, "well isp1"), 25)
         room.network.mend("isp1")
         back = wait_for(lambda: not out_of_use(room), 45)
         print(f"out of use {out:.1f} s after the cut, in use again {back:.1f} s after the repair")
         assert running.result()["broken"] == 0
     wait_for(lambda: "up isp1" in texts(telegram), 20)
     assert [text for text in texts(telegram) if not text.startswith("well")] == ["down isp1", "up isp1"]
-    assert "well isp1" in texts(telegram), "the heartbeat knows it too"
+    assert "well isp1" in texts(telegram), "the heartbeat knew it too"
     assert not run(room.lab, OPTIONS).changed
 
 

@@ -7,11 +7,15 @@ from __future__ import annotations
 import pytest
 
 from tests.exports.cases import Case
+from tests.exports.rehearsal import difference, said
 from tests.exports.trial import open_case
-from tests.unit.test_rehearsal import PRESENT, both, leases_of, rehearsed
+from tests.lab.network import tags
+from tests.unit.test_rehearsal import PRESENT
 
 
 @pytest.mark.parametrize("case", PRESENT, ids=lambda case: case.name)
 def test_it_says_the_same(case: Case) -> None:
+    if case.has_tags and not tags.are_played():
+        pytest.skip("only root may load programs that put tags on")
     with open_case(case, engines=False) as room:
-        assert both(case, room.lab) == rehearsed(case, leases_of(case))
+        assert difference(case, said(case, room.lab)) == ""

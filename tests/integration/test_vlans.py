@@ -4,17 +4,23 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from tests.lab.experiments.room import Room, open_room
-from tests.lab.experiments.traffic import run_clients
+from tests.lab.experiments.traffic import ROOT, run_clients
+from tests.lab.network import tags
 from tests.lab.network.network import Network
 from tests.lab.network.played import NotPlayed
 from tests.lab.network.surroundings import Lan, Line
+
+pytestmark = pytest.mark.skipif(not tags.are_played(), reason="only root may load programs that put tags on")
 
 SERVER = "198.18.0.1"
 LINES = [
@@ -93,7 +99,15 @@ add bridge=bridge vlan-ids=20 tagged=bridge,ether3
 /ip address add address=10.0.20.1/24 interface=vlan20
 {RULES}
 """
-CONFIGURATIONS = {"port": ON_A_PORT, "bridge": ON_A_BRIDGE, "bridge each": A_BRIDGE_EACH, "filtering": FILTERING}
+ON_A_PORT_OF_A_BRIDGE = A_BRIDGE_EACH.replace("10.0.10.1/24 interface=vlan10", "10.0.10.1/24 interface=ether3-10")
+"""As owners have it who made the bridge later: the address works on the bridge."""
+CONFIGURATIONS = {
+    "port": ON_A_PORT,
+    "bridge": ON_A_BRIDGE,
+    "bridge each": A_BRIDGE_EACH,
+    "port of a bridge": ON_A_PORT_OF_A_BRIDGE,
+    "filtering": FILTERING,
+}
 ETH_P_ALL, SOL_PACKET, PACKET_AUXDATA, TP_STATUS_VLAN_VALID = 0x0003, 263, 8, 0x10
 """Linux, if_ether.h, socket.h and if_packet.h."""
 IPV4 = b"\x08\x00"
@@ -137,7 +151,7 @@ def test_the_line_behind_a_tag_is_cut_and_comes_back(room: Room) -> None:
     assert seen(room, "vlan10", "10.0.10.70") == "198.51.100.2"
 
 
-def tags(room: Room, device: str) -> dict[int, int]:
+def tagged(room: Room, device: str) -> dict[int, int]:
     """How many frames of IPv4 of each VLAN pass a device of the router while clients of all LANs ask; 0 is without a tag."""
 
     def listen() -> socket.socket:
@@ -165,9 +179,9 @@ def tags(room: Room, device: str) -> dict[int, int]:
 
 
 def test_frames_have_their_tags_on_the_wire(room: Room) -> None:
-    assert set(tags(room, "ether3")) == {0, 10, 20}
-    assert set(tags(room, "ether2")) == {35}
-    assert set(tags(room, "ether1")) == {0}
+    assert set(tagged(room, "ether3")) == {0, 10, 20}
+    assert set(tagged(room, "ether2")) == {35}
+    assert set(tagged(room, "ether1")) == {0}
 
 
 def test_another_tag_is_another_network(room: Room) -> None:
@@ -266,3 +280,28 @@ def test_frames_between_ports_of_a_bridge_meet_the_firewall_only_when_told() -> 
         assert not reached()
         made.load("/interface bridge settings set use-ip-firewall=no")
         assert reached()
+
+
+STANDALONE = """
+from tests.lab.network.namespace import become_root
+become_root()
+from tests.integration.test_vlans import LANS, LINES, ON_A_PORT
+from tests.lab.network.network import Network
+from tests.lab.network.played import NotPlayed
+from tests.lab.router.lab import Lab
+lab = Lab()
+lab.load(ON_A_PORT)
+try:
+    Network(lab.router, LINES, LANS).start()
+except NotPlayed as reason:
+    print(reason, flush=True)
+import os
+os._exit(0)
+"""
+
+
+def test_without_root_it_says_why_there_are_no_vlans() -> None:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / ".venv" / "collections")])}
+    wrapper = ["unshare", "--user", "--map-user=1000", "--map-group=1000", sys.executable, "-c", STANDALONE]
+    said = subprocess.run(wrapper, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert "VLANs: the kernel takes no program: Operation not permitted; only root may load one" in said

@@ -133,6 +133,15 @@ def _leases(lab: Lab) -> dict[str, dict[str, str]]:
     return {row["interface"]: {name: row[name] for name in ("address", "gateway") if name in row} for row in rows}
 
 
+def lab_of(arguments: Sequence[str]) -> Lab:
+    """The lab that ``serve`` with its arguments would serve.
+
+    :raises OSError: for files that cannot be read.
+    :raises ValueError: for leases of interfaces that are not there.
+    """
+    return _lab(_parser().parse_args(arguments))
+
+
 def _lab(options: argparse.Namespace) -> Lab:
     return Lab(
         options.routeros_version,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Interface, ip_network
 
 from ..router.addresses import parse_ip
+from ..router.interfaces import actual_interface
 from ..router.paths import path
 from ..router.routes import Hop, Route, compute_routes
 from ..router.rows import Row, id_text
@@ -115,7 +116,8 @@ def addresses(router: Router) -> Iterator[Address]:
     """The enabled IPv4 addresses of all interfaces."""
     names = device_names(router)
     for row in router.table(path("ip address")):
-        device = names.get(router.text(row.values["interface"]))
+        below = router.referenced_row(row.values["interface"])
+        device = names.get(actual_interface(router, *below)[1].name or "") if below else None
         if row.values.get("disabled") != "true" and device:
             address = IPv4Interface(router.text(row.values["address"]))
             yield Address(device, str(address.ip), address.network.prefixlen, _label(router, "/ip address", row))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..router.interfaces import BRIDGE, ETHERNET, all_interfaces
+from ..router.interfaces import BRIDGE, ETHERNET, ON_TOP, all_interfaces
 from ..router.paths import Path, path
 from ..router.rows import Row
 from ..router.store import Router
@@ -42,6 +42,8 @@ def carrier_of(router: Router, name: str) -> str:
     """The device whose cable carries the session of a PPPoE client; empty for other interfaces. Its packets have a cable of their own."""
     for row in router.table(PPPOE):
         below = router.referenced_row(row.values.get("interface", "")) if row.name == name else None
+        while below and below[0][1] in ON_TOP and below[0] != VLAN:
+            below = router.referenced_row(below[1].values.get("interface", ""))
         if below and below[0] != BRIDGE:
             return _place(router, *below, "").device
     return ""

@@ -16,10 +16,11 @@ from ipaddress import IPv4Address, IPv4Interface
 from socketserver import TCPServer
 from typing import Any
 
-from ..router.hotspot import LOGIN_PORT, PAGES, PROXY_PORT, SERVER, enabled_servers
-from ..router.paths import path
+from ..router.hotspot import DEVICE_MODE, LOGIN_PORT, PAGES, PROXY_PORT, SERVER, enabled_servers
+from ..router.interfaces import actual_interface
+from ..router.paths import Path, path
 from ..router.resolving import resolve
-from ..router.rows import Change
+from ..router.rows import Change, Row
 from ..router.store import Router
 from .namespace import Namespace
 
@@ -49,7 +50,7 @@ class Portal:
             self._end()
 
     def _notice(self, change: Change) -> None:
-        if change.menu == SERVER:
+        if change.menu in (SERVER, DEVICE_MODE):
             self._follow()
 
     def _follow(self) -> None:
@@ -134,11 +135,16 @@ def _hotspot_address(router: Router, client: str) -> str:
     """The address of the Hotspot that a client is behind: that of the profile, else the interface's own."""
     with router.lock:
         for server in enabled_servers(router):
-            interface = router.written(server, "interface")
-            own = [router.written(row, "address") for row in router.table(ADDRESS) if router.written(row, "interface") == interface]
+            served = router.referenced_row(server.values["interface"])
+            own = [router.written(row, "address") for row in router.table(ADDRESS) if _is_on(router, row, served)]
             for found in map(IPv4Interface, own):
                 if IPv4Address(client) in found.network:
                     profile = router.referenced_row(server.values.get("profile", ""))
                     told = router.written(profile[1], "hotspot-address") if profile else ""
                     return told if told not in ("", "0.0.0.0") else str(found.ip)
     return "0.0.0.0"
+
+
+def _is_on(router: Router, address: Row, interface: tuple[Path, Row] | None) -> bool:
+    below = router.referenced_row(address.values["interface"])
+    return below is not None and actual_interface(router, *below) == interface

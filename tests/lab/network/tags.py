@@ -213,6 +213,15 @@ class Programs:
         self._running = {place: program for place, program in self._running.items() if place[0] != device}
 
 
+def are_played() -> bool:
+    """Whether the kernel takes programs from us."""
+    try:
+        with _loaded(sorting({}, None, into_bridge=True)):
+            return True
+    except NotPlayed:
+        return False
+
+
 @contextlib.contextmanager
 def _loaded(program: bytes) -> Iterator[int]:
     """A program in the kernel, which keeps it while somebody uses it.

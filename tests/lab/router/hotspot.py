@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .paths import Path, path
 from .rows import Change, Row
+from .rules import is_allowed
 
 if TYPE_CHECKING:
     from .store import Router
@@ -23,6 +24,7 @@ ACTIVE = path("ip hotspot active")
 BINDING = path("ip hotspot ip-binding")
 GARDEN = path("ip hotspot walled-garden ip")
 PAGES = path("ip hotspot walled-garden")
+DEVICE_MODE = path("system device-mode")
 NAT, FILTER = path("ip firewall nat"), path("ip firewall filter")
 
 DNS_PORT, LOGIN_PORT, PROXY_PORT, TLS_PORT = 64872, 64873, 64874, 64875
@@ -53,7 +55,9 @@ def keep_rows(router: Router) -> None:
 
 
 def enabled_servers(router: Router) -> list[Row]:
-    """The servers that work: enabled, on an interface that is there."""
+    """The servers that work: enabled, on an interface that is there, and not turned off by device-mode [MAN:Device-mode] D."""
+    if not is_allowed(router, "hotspot"):
+        return []
     rows = [row for row in router.table(SERVER) if row.values.get("disabled") != "true"]
     return [row for row in rows if router.referenced_row(row.values.get("interface", ""))]
 
@@ -66,7 +70,7 @@ class _Kept:
         self._rows: dict[Path, list[tuple[Wanted, Row]]] = {NAT: [], FILTER: []}
 
     def notice(self, change: Change) -> None:
-        if change.menu in (SERVER, GARDEN) or (change.menu[0] == "interface" and change.kind == "remove"):
+        if change.menu in (SERVER, GARDEN, DEVICE_MODE) or (change.menu[0] == "interface" and change.kind == "remove"):
             self._renew()
 
     def _renew(self) -> None:

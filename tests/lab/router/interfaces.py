@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ETHERNET: Path = ("interface", "ethernet")
 BRIDGE: Path = ("interface", "bridge")
+BRIDGE_PORT: Path = ("interface", "bridge", "port")
 LOOPBACK: Path = ("interface", "loopback")
 """A table of the lab's own for ``lo``, which RouterOS shows in /interface only."""
 
@@ -102,6 +103,14 @@ def all_interfaces(router: Router) -> Iterator[tuple[Path, Row]]:
 def find_interface(router: Router, number: int) -> tuple[Path, Row] | None:
     """An interface by its id."""
     return next(((menu, row) for menu, row in all_interfaces(router) if row.id == number), None)
+
+
+def actual_interface(router: Router, menu: Path, row: Row) -> tuple[Path, Row]:
+    """Where addresses of an interface are: on the bridge that it is a port of, else there (``actual-interface``) [MAN:IP Addressing] D."""
+    for port in router.table(BRIDGE_PORT):
+        if port.values.get("disabled") != "true" and router.referenced_row(port.values.get("interface", "")) == (menu, row):
+            return router.referenced_row(port.values.get("bridge", "")) or (menu, row)
+    return menu, row
 
 
 def free_name(router: Router, kind: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface
 from typing import TYPE_CHECKING
 
-from .interfaces import DIALED, all_interfaces, is_running
+from .interfaces import DIALED, actual_interface, all_interfaces, is_running
 from .paths import Path, path
 from .rows import Change, Row
 from .values import INTERFACES
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 ADDRESS: Path = ("ip", "address")
 CLIENT: Path = ("ip", "dhcp-client")
-PORT: Path = ("interface", "bridge", "port")
 APN = path("interface lte apn")
 LTE: Path = ("interface", "lte")
 
@@ -151,7 +150,7 @@ def ask(router: Router, row: Row) -> bool:
     """A client asks who hands out leases on its interface and takes what it is given; whether there was somebody. Neither an interface
     that does not run nor a port of a bridge has anybody I."""
     below = router.referenced_row(row.values.get("interface", ""))
-    if row.values.get("disabled") == "true" or below is None or not is_running(router, *below) or _is_port(router, below[1]):
+    if row.values.get("disabled") == "true" or below is None or not is_running(router, *below) or _is_port(router, *below):
         return False
     provider, number = router.provider, below[1].id
     given = provider.leases.get(number)
@@ -230,10 +229,9 @@ def _number(router: Router, interface: str) -> int:
     return number
 
 
-def _is_port(router: Router, interface: Row) -> bool:
+def _is_port(router: Router, menu: Path, interface: Row) -> bool:
     """Whether an interface is a port of a bridge, on which a client does not run [WILD] O."""
-    ports = [row for row in router.table(PORT) if row.values.get("disabled") != "true"]
-    return any(_interface(router, row) == interface.id for row in ports)
+    return actual_interface(router, menu, interface)[1] is not interface
 
 
 def defaults(router: Router) -> Iterator[Default]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from .dhcp import ALERT, alert_interface
-from .interfaces import describe, is_interface_menu
+from .interfaces import actual_interface, describe, is_interface_menu
 from .language.program import read_program
 from .language.values import to_str
 from .leases import CLIENT
@@ -89,7 +89,8 @@ def _counted(router: Router, menu: Path, rows: list[Shown]) -> list[Shown]:
 
 def _address(router: Router, row: Row, shown: Shown) -> None:
     shown.setdefault("network", str(address_network(router, row).network_address))
-    shown["actual-interface"] = shown["interface"]
+    below = router.referenced_row(row.values["interface"])
+    shown["actual-interface"] = (below and actual_interface(router, *below)[1].name) or shown["interface"]
 
 
 def _client(router: Router, row: Row, shown: Shown) -> None:

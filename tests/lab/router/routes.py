@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from .addresses import parse_ip
-from .interfaces import is_running
+from .interfaces import actual_interface, is_running
 from .leases import Default, defaults
 from .paths import Path
 from .rows import Row
@@ -92,9 +92,12 @@ def _connected(router: Router) -> Iterator[Route]:
     """One route per enabled address on a running interface [REST23] O."""
     for row in router.table(("ip", "address")):
         below = router.referenced_row(row.values["interface"])
-        if row.values.get("disabled") == "true" or below is None or not is_running(router, *below):
+        if row.values.get("disabled") == "true" or below is None:
             continue
-        interface = router.text(row.values["interface"])
+        below = actual_interface(router, *below)
+        if not is_running(router, *below):
+            continue
+        interface = below[1].name or ""
         address, _, _ = router.text(row.values["address"]).partition("/")
         yield Route(
             id=CONNECTED_IDS + row.id,

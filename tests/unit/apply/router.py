@@ -24,12 +24,20 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps i
 
 from tests.lab.router.lab import Lab
 
+PATIENCE = 60
+"""Seconds that an answer may take, where many tests share a machine."""
+
+
+def _connection(lab: Lab) -> dict[str, object]:
+    login = {"username": lab.user, "password": lab.password}
+    return {"hostname": lab.host, "port": lab.port, **login, "encoding": "UTF-8", "timeout": PATIENCE}
+
 
 @contextlib.contextmanager
 def door(lab: Lab, **others: object) -> Iterator[Router]:
     """The door to a lab router."""
-    known = {"hostname": lab.host, "port": lab.port, "username": lab.user, "password": lab.password, "encoding": "UTF-8"}
-    router = Router(InWorker(), {module: {**known, **others} for module in MODULES})
+    known = {**_connection(lab), **others}
+    router = Router(InWorker(), {module: known for module in MODULES})
     try:
         yield router
     finally:
@@ -52,10 +60,9 @@ def run_module(lab: Lab, module: str, **arguments: object) -> dict[str, Any]:
 
     :raises ModuleFailed: with the module's message.
     """
-    connection = {"hostname": lab.host, "port": lab.port, "username": lab.user, "password": lab.password, "encoding": "UTF-8"}
     worker = InWorker()
     try:
-        result = worker.call(module, {**connection, **arguments})
+        result = worker.call(module, {**_connection(lab), **arguments})
     finally:
         worker.close()
     if "failed" in result:

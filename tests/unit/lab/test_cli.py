@@ -103,7 +103,7 @@ def test_options_that_cannot_be(options: list[str], capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("options", "leases", "runs"),
     [
-        ([], {"ether1": {"address": "192.0.2.2/27", "gateway": "192.0.2.1"}}, True),
+        ([], {"ether1": {"address": "198.51.100.2/27", "gateway": "198.51.100.1"}}, True),
         (["--lease", "ether1=100.70.1.20/26,100.70.1.1"], {"ether1": {"address": "100.70.1.20/26", "gateway": "100.70.1.1"}}, True),
         (["--lease", "ether1=100.70.1.20", "--nobody-gives"], {"ether1": {"address": "100.70.1.20/24"}}, False),
         (["--nobody-gives"], {}, False),

@@ -8,6 +8,7 @@ import pytest
 from librouteros.api import Api
 from librouteros.exceptions import TrapError
 
+from tests.lab.router.factory import set_device_mode
 from tests.lab.router.lab import Lab
 
 from .client import add, raw, rows
@@ -61,6 +62,13 @@ def test_they_are_there_while_a_hotspot_is_on(api: Api, hotspot: str) -> None:
     assert len(dynamic(api, NAT)) == len(PRINTED)
     raw(api, "/ip/hotspot/remove", f"=numbers={hotspot}")
     assert not dynamic(api, NAT)
+
+
+def test_device_mode_turns_it_off(lab: Lab, api: Api, hotspot: str) -> None:
+    set_device_mode(lab.router, "home")
+    assert not dynamic(api, NAT)
+    set_device_mode(lab.router, "advanced")
+    assert len(dynamic(api, NAT)) == len(PRINTED)
 
 
 def test_a_new_one_is_disabled(api: Api) -> None:

@@ -112,3 +112,15 @@ def test_ports_that_are_as_shipped_are_named_somewhere(line: str) -> None:
 )
 def test_other_things_may_be_called_like_ports(source: str) -> None:
     assert "lte1" not in [port.default_name for port in ports_of([source])]
+
+
+def test_an_address_on_a_port_of_a_bridge_is_on_the_bridge(api: Api) -> None:
+    add(api, "/interface/bridge", name="bridge")
+    add(api, "/ip/address", address="192.168.88.1/24", interface="ether2")
+    number = add(api, "/interface/bridge/port", bridge="bridge", interface="ether2")
+    (address,) = rows(api, "/ip/address")
+    (route,) = rows(api, "/ip/route")
+    assert (address["interface"], address["actual-interface"], route["gateway"]) == ("ether2", "bridge", "bridge")
+    raw(api, "/interface/bridge/port/remove", f"=.id={number}")
+    (address,) = rows(api, "/ip/address")
+    assert (address["actual-interface"], rows(api, "/ip/route")[0]["gateway"]) == ("ether2", "ether2")
