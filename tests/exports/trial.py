@@ -11,6 +11,7 @@ import contextlib
 import json
 import math
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -231,6 +232,14 @@ def attempt(case: Case, *, outages: bool = True) -> Trial:
         wait_for(lambda: is_well(lab) and not passing(lab), PATIENCE)
         leave(case, lab, trial, before)
         return trial
+
+
+def attempt_anyhow(case: Case) -> Trial | str:
+    """That, or why there is none: other trials go on."""
+    try:
+        return attempt(case)
+    except Exception:
+        return traceback.format_exc()
 
 
 @contextlib.contextmanager
