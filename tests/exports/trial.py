@@ -33,7 +33,7 @@ from tests.unit.door.runs import look, run
 from . import rehearsal
 from .cases import Case
 from .inventory import BALANCE, FAILOVER, options
-from .people import People, ask, gather, open_connections, turned_away
+from .people import People, ask, call_again, gather, open_connections, turned_away
 
 COUNT = 200
 """Connections that are counted at the ISPs."""
@@ -217,6 +217,7 @@ def attempt(case: Case, *, outages: bool = True) -> Trial:
         if not consult(case, lab, trial):
             return trial
         enter(case, lab, trial)
+        people = call_again(case, room, people) if trial.taken else people
         room.network.kernel.settle()
         wait_for(lambda: is_well(lab), PATIENCE)
         trial.learnt = learn(case, lab)
