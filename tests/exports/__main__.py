@@ -22,7 +22,7 @@ from .table import page, row
 from .trial import Trial, attempt_anyhow
 
 DOCS = Path(__file__).parents[2] / "docs" / "exports.md"
-ROOMS = 2
+ROOMS = 4
 """Rooms at a time; most of the time they wait for probes."""
 
 

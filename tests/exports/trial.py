@@ -20,6 +20,7 @@ from ipaddress import IPv4Network
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import PREFIX
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, NETWATCH, ROUTES
 
 from tests.lab.experiments.room import Room, open_room
@@ -325,9 +326,9 @@ def stays_well(lab: Lab) -> bool:
 
 
 def passing(lab: Lab) -> list[str]:
-    """What the control script has noted for some seconds; it goes by itself, and not at a removal."""
+    """The lists that the control script has an entry in for some seconds; such an entry goes by itself, and not at a removal."""
     rows = read(lab, (ADDRESS_LIST,))[ADDRESS_LIST]
-    return [str(row["list"]) for row in rows if row.get("timeout") and str(row.get("comment", "")).startswith(f"multiwan:{FAILOVER}:")]
+    return [str(row["list"]) for row in rows if row.get("timeout") and str(row["list"]).startswith(f"{PREFIX}-")]
 
 
 def gateways(lab: Lab, line: str) -> set[str]:
