@@ -25,7 +25,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.certificate
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction, needed
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, FAILOVER
 
 PREPARE = "multiwan.routeros.prepare"
 SITE = "multiwan.routeros.site"
@@ -93,6 +93,7 @@ class ActionModule(RouterAction):
             password=str(self._given.get("password") or ""),
             port=int(port) if port else None,
             secrets=ALERTS in run.intents,
+            features=[*(["scheduler"] if run.intents.keys() & {FAILOVER, ALERTS} else []), *(["fetch"] if ALERTS in run.intents else [])],
         )
 
     @property

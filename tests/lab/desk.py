@@ -21,6 +21,7 @@ from typing import Any
 from .experiments.room import Room, open_room
 from .network.namespace import Namespace
 from .network.surroundings import Lan, Line
+from .router.factory import FEATURES
 from .router.lab import Lab
 from .router.logs import LOG
 from .router.paths import path
@@ -28,7 +29,7 @@ from .router.paths import path
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "first-run.md"
 ADDRESS, PORT, TLS_PORT = "192.168.88.1", 8728, 8729
-DNS, ROUTE = path("ip dns"), path("ip route")
+DEVICE_MODE, DNS, ROUTE = path("system device-mode"), path("ip dns"), path("ip route")
 FAR = 100
 """What is added to the distance of a line that is out of use."""
 SHIPPED = ROOT / "tests" / "exports" / "defaults" / "home.rsc"
@@ -123,9 +124,9 @@ class Desk:
     def router(self, lines: Sequence[Line], lans: Sequence[Lan], **options: Any) -> Iterator[Room]:
         """A router as shipped between these lines and LANs, which serves here."""
         with contextlib.ExitStack() as opened:
-            room = open_room(
-                AS_SHIPPED, lines, lans, load=[SHIPPED], host=ADDRESS, port=PORT, tls_port=TLS_PORT, interfaces=5, **options
-            )  # fmt: skip
+            where = {"host": ADDRESS, "port": PORT, "tls_port": TLS_PORT}
+            shipped = {"load": [SHIPPED], "interfaces": 5, "device_mode": "home"}
+            room = open_room(AS_SHIPPED, lines, lans, **where, **shipped, **options)
             made: Room = self.namespace.inside(opened.enter_context, room)
             made.lab.router.install_state(DNS, {"dynamic-servers": "203.0.113.1"})  # a lease brings servers of names as well
             yield made
@@ -139,12 +140,36 @@ def open_desk(folder: Path) -> Iterator[Desk]:
         yield Desk(folder, namespace)
 
 
+def asked_to_cut_power(error: ValueError) -> str:
+    """What a pasted block wants allowed before it goes on, as `cut_power` takes it.
+
+    :raises ValueError: the same, where it ended for another reason.
+    """
+    found = re.search(r"write: /system device-mode update (.*) and cut its power", str(error))
+    if found is None:
+        raise error
+    return found[1]
+
+
 def configuration(lab: Lab) -> dict[str, list[dict[str, str]]]:
     """What an export would show, to compare two states: that a row is not disabled it does not say."""
     return {
         menu: [{name: value for name, value in row.items() if (name, value) != ("disabled", "false")} for row in rows]
         for menu, rows in json.loads(lab.dump()).items()
     }
+
+
+def cut_power(lab: Lab, words: str) -> None:
+    """Has the router allow features of its device-mode, with its power cut when it asks for that [MAN:Device-mode] D.
+
+    :param words: such as ``scheduler=yes fetch=yes``.
+    :raises ValueError: for a feature that is none.
+    """
+    features = [word.removesuffix("=yes") for word in words.split()]
+    if unknown := set(features) - set(FEATURES):
+        raise ValueError(f"no features: {', '.join(sorted(unknown))}")
+    lab.router.install_state(DEVICE_MODE, dict.fromkeys(features, "true"))
+    lab.device.power_loss()
 
 
 def paste(lab: Lab, block: str) -> list[str]:
@@ -161,9 +186,14 @@ def paste(lab: Lab, block: str) -> list[str]:
 
 def in_use(lab: Lab, line: str) -> bool:
     """Whether a line is in use by the router's own rows: out of use, its route among all lines has a long way."""
+    return int(route_of(lab, line)["distance"]) < FAR
+
+
+def route_of(lab: Lab, line: str) -> dict[str, str]:
+    """The route of a line among all lines, as it is written on the router."""
     ours = f"multiwan:pcc_balance:route:main:{line}"
-    routes = [row for row in lab.router.table(ROUTE) if lab.router.written(row, "comment") == ours]
-    return [int(lab.router.written(row, "distance")) < FAR for row in routes] == [True]
+    (row,) = (row for row in lab.router.table(ROUTE) if lab.router.written(row, "comment") == ours)
+    return {name: lab.router.text(value) for name, value in row.values.items()}
 
 
 def log(lab: Lab) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ which the router prints: nobody copies files.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from ipaddress import ip_address
@@ -39,6 +39,7 @@ class Access:
     :param host: an address or a name, as the inventory writes it.
     :param port: of api-ssl; None for the usual one.
     :param secrets: whether a run has to read passwords on the router, as that of Telegram's bot.
+    :param features: what device-mode must not keep off.
     """
 
     host: str
@@ -46,6 +47,7 @@ class Access:
     password: str
     port: int | None = None
     secrets: bool = False
+    features: Sequence[str] = ()
 
     @property
     def policies(self) -> str:
@@ -75,8 +77,17 @@ def block(access: Access, today: date, command: str) -> str:
 
 
 def _refusals(access: Access, today: date) -> Iterator[str]:
-    """What is somebody else's is left alone. A day more or less makes the time zone."""
+    """What is somebody else's is left alone. Home routers are shipped with features off since 7.17, and allowing them reboots the router
+    (manual, "Device-mode"). A day more or less makes the time zone.
+    """
     user, certificate = literal(access.username), f'"{CERTIFICATE}"'
+    if access.features:
+        off = " || ".join(f"[/system device-mode get {feature}] = false" for feature in access.features)
+        mend = f"/system device-mode update {' '.join(f'{feature}=yes' for feature in access.features)}"
+        kept = f"this router keeps {' and '.join(access.features)} off; write: {mend} and cut its power when it asks, then paste this again"
+        yield ":local off false"
+        yield f":do {{ :set off ({off}) }} on-error={{}}"
+        yield f':if ($off) do={{ :error "{kept}" }}'
     yield ":local day [/system clock get date]"
     yield ":local number [:tonum ([:pick $day 0 4] . [:pick $day 5 7] . [:pick $day 8 10])]"
     clock = "the clock of this router is wrong ($day); write: /system ntp client set enabled=yes servers=pool.ntp.org"

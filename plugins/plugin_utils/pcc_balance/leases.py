@@ -52,6 +52,8 @@ def leases(router: Surroundings, probed: bool) -> Iterator[Finding]:
         elif by_hand := _written_addresses(router, interface):
             problem = f"'{interface}' has no DHCP client, but the address {', '.join(by_hand)}"
             yield Finding(place, problem, "write the provider's gateway, or remove the address", kind="dhcp")
+        elif ours := _clients(router, wan, ours=True):
+            yield from _without_lease(place, wan, ours)
         else:
             problem = f"'{interface}' has no DHCP client, so the role adds one, and {wan.name} is used once it has a lease"
             yield Finding(place, problem, refuses=False, kind="no-lease")
@@ -62,7 +64,12 @@ def _unbound(router: Surroundings, place: str, wan: Wan, clients: Sequence[Row])
         problem = f"the DHCP client of '{wan.interface}' is disabled, so that {wan.name} is not used"
         mend = f"/ip dhcp-client enable [find interface={word(wan.interface)}]"
         yield Finding(place, problem, command=mend, refuses=False, kind="no-lease")
-    elif not any(row.get("gateway") for row in clients):
+    else:
+        yield from _without_lease(place, wan, clients)
+
+
+def _without_lease(place: str, wan: Wan, clients: Sequence[Row]) -> Iterator[Finding]:
+    if not any(row.get("gateway") for row in clients):
         has = "a lease without a gateway" if any(row.get("address") for row in clients) else "no lease"
         yield Finding(place, f"'{wan.interface}' has {has} now", f"{wan.name} is used once it has one", refuses=False, kind="no-lease")
 
@@ -74,9 +81,9 @@ def _leased(router: Surroundings) -> Iterator[tuple[str, Wan]]:
             yield f"multiwan_wans[{index}].gateway", wan
 
 
-def _clients(router: Surroundings, wan: Wan) -> list[Row]:
-    """The DHCP clients of others on the interface of a line."""
-    return [row for row in router.found[DHCP_CLIENTS] if row.get("interface") == wan.interface and not is_ours(row)]
+def _clients(router: Surroundings, wan: Wan, *, ours: bool = False) -> list[Row]:
+    """The DHCP clients on the interface of a line: those of others, or ours."""
+    return [row for row in router.found[DHCP_CLIENTS] if row.get("interface") == wan.interface and is_ours(row) is ours]
 
 
 def _written_addresses(router: Surroundings, interface: str) -> list[str]:

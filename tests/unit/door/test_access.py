@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import librouteros
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import access
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.access import (
     CERTIFICATE,
     GONE,
@@ -32,6 +34,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.certificate
 )
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 
+from tests.lab.router.factory import set_device_mode
 from tests.lab.router.lab import Lab
 
 ACCESS = Access("127.0.0.1", "multiwan", 'q"u$o\\t?e d')
@@ -51,8 +54,8 @@ def pasted(lab: Lab, text: str) -> tuple[str, str]:
     return "\n".join(job.output), job.error.reason if job.error else ""
 
 
-def make(lab: Lab, access: Access = ACCESS, today: date = TODAY) -> tuple[str, str]:
-    return pasted(lab, block(access, today, "ansible-playbook -e it="))
+def make(lab: Lab, to: Access = ACCESS, today: date = TODAY) -> tuple[str, str]:
+    return pasted(lab, block(to, today, "ansible-playbook -e it="))
 
 
 def service(lab: Lab) -> Service:
@@ -60,13 +63,13 @@ def service(lab: Lab) -> Service:
     return Service(lab.host, lab.tls_port, timeout=5)
 
 
-def log_in(lab: Lab, certificate: bytes, access: Access = ACCESS) -> librouteros.api.Api:
+def log_in(lab: Lab, certificate: bytes, to: Access = ACCESS) -> librouteros.api.Api:
     context = ssl.create_default_context(cadata=ssl.DER_cert_to_PEM_cert(certificate))
 
     def wrap(connection: socket.socket, **_: object) -> ssl.SSLSocket:
         return context.wrap_socket(connection, server_hostname=lab.host)
 
-    return librouteros.connect(lab.host, access.username, access.password, port=lab.tls_port, ssl_wrapper=wrap)
+    return librouteros.connect(lab.host, to.username, to.password, port=lab.tls_port, ssl_wrapper=wrap)
 
 
 def test_pasted_once_it_lets_a_run_in(lab: Lab) -> None:
@@ -118,11 +121,48 @@ def test_what_is_somebody_elses_is_left_alone(lab: Lab) -> None:
     assert lab.dump() == before
 
 
+def test_a_home_router_is_told_what_it_keeps_off(lab: Lab) -> None:
+    needs = replace(ACCESS, features=("scheduler", "fetch"))
+    set_device_mode(lab.router, "home")
+    before = lab.dump()
+    assert make(lab, needs)[1] == (
+        "this router keeps scheduler and fetch off; write: /system device-mode update scheduler=yes fetch=yes and cut its power when it "
+        "asks, then paste this again"
+    )
+    assert lab.dump() == before
+    lab.router.install_state(("system", "device-mode"), {"scheduler": "true"})
+    assert make(lab, needs)[1] != ""
+    assert make(lab, replace(needs, features=("scheduler",)))[1] == ""
+
+
 def test_a_router_without_the_right_time_makes_no_certificate(lab: Lab) -> None:
     before = lab.dump()
     assert "the clock of this router is wrong" in make(lab, today=TODAY + timedelta(2))[1]
     assert lab.dump() == before
     assert make(lab, today=TODAY + timedelta(1))[1] == ""
+
+
+SIGNING = f"  /certificate sign {CERTIFICATE}\n"
+
+
+def test_signing_that_goes_on_behind_the_command_is_waited_for(lab: Lab) -> None:
+    text = block(ACCESS, TODAY, "")
+    assert text.count(SIGNING) == 1
+    job = lab.device.start_script(text.replace(SIGNING, ""))
+    time.sleep(2.5)
+    assert job.running
+    lab.load(SIGNING, on_error="stop")
+    job.wait()
+    assert job.error is None
+    service(lab).check(service(lab).fetch(), name=True)
+
+
+def test_signing_that_does_not_end_is_told(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "WAIT", 1)
+    _output, error = pasted(lab, block(ACCESS, TODAY, "").replace(SIGNING, ""))
+    assert error == "the certificate is not signed yet; paste this again in a minute"
+    with pytest.raises(Unreachable):
+        service(lab).fetch()
 
 
 def test_a_certificate_is_for_the_name_in_the_inventory(lab: Lab) -> None:

@@ -199,7 +199,10 @@ def test_an_interface_without_a_client_gets_one_and_loses_it_at_removal() -> Non
         assert site.play() == 1
         (client,) = [row for row in read(site.lab, [DHCP_CLIENTS])[DHCP_CLIENTS] if row["interface"] == "ether2"]
         assert (client["comment"], client["add-default-route"]) == ("multiwan:pcc_balance:lease:isp2", False)
+        told = [finding.text for finding in look(site.lab, site.wanted).findings]
+        assert "multiwan_wans[1].gateway: 'ether2' has no lease now; isp2 is used once it has one" in told
         site.give("ether2", SECOND)
+        assert not [finding for finding in look(site.lab, site.wanted).findings if "ether2" in finding.problem]
         site.clock.advance(40)
         assert (site.gateways("isp2"), site.out(), site.play()) == ({"100.64.0.1%ether2"}, set(), 0)
         run(site.lab, {}, "pcc_balance", "failover_netwatch")
