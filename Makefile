@@ -33,7 +33,7 @@ demo: setup ## Balance, break and repair a lab network with this collection, and
 bench: setup ## Measure balancing and failover beside MikroTik's recipe, and what runs cost (an hour); writes docs/bench.md
 	PYTHONPATH=$(VENV)/collections $(PYTHON) -m tests.bench
 
-exports: setup ## Balance real configurations with packets, cut, mend and remove (some minutes); writes docs/exports.md
+exports: setup ## Balance real configurations with packets, cut, move, mend and remove (a quarter of an hour); writes docs/exports.md
 	PYTHONPATH=$(VENV)/collections $(PYTHON) -m tests.exports
 
 test: setup ## All checks below; this is what CI runs

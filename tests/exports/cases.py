@@ -368,6 +368,16 @@ CASES = (
         if case.name == "25"
     ),
     *(
+        replace(
+            case,
+            name="ispb",
+            before="/ppp profile unset [find name=home] interface-list\n",
+            variable={"take_over": ["clients"]},
+        )
+        for case in ROUTERS
+        if case.name == "isp"
+    ),
+    *(
         replace(case, name="38b", lan=[{"interface": "bridge1", "hotspot": "auth"}], hotspot="lan", refused=frozenset())
         for case in ROUTERS
         if case.name == "38"

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network
 from tests.lab.experiments.openings import different_pairs, open_tcp
 from tests.lab.experiments.room import Room
 from tests.lab.experiments.traffic import run_clients
+from tests.lab.network.callers import Caller
 from tests.lab.network.portal import LOGIN_PAGE
 from tests.lab.network.surroundings import Lan
 from tests.lab.router.hotspot import log_in
@@ -28,10 +29,11 @@ Pairs = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class People:
-    """Clients in one namespace: `name` is that of its LAN, or ``callers``."""
+    """Clients in one namespace: `name` is that of its LAN, or ``callers`` for those that have dialed in."""
 
     name: str
     addresses: Sequence[str]
+    callers: Sequence[Caller] = ()
 
 
 def gather(case: Case, room: Room) -> list[People]:
@@ -41,9 +43,21 @@ def gather(case: Case, room: Room) -> list[People]:
         for address in people.addresses:
             log_in(room.lab.router, address)
     if case.callers:
-        found.append(People(CALLERS, [room.network.dial_in(user).address for user in case.callers]))
+        found.append(_dial_in(case, room))
     room.network.kernel.settle()
     return found
+
+
+def call_again(case: Case, room: Room, people: Sequence[People]) -> list[People]:
+    """Has all that have dialed in do so once more: what their profile says now is for new calls."""
+    for caller in (caller for some in people for caller in some.callers):
+        room.network.hang_up(caller)
+    return [_dial_in(case, room) if some.callers else some for some in people]
+
+
+def _dial_in(case: Case, room: Room) -> People:
+    callers = [room.network.dial_in(user) for user in case.callers]
+    return People(CALLERS, [caller.address for caller in callers], callers)
 
 
 def open_connections(room: Room, people: Sequence[People], count: int) -> dict[str, int]:

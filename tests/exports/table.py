@@ -26,7 +26,8 @@ bridge.
 
 25 has a Hotspot that is disabled; in 25c it is enabled, and a LAN. 38 is refused because its LAN has a Hotspot; 38b has the owner's word
 (`hotspot: auth`). Their clients are logged in; those that are not see the login page, and nothing of theirs leaves. In isp, customers dial
-in by PPPoE. In school, the LAN is `all`, and people of three VLANs are counted. The two modems of modems are both 192.168.1.1.
+in by PPPoE, and the list that their profiles put them into is the LAN; in ispb one profile names no list until the run lets it do so, and
+they call again. In school, the LAN is `all`, and people of three VLANs are counted. The two modems of modems are both 192.168.1.1.
 
 * **before**: what commit 3489648 refused with nothing set, by kind; the owner had to edit the router. -: not tried then.
 * **alone**: what is refused now with nothing set.
@@ -85,7 +86,7 @@ def _cells(case: Case, trial: Trial) -> list[str]:
     again = str(len(trial.again or ()))
     return [
         *start,
-        answers if trial.alone else "none",
+        answers if trial.alone or trial.taken else "none",
         str(trial.taken),
         shares,
         _wrong(trial.outages),

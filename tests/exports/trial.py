@@ -11,6 +11,7 @@ import contextlib
 import json
 import math
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from ipaddress import IPv4Network
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import PREFIX
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, NETWATCH, ROUTES
 
 from tests.lab.experiments.room import Room, open_room
@@ -32,7 +34,7 @@ from tests.unit.door.runs import look, run
 from . import rehearsal
 from .cases import Case
 from .inventory import BALANCE, FAILOVER, options
-from .people import People, ask, gather, open_connections, turned_away
+from .people import People, ask, call_again, gather, open_connections, turned_away
 
 COUNT = 200
 """Connections that are counted at the ISPs."""
@@ -216,6 +218,7 @@ def attempt(case: Case, *, outages: bool = True) -> Trial:
         if not consult(case, lab, trial):
             return trial
         enter(case, lab, trial)
+        people = call_again(case, room, people) if trial.taken else people
         room.network.kernel.settle()
         wait_for(lambda: is_well(lab), PATIENCE)
         trial.learnt = learn(case, lab)
@@ -231,6 +234,14 @@ def attempt(case: Case, *, outages: bool = True) -> Trial:
         wait_for(lambda: is_well(lab) and not passing(lab), PATIENCE)
         leave(case, lab, trial, before)
         return trial
+
+
+def attempt_anyhow(case: Case) -> Trial | str:
+    """That, or why there is none: other trials go on."""
+    try:
+        return attempt(case)
+    except Exception:
+        return traceback.format_exc()
 
 
 @contextlib.contextmanager
@@ -315,9 +326,9 @@ def stays_well(lab: Lab) -> bool:
 
 
 def passing(lab: Lab) -> list[str]:
-    """What the control script has noted for some seconds; it goes by itself, and not at a removal."""
+    """The lists that the control script has an entry in for some seconds; such an entry goes by itself, and not at a removal."""
     rows = read(lab, (ADDRESS_LIST,))[ADDRESS_LIST]
-    return [str(row["list"]) for row in rows if row.get("timeout") and str(row.get("comment", "")).startswith(f"multiwan:{FAILOVER}:")]
+    return [str(row["list"]) for row in rows if row.get("timeout") and str(row["list"]).startswith(f"{PREFIX}-")]
 
 
 def gateways(lab: Lab, line: str) -> set[str]:

@@ -69,7 +69,6 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "rule_default": literal(comment(BALANCE, "rule", "default")),
         "rules": literal(f"^{comment(BALANCE, 'rule', '')}"),
         "exits": literal(f"(^|%)({'|'.join(exact(wan.interface) for wan in intent.wans)})$"),
-        "ports": literal(f"^({'|'.join(exact(wan.interface) for wan in intent.wans)})$"),
         "unguarded": literal(UNGUARDED),
         "stray_says": literal(STRAY_SAYS),
         "stray": literal(comment(FAILOVER, "stray", "")),

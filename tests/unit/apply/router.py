@@ -24,7 +24,6 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps i
 
 from tests.lab.router.lab import Lab
 
-
 PATIENCE = 60
 """Seconds that an answer may take, where many tests share a machine."""
 
