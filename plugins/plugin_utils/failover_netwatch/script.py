@@ -98,13 +98,14 @@ def script_variables(intent: Intent) -> dict[str, object]:
 
 def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
     """What the script has to know of a WAN; `probe` and `clean` are regular expressions of comments of netwatch,
-    and `exit` is one of a route's `immediate-gw`."""
+    `tables` is one of those of its routes for traffic, and `exit` is one of a route's `immediate-gw`."""
     probes, quorum = len(intent.probes[wan.name]), intent.quorum[wan.name]
     return {
         **_lease(wan),
         "exit": f"^([0-9.]+%)?{exact(wan.interface)}$",
         "probe": f"^{exact(comment(FAILOVER, 'probe', wan.name, ''))}",
         "clean": f"^{exact(comment(FAILOVER, 'clean', wan.name, ''))}",
+        "tables": f"^{exact(comment(BALANCE, 'route', ''))}[^:]+:{exact(wan.name)}$",
         "weight": weight,
         "tier": wan.tier,
         "probes": probes,

@@ -387,3 +387,21 @@ def test_a_line_that_changes_while_a_playbook_runs_is_told_by_its_probes_afterwa
             site.revive("isp1")
             site.clock.advance(80)
         assert (site.out(), left(site)) == (set(), set())
+
+
+@pytest.mark.parametrize("dead", [False, True])
+def test_routes_that_a_run_in_between_has_written_back_are_put_right(dead: bool) -> None:
+    """It has read the line's route in main before the script wrote it, and the tables after."""
+    with Site(wans(2), profile="fast") as site:
+        if dead:
+            site.kill("isp1")
+        site.clock.advance(20)
+        right = site.out()
+        for table, distance in (("isp1", 1), ("isp2", 2)):
+            written = distance if dead else 100 + distance
+            site.load(f'/ip route set [find comment="multiwan:pcc_balance:route:{table}:isp1"] distance={written}')
+        site.clock.advance(11)
+        assert (right, site.out()) == ({"isp1"} if dead else set(), right)
+        before = site.lab.dump()
+        site.clock.advance(30)
+        assert site.lab.dump() == before
