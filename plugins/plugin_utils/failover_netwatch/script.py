@@ -57,6 +57,8 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "leased": array(wan.name for wan in intent.wans if isinstance(wan.gateway, LeaseGateway)),
         "hooks": mapping({"down": intent.on_down, "up": intent.on_up}),
         "demotion": health.DEMOTION,
+        "blackhole": health.BLACKHOLE_DISTANCE,
+        "traffic": literal(f"^{comment(BALANCE, 'route', '')}"),
         "mark": literal(mark("")),
         "route": literal(comment(BALANCE, "route", "")),
         "main": literal(comment(BALANCE, "route", "main", "")),
