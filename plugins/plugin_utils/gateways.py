@@ -37,8 +37,9 @@ def is_without_lease(wan: Wan) -> bool:
 
 def lease(found: Found, interface: str) -> IPv4Address | None:
     """Return the gateway of the lease of an interface; a client shows one while it is bound (manual, "DHCP Client")."""
-    gateways = (row.get("gateway") for row in found[DHCP_CLIENTS] if row.get("interface") == interface and not row.get("disabled"))
-    return next((IPv4Address(str(gateway)) for gateway in gateways if gateway), None)
+    clients = (row for row in found[DHCP_CLIENTS] if row.get("interface") == interface and not row.get("disabled"))
+    gateways = (IPv4Address(str(row["gateway"])) for row in clients if row.get("gateway"))
+    return next((gateway for gateway in gateways if int(gateway)), None)
 
 
 def _known(wan: Wan, found: Found) -> Gateway:

@@ -22,7 +22,7 @@ from ipaddress import IPv4Address
 from itertools import count
 
 from .findings import Finding
-from .routeros.changing import DROPPED, Change, Identity, find, find_renamed, identity, lost, name, same
+from .routeros.changing import CHANGEABLE, DROPPED, Change, Identity, find, find_renamed, identity, looking_like, lost, name, same
 from .routeros.names import LEDGER, LEDGER_LIST
 from .routeros.paths import ADDRESS_LIST
 from .routeros.rows import Found, Row
@@ -110,7 +110,8 @@ def steps(found: Found, wanted: Sequence[Change] = ()) -> list[Step]:
             continue
         changes.setdefault((path, at), {})[field] = value
         if (path, at, field) not in covered:
-            new.append(Entry(path, _bare(row), identity(path, row, origin[path], fields_of[path]), field, _old(row, field), value))
+            known = identity(path, row, origin[path], fields_of[path] | CHANGEABLE.get(path, frozenset()))
+            new.append(Entry(path, _bare(row), known, field, _old(row, field), value))
     for one in seen:
         fields: Row = lost(one.entry.path, one.entry.row, one.row or {}, DROPPED) if one.is_ours or one.is_old else {}
         if one.is_ours and one.key not in targets:
@@ -169,13 +170,20 @@ class _Seen:
 def _seen(found: Found) -> list[_Seen]:
     there = entries(found)
     fields = _fields((entry.path, entry.field) for entry in there)
-    rows = [find(entry.row, entry.known, found.get(entry.path, ()), fields[entry.path], partial(_fits, entry)) for entry in there]
+    rows = [_find(entry, found.get(entry.path, ()), fields[entry.path]) for entry in there]
     known = {(entry.path, _id(row)) for entry, row in zip(there, rows, strict=True) if row}
     left = {path: [row for row in found[path] if (path, _id(row)) not in known] for path in found}
     return [
         _Seen(entry, row or find_renamed(entry.row, left.get(entry.path, ()), found, fields[entry.path]))
         for entry, row in zip(there, rows, strict=True)
     ]
+
+
+def _find(entry: Entry, rows: Sequence[Row], changed: set[str]) -> Row | None:
+    """The row that an entry is about. One that looks like no other, but for what was changed, needs no place among others."""
+    if not entry.known.by and len(alone := looking_like(entry.row, rows, changed)) == 1:
+        return alone[0]
+    return find(entry.row, entry.known, rows, changed | CHANGEABLE.get(entry.path, frozenset()), partial(_fits, entry))
 
 
 def _fits(entry: Entry, row: Row) -> bool:

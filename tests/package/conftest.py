@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.router.lab import Lab
+from tests.lab.router.leases import Lease, bind
 from tests.lab.router.versions import DEFAULT_VERSION
 
 from .repository import Tools
@@ -29,6 +30,10 @@ ROUTER = """
 /ip firewall filter add chain=input action=accept connection-state=established,related comment=defconf
 /ip firewall mangle add chain=forward action=change-mss new-mss=clamp-to-pmtu protocol=tcp tcp-flags=syn comment="not ours"
 """
+
+#: The same with the lease that README.md's first line has.
+LEASED = ROUTER.replace("/ip address add address=203.0.113.2/24 interface=ether1", "/ip dhcp-client add interface=ether1")
+assert LEASED != ROUTER
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,6 +62,15 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
         yield lab
 
 
+@pytest.fixture
+def leased(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """The router of README.md, as its first line has its lease."""
+    with Lab(request.config.getoption("--routeros"), tls=True) as lab:
+        assert not lab.load(LEASED, on_error="stop").skipped
+        bind(lab.router, "ether1", Lease("203.0.113.2/24", "203.0.113.1"))
+        yield lab
+
+
 @pytest.fixture(scope="session")
 def readme() -> str:
     return (ROOT / "README.md").read_text()
@@ -64,7 +78,12 @@ def readme() -> str:
 
 @pytest.fixture
 def before(lab: Lab) -> str:
-    """What is on the router once it has users: the one whom `prepare` makes, and one of the factory's group."""
+    """What is on the router once it has users."""
+    return with_users(lab)
+
+
+def with_users(lab: Lab) -> str:
+    """Adds the user whom `prepare` makes, and one of the factory's group; what is on the router then."""
     users = f"""
 /user group add name=multiwan policy=api,read,write,test,sensitive
 /user add name=multiwan group=multiwan password="{PASSWORD}"

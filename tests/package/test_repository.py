@@ -18,7 +18,7 @@ import yaml
 
 from tests.lab.router.lab import Lab
 
-from .conftest import PASSWORD, ROOT, ROUTER, VENV
+from .conftest import LEASED, PASSWORD, ROOT, VENV, with_users
 from .repository import TOLD, Repository, Tools, fenced, home_collections
 
 HERE = Path(__file__).parent
@@ -61,8 +61,9 @@ def test_a_repository_of_its_own(
     assert lab.dump() == before
 
 
-def test_quick_start_of_the_readme(package: Path, tools: Tools, lab: Lab, before: str, readme: str, tmp_path: Path) -> None:
+def test_quick_start_of_the_readme(package: Path, tools: Tools, leased: Lab, readme: str, tmp_path: Path) -> None:
     """Every line as it stands there; only where the router is comes from outside."""
+    lab, before = leased, with_users(leased)
     folder = tmp_path / "work"
     ours = Repository(folder, tools, home_collections(folder))
     ours.write({"hosts.yml": "\n".join(fenced(readme, "yaml", "routers:"))})
@@ -88,7 +89,7 @@ def test_rehearsal_of_the_readme(readme: str, tmp_path: Path) -> None:
     """Every line as it stands there, in the checkout; only where the files and the lab are comes from outside."""
     inventory, export = tmp_path / "hosts.yml", tmp_path / "my-export.rsc"
     inventory.write_text("\n".join(fenced(readme, "yaml", "routers:")))
-    export.write_text(ROUTER)
+    export.write_text(LEASED)
     setup, serve = fenced(readme, "console", "$ make setup")
     (rehearse,) = "\n".join(fenced(readme, "console", "$ .venv/bin/ansible-playbook")).replace("\\\n", "").splitlines()
     assert setup == "$ make setup"

@@ -68,6 +68,7 @@ def test_a_route_names_the_interface_where_the_address_is_that_of_a_neighbour_of
         ({"clients": [CLIENT | {"interface": "ether3"}]}, "192.0.2.254"),
         ({"clients": [{"interface": "ether2", "status": "searching..."}]}, "192.0.2.254"),
         ({"clients": [CLIENT | {"disabled": True}]}, "192.0.2.254"),
+        ({"clients": [CLIENT | {"gateway": "0.0.0.0"}]}, "192.0.2.254"),
         ({}, "192.0.2.254"),
         ({"routes": [route("leased", "198.51.100.9%ether2")]}, "198.51.100.9%ether2"),
         ({"routes": [route("leased", "198.51.100.9%ether3")]}, "192.0.2.254"),
@@ -79,7 +80,7 @@ def test_a_route_names_the_interface_where_the_address_is_that_of_a_neighbour_of
             "203.0.113.254",
         ),
     ],
-    ids=["bound", "another port", "searching", "off", "none", "as it is", "renamed", "nowhere", "moved", "taken", "both taken"],
+    ids=["bound", "another port", "searching", "off", "nobody", "none", "as it is", "renamed", "nowhere", "moved", "taken", "both taken"],
 )
 def test_a_lease_says_the_gateway_and_without_one_it_leads_nowhere(found: dict[str, list[Row]], wanted: str) -> None:
     assert gateways(MODEM, LEASED, **found)[1] == wanted

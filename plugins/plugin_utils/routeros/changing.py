@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from .paths import DHCP_CLIENTS, INTERFACES, LISTS, PORTS
+from .paths import DHCP_CLIENTS, INTERFACES, LISTS, MANGLE, NAT, PORTS
 from .rows import Found, Row
 from .spelling import literal, word
 
@@ -47,6 +47,13 @@ class Identity:
     place: int
     of: int
 
+
+CHANGEABLE = {
+    MANGLE: frozenset({"passthrough", "connection-state", "in-interface", "in-interface-list"}),
+    NAT: frozenset({"dst-address-type"}),
+}
+"""The fields that we ever change in rows that may have neither name nor comment. Which row it is has to be known by the others, or it could
+be told today from one that it looks like tomorrow; `disabled` never tells anything."""
 
 COMMENT = "comment"
 HOST = "host"
@@ -88,7 +95,7 @@ def identity(path: str, row: Row, rows: Sequence[Row], changed: Collection[str] 
     for field in (*_own(path), HOST):
         if row.get(field) and field not in changed and sum(same(other.get(field), row[field]) for other in rows) == 1:
             return Identity(field, 0, 1)
-    alike = [other for other in rows if _says(other, changed) == _says(row, changed)]
+    alike = looking_like(row, rows, changed)
     return Identity("", next((place for place, other in enumerate(alike) if other.get(".id") == row.get(".id")), 0), len(alike))
 
 
@@ -108,7 +115,7 @@ def find(
         if len(hits) == 1 or known.by != COMMENT:
             return hits[0] if len(hits) == 1 else None
     ignored = {*changed, *(() if known.by != COMMENT else (COMMENT,))}
-    alike = [other for other in rows if _says(other, ignored) == _says(row, ignored)]
+    alike = looking_like(row, rows, ignored)
     if len(alike) == known.of:
         return alike[known.place]
     likely = list(filter(fits, alike)) or alike
@@ -125,9 +132,14 @@ def find_renamed(row: Row, rows: Sequence[Row], found: Found, changed: Collectio
     if not gone or INTERFACES not in found:
         return None
     ignored = {*changed, *gone}
-    alike = [other for other in rows if _says(other, ignored) == _says(row, ignored)]
+    alike = looking_like(row, rows, ignored)
     likely = [other for other in alike if other.get(".id") == row.get(".id")] or alike
     return likely[0] if len(likely) == 1 else None
+
+
+def looking_like(row: Row, rows: Sequence[Row], changed: Collection[str] = ()) -> list[Row]:
+    """Return those of `rows` that say the same as a row, but for the fields that are `changed`."""
+    return [other for other in rows if _says(other, changed) == _says(row, changed)]
 
 
 def changed(row: Row, changes: Sequence[Change]) -> Row:

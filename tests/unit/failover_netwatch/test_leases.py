@@ -156,6 +156,8 @@ def test_a_client_that_is_switched_off_costs_the_line(site: Leased) -> None:
 def test_a_lease_in_the_network_of_the_lan_is_told_once_and_the_next_run_is_refused(site: Leased) -> None:
     site.give("ether2", Lease("192.168.9.20/24", "192.168.9.254"))
     site.clock.advance(33)
+    site.give("ether1", Lease("203.0.113.99/24", "203.0.113.1"))  # the network of the third line
+    site.clock.advance(11)
     told = [message for message in site.log() if "another interface" in message]
     assert told == ["multiwan: isp2 has got a lease in the network of another interface, so that answers get lost: ether9"]
     refusing = [finding.text for finding in look(site.lab, site.wanted).findings if finding.refuses]

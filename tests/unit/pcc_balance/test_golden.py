@@ -34,8 +34,12 @@ CASES = {
     for count in (2, 3, 4)
 }
 CASES["4-backup"] = [*CASES["3-weighted"], {**LINES[3], "weight": 10, "tier": 2}]
-CASES["2-bypass"] = CASES["2-equal"]
-OPTIONS = {"2-bypass": {"bypass": ["192.0.2.64/28"], "bypass_services": ["53/udp", "8000-8099/tcp"]}}
+CASES["2-bypass"] = CASES["2-hotspot"] = CASES["2-equal"]
+CASES["1-alone"] = CASES["2-equal"][:1]
+OPTIONS = {
+    "2-bypass": {"bypass": ["192.0.2.64/28"], "bypass_services": ["53/udp", "8000-8099/tcp"]},
+    "2-hotspot": {"lan_interfaces": ["all", {"interface": "bridge", "hotspot": "auth"}]},
+}
 
 
 def rendered(case: str) -> dict[str, list[Row]]:
