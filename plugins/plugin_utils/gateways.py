@@ -15,8 +15,10 @@ from ipaddress import IPv4Address
 from .lines import NOWHERE, AddressGateway, Gateway, LeaseGateway, Wan
 from .routeros.names import BALANCE, comment
 from .routeros.paths import DHCP_CLIENTS, ROUTES
-from .routeros.rows import Found, connected
+from .routeros.rows import Found, Row, connected
 
+NOBODY = "0.0.0.0"
+"""A server that names no gateway may be shown so."""
 _SPARE = (NOWHERE, IPv4Address("198.51.100.254"), IPv4Address("203.0.113.254"))
 """Addresses that are kept for documentation (RFC 5737): somebody may have a network of them all the same."""
 
@@ -36,10 +38,16 @@ def is_without_lease(wan: Wan) -> bool:
 
 
 def lease(found: Found, interface: str) -> IPv4Address | None:
-    """Return the gateway of the lease of an interface; a client shows one while it is bound (manual, "DHCP Client")."""
-    clients = (row for row in found[DHCP_CLIENTS] if row.get("interface") == interface and not row.get("disabled"))
-    gateways = (IPv4Address(str(row["gateway"])) for row in clients if row.get("gateway"))
-    return next((gateway for gateway in gateways if int(gateway)), None)
+    """Return the gateway of the lease of an interface."""
+    clients = (row for row in found[DHCP_CLIENTS] if str(row.get("interface")) == interface and not row.get("disabled"))
+    return next(filter(None, map(given, clients)), None)
+
+
+def given(client: Row) -> IPv4Address | None:
+    """Return the gateway that a DHCP client shows while it is bound (manual, "DHCP Client"), for the control script as well; None where it
+    shows none, or the address of nobody."""
+    gateway = str(client.get("gateway") or NOBODY)
+    return None if gateway == NOBODY else IPv4Address(gateway)
 
 
 def _known(wan: Wan, found: Found) -> Gateway:

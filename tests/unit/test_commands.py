@@ -84,6 +84,12 @@ CASES = {
         '/interface ethernet set ether2 name="007"\n/ip dhcp-client add interface="007" disabled=yes',
         {"wans": [WANS[0], {**WANS[1], "interface": "007", "gateway": "dhcp"}], "warn_only": ["dhcp"]},
     ),
+    "client of ours": Case(
+        BALANCE,
+        '/interface ethernet set ether2 name="my \\"\\$port\\""\n'
+        '/ip dhcp-client add interface="my \\"\\$port\\"" comment="multiwan:pcc_balance:lease:isp2"',
+        {"wans": ODD},
+    ),
     "odd and disabled": Case(BALANCE, '/interface ethernet set ether2 name="my \\"\\$port\\"" disabled=yes', {"wans": ODD}),
     "list of that name": Case(BALANCE, "/interface list add name=multiwan-lan"),
     "table of that name": Case(BALANCE, "/routing table add name=multiwan-isp2 fib"),

@@ -89,3 +89,8 @@ def test_a_lease_says_the_gateway_and_without_one_it_leads_nowhere(found: dict[s
 def test_two_modems_with_one_gateway_name_their_interfaces_though_one_of_them_is_leased() -> None:
     found = {"addresses": [ONE, TWO | {"dynamic": True}], "clients": [CLIENT | {"gateway": "192.168.1.1"}]}
     assert gateways(MODEM, LEASED, **found) == ["192.168.1.1%ether1", "192.168.1.1%ether2"]
+
+
+def test_a_port_whose_name_is_a_number_has_a_lease_too() -> None:
+    """A router is read so that what looks like a number is one."""
+    assert gateways(MODEM, LEASED | {"interface": "10"}, clients=[CLIENT | {"interface": 10}])[1] == "198.51.100.1%10"

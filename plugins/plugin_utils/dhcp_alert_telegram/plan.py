@@ -121,7 +121,7 @@ def _listed(lan: Lan, found: Found) -> frozenset[str]:
 
 def _own_macs(name: str, found: Found) -> list[str]:
     """The MAC address with which the router itself answers there, so that its own DHCP server is not unknown to it."""
-    return [str(row["mac-address"]) for row in found.get(INTERFACES, ()) if row.get("name") == name and row.get("mac-address")]
+    return [str(row["mac-address"]) for row in found.get(INTERFACES, ()) if str(row.get("name")) == name and row.get("mac-address")]
 
 
 def apply_steps(rows: Rows, chats: Sequence[Chat]) -> list[Step]:

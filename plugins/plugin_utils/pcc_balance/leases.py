@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..findings import Finding
-from ..lines import LeaseGateway, Wan
+from ..findings import COMMAND, Finding
+from ..gateways import given
+from ..lines import LEASED, AddressGateway, LeaseGateway, Wan
 from ..routeros.names import BALANCE, comment
 from ..routeros.paths import ADDRESSES, DHCP_CLIENTS
 from ..routeros.rows import Row, is_ours
@@ -53,10 +54,21 @@ def leases(router: Surroundings, probed: bool) -> Iterator[Finding]:
             problem = f"'{interface}' has no DHCP client, but the address {', '.join(by_hand)}"
             yield Finding(place, problem, "write the provider's gateway, or remove the address", kind="dhcp")
         elif ours := _clients(router, wan, ours=True):
-            yield from _without_lease(place, wan, ours)
+            yield from _without_lease(router, place, wan, ours)
         else:
             problem = f"'{interface}' has no DHCP client, so the role adds one, and {wan.name} is used once it has a lease"
             yield Finding(place, problem, refuses=False, kind="no-lease")
+    yield from _kept(router)
+
+
+def _kept(router: Surroundings) -> Iterator[Finding]:
+    """A client of ours goes with the word for it, and the address that it has got goes with the client."""
+    for index, wan in enumerate(router.intent.wans):
+        if isinstance(wan.gateway, AddressGateway) and _clients(router, wan, ours=True) and not _written_addresses(router, wan.interface):
+            problem = f"the address of '{wan.interface}' is from the role's own DHCP client, which goes with it"
+            keeps = f'/ip dhcp-client set [find interface={word(wan.interface)}] comment="lease of {wan.name}"'
+            remedy = f"write {LEASED}, or the address that it is to have on the router, or keep the client by {COMMAND}"
+            yield Finding(f"multiwan_wans[{index}].gateway", problem, remedy, keeps, kind="dhcp")
 
 
 def _unbound(router: Surroundings, place: str, wan: Wan, clients: Sequence[Row]) -> Iterator[Finding]:
@@ -65,11 +77,15 @@ def _unbound(router: Surroundings, place: str, wan: Wan, clients: Sequence[Row])
         mend = f"/ip dhcp-client enable [find interface={word(wan.interface)}]"
         yield Finding(place, problem, command=mend, refuses=False, kind="no-lease")
     else:
-        yield from _without_lease(place, wan, clients)
+        yield from _without_lease(router, place, wan, clients)
 
 
-def _without_lease(place: str, wan: Wan, clients: Sequence[Row]) -> Iterator[Finding]:
-    if not any(row.get("gateway") for row in clients):
+def _without_lease(router: Surroundings, place: str, wan: Wan, clients: Sequence[Row]) -> Iterator[Finding]:
+    gateway = next(filter(None, map(given, clients)), None)
+    if gateway in router.own_addresses:
+        problem = f"the lease of '{wan.interface}' names {gateway} as the gateway, an address of the router itself"
+        yield Finding(place, problem, f"{wan.name} is used once it has another one", refuses=False, kind="no-lease")
+    elif gateway is None:
         has = "a lease without a gateway" if any(row.get("address") for row in clients) else "no lease"
         yield Finding(place, f"'{wan.interface}' has {has} now", f"{wan.name} is used once it has one", refuses=False, kind="no-lease")
 
@@ -83,9 +99,9 @@ def _leased(router: Surroundings) -> Iterator[tuple[str, Wan]]:
 
 def _clients(router: Surroundings, wan: Wan, *, ours: bool = False) -> list[Row]:
     """The DHCP clients on the interface of a line: those of others, or ours."""
-    return [row for row in router.found[DHCP_CLIENTS] if row.get("interface") == wan.interface and is_ours(row) is ours]
+    return [row for row in router.found[DHCP_CLIENTS] if str(row.get("interface")) == wan.interface and is_ours(row) is ours]
 
 
 def _written_addresses(router: Surroundings, interface: str) -> list[str]:
-    rows = (row for row in router.foreign(ADDRESSES) if row.get("interface") == interface and not row.get("dynamic"))
+    rows = (row for row in router.foreign(ADDRESSES) if str(row.get("interface")) == interface and not row.get("dynamic"))
     return [str(row["address"]) for row in rows]

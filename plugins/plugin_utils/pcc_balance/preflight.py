@@ -9,6 +9,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from ..findings import Finding
+from ..gateways import given
 from ..health import check_gateway, out_of_use
 from ..lines import LEASED, AddressGateway, InterfaceGateway, Lan
 from ..routeros.changing import Change, commands, same
@@ -64,6 +65,7 @@ from .intent import CONFLICTS, Intent
 from .ipv6 import ipv6
 from .leases import leases
 from .plan import bypass_row
+from .sides import served
 from .surroundings import Surroundings
 
 READS: Reads = {
@@ -190,7 +192,8 @@ def _missing_interfaces(router: Surroundings) -> Iterator[Finding]:
         elif lan.is_everything:
             if not router.interfaces_of(lan) and len(router.intent.lans) == 1:
                 problem = "the router has no network but those of its lines, of tunnels and of Hotspots"
-                yield Finding(place, problem, "write the interface of the LAN", kind="interface")
+                hotspots = [f"{{interface: {name}, hotspot: auth}}" for name in sorted(served(router))]
+                yield Finding(place, problem, f"write {', '.join(hotspots) or 'the interface of the LAN'}", kind="interface")
         elif not lan.is_list and lan.name not in router.interfaces:
             hint = f"but an interface list of that name: write {{list: {lan.name}}}" if lan.name in lists else known
             yield Finding(place, f"the router has no interface '{lan.name}'", hint, kind="interface")
@@ -202,7 +205,7 @@ def _wrong_interfaces(router: Surroundings) -> Iterator[Finding]:
         kind = router.interfaces.get(wan.interface, {}).get("type")
         if bridge := router.bridges.get(wan.interface):
             problem = f"'{wan.interface}' is a port of the bridge '{bridge}', so nothing can be routed to it"
-            ports = [port for port in router.found[PORTS] if port.get("interface") == wan.interface and not port.get("disabled")]
+            ports = [port for port in router.found[PORTS] if str(port.get("interface")) == wan.interface and not port.get("disabled")]
             changes = tuple(Change(PORTS, port, {"disabled": True}) for port in ports)
             yield Finding(f"multiwan_wans[{index}].interface", problem, kind="ports", changes=changes)
         if isinstance(wan.gateway, InterfaceGateway) and kind in ETHERNET:
@@ -255,10 +258,11 @@ def _unreachable_gateways(router: Surroundings) -> Iterator[Finding]:
 def _other_leases(router: Surroundings) -> Iterator[Finding]:
     """A typing error, or the provider has moved the line; a gateway beside that of the lease may be meant."""
     for place, interface, gateway in _neighbours(router):
-        leased = {str(row["gateway"]) for row in router.foreign(DHCP_CLIENTS) if row.get("interface") == interface and row.get("gateway")}
-        if leased and str(gateway) not in leased:
+        clients = [row for row in router.foreign(DHCP_CLIENTS) if str(row.get("interface")) == interface]
+        leased = set(filter(None, map(given, clients)))
+        if leased and gateway not in leased:
             problem = f"{gateway} is not the gateway that the DHCP lease of {interface} says"
-            remedy = f"write {LEASED} to follow it, or {', '.join(sorted(leased))}, unless it is meant"
+            remedy = f"write {LEASED} to follow it, or {', '.join(map(str, sorted(leased)))}, unless it is meant"
             yield Finding(place, problem, remedy, refuses=False, kind="lease")
 
 

@@ -110,7 +110,7 @@ def _without_default(router: Surroundings, lines: Sequence[_Line]) -> Iterator[F
 def _new_default(router: Surroundings, line: _Line) -> str:
     """What gives main a default route by a line. A lease brings one by itself; a client of ours becomes one of the owner's."""
     for client in router.found[DHCP_CLIENTS]:
-        if client.get("interface") in line.interfaces and not client.get("disabled"):
+        if str(client.get("interface")) in line.interfaces and not client.get("disabled"):
             name = word(str(client["interface"]))
             keeps = f' comment="lease of {line.name}"' if is_ours(client) else ""
             return f"/ip dhcp-client set [find interface={name}] add-default-route=yes{keeps}"

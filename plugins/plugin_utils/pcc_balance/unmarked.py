@@ -121,12 +121,13 @@ def _first_line(router: Surroundings) -> Iterator[Finding]:
 def _on_the_router(found: Found) -> list[tuple[str, str]]:
     """The names and gateways of the WANs in the order that is on the router, as it is while all are well.
 
-    A route that is disabled may hide its distance (observed); it is not what packets follow now.
+    One line alone is in no order: no rule leads to its route, so what is not balanced goes where main says, and nobody has decided yet
+    by which of two lines. A route that is disabled may hide its distance (observed); it is not what packets follow now.
     """
     prefix = f"{comment(BALANCE, 'route', 'main')}:"
     routes = [row for row in found.get(ROUTES, ()) if str(row.get("comment") or "").startswith(prefix)]
     routes.sort(key=lambda row: (row.get("distance") is None, distance_of(row) % DEMOTION))
-    return [(str(row["comment"]).removeprefix(prefix), str(row.get("gateway") or "")) for row in routes]
+    return [(str(row["comment"]).removeprefix(prefix), str(row.get("gateway") or "")) for row in routes] if len(routes) > 1 else []
 
 
 def line_of_main(router: Surroundings) -> str:

@@ -31,6 +31,10 @@ GIVEN_IDS = 0x20190000
 """Ids of the router's other own routes; their form is unknown."""
 
 
+NOBODY = "0.0.0.0"
+"""Nor do packets go on by a gateway that is nobody, or the router itself (I; Linux refuses such routes)."""
+
+
 @dataclass
 class Hop:
     """One gateway of a route.
@@ -187,11 +191,12 @@ def _settle(routes: list[Route], silent: Collection[tuple[str, str]]) -> bool:
 
     :param silent: gateways that do not answer, and the check that found it; no other route hears of it [MAN] D.
     """
+    own = {route.local_address.partition("%")[0] for route in routes if route.connected} | {NOBODY}
     before = [(route.usable, route.active, route.ecmp, tuple(route.immediate)) for route in routes]
     for route in routes:
         if not route.connected:
             for hop in route.hops:
-                hop.ways = _resolve(hop, route, routes)
+                hop.ways = [] if hop.address in own else _resolve(hop, route, routes)
             answering = [hop for hop in route.hops if (hop.text, route.check) not in silent]
             route.immediate = [way for hop in answering for way in hop.ways]
             route.usable = route.blackhole or bool(route.immediate)

@@ -167,6 +167,47 @@ def test_a_lease_in_the_network_of_the_lan_is_told_once_and_the_next_run_is_refu
     ]
 
 
+def test_a_lease_in_the_network_of_another_line_is_no_clash(site: Leased) -> None:
+    site.give("ether2", FIRST)
+    site.clock.advance(60)
+    assert (site.gateways("isp2"), site.out(), site.play()) == ({"198.51.100.1%ether2"}, set(), 0)
+    assert not [message for message in site.log() if "another interface" in message]
+
+
+def test_a_server_that_names_nobody_as_the_gateway_is_no_lease_for_a_run_either(site: Leased) -> None:
+    site.give("ether1", Lease("198.51.100.7/24", "0.0.0.0"))
+    site.clock.advance(11)
+    told = [finding.text for finding in look(site.lab, site.wanted).findings]
+    assert "multiwan_wans[0].gateway: 'ether1' has a lease without a gateway now; isp1 is used once it has one" in told
+    assert (site.gateways("isp1"), site.play()) == ({NOWHERE}, 0)
+
+
+@pytest.mark.parametrize("gateway", ["198.51.100.7", "192.168.9.1"])
+def test_a_lease_that_names_the_router_itself_is_told(site: Leased, gateway: str) -> None:
+    site.give("ether1", Lease("198.51.100.7/24", gateway))
+    site.clock.advance(11)
+    told = [finding.text for finding in look(site.lab, site.wanted).findings]
+    assert (
+        f"multiwan_wans[0].gateway: the lease of 'ether1' names {gateway} as the gateway, an address of the router itself; "
+        "isp1 is used once it has another one"
+    ) in told
+
+
+def test_a_line_whose_client_is_ours_does_not_lose_its_address_when_a_gateway_is_written() -> None:
+    with Leased(LINES, profile="fast") as site:
+        site.load("/ip dhcp-client remove [find interface=ether2]")
+        site.play()
+        site.give("ether2", SECOND)
+        site.clock.advance(40)
+        site.lines = [*LINES[:1], {**LINES[1], "gateway": "100.64.0.1"}, *LINES[2:]]
+        (finding,) = [finding for finding in look(site.lab, site.wanted).findings if finding.refuses]
+        site.load(finding.command)
+        assert {row.name for row in run(site.lab, site.wanted).rows()} == {"multiwan:failover_netwatch:script"}
+        site.clock.advance(11)
+        assert (site.gateways("isp2"), site.out(), site.play()) == ({"100.64.0.1%ether2"}, set(), 0)
+        assert "ether2" in {row["interface"] for row in read(site.lab, [DHCP_CLIENTS])[DHCP_CLIENTS]}
+
+
 def test_a_run_keeps_what_the_router_has_while_a_lease_is_away(site: Leased) -> None:
     site.take("ether1")
     assert site.play() == 0

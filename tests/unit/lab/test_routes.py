@@ -80,6 +80,11 @@ def test_gateway_out_of_reach(net: Api) -> None:
     assert "active" not in shown
 
 
+@pytest.mark.parametrize("gateway", ["10.0.1.2", "10.0.2.2%ether1", "0.0.0.0%ether1"])
+def test_a_gateway_that_is_the_router_itself_or_nobody(net: Api, gateway: str) -> None:
+    assert route(net, gateway=gateway)["inactive"]
+
+
 def test_disabled_is_short(net: Api) -> None:
     assert route(net, gateway="10.0.1.1", distance=7, routing_table="to_isp1", disabled="yes", comment="c") == {
         ".id": "*80000001",

@@ -119,6 +119,7 @@ def test_all_of_a_router_without_a_lan_is_refused() -> None:
         "multiwan_lan_interfaces[0]: the router has no network but those of its lines, of tunnels and of Hotspots; "
         "write the interface of the LAN"
     )
+    assert told(ALL, router(hotspots=[HOTSPOT]))[0].endswith("and of Hotspots; write {interface: bridge, hotspot: auth}")
 
 
 HOTSPOT = {"name": "guests", "interface": "bridge"}

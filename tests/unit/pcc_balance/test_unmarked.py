@@ -84,6 +84,14 @@ def test_later_runs_keep_the_order_that_is_on_the_router() -> None:
             assert said(found) == []
 
 
+def test_one_line_alone_has_decided_nothing_for_those_that_come() -> None:
+    """What is not balanced still goes where main says."""
+    alone = ours("isp1")
+    assert order(router(main=[default("198.51.100.1"), *alone])) == ["isp2", "isp1", "isp3", "lte"]
+    strange = [default("10.9.9.9", **{"immediate-gw": "10.9.9.9%wg1"}), *alone]
+    assert [finding.kind for finding in said(router(main=strange)) if finding.refuses] == ["default-route"]
+
+
 def test_a_route_that_somebody_has_disabled_is_not_first() -> None:
     """It hides its distance, and packets follow the others."""
     first, *others = ours("isp1", "isp2", "isp3", "lte")
@@ -152,7 +160,7 @@ def test_a_main_without_default_may_be_meant() -> None:
     for found in (
         router(main=[MAIN], rules=[rule]),
         router(main=[], rules=[{**rule, "table": "main"}]),
-        router(main=ours("isp1"), rules=[rule]),
+        router(main=ours("isp1", "isp2"), rules=[rule]),
     ):
         assert [finding for finding in said(found) if finding.refuses] == []
 
