@@ -43,8 +43,8 @@ they call again. In school, the LAN is `all`, and people of three VLANs are coun
   and back, which nobody has to notice.
 * **lease moves**: each line by DHCP gets its lease with another gateway, and then with the old one again. Without a run its routes have to
   follow, all lines have to be in use again, and shares and answers have to be right. -: no line by DHCP.
-* **second run**: rows that it changes; once a line has its first lease only after the first run, + those that the run learns from it.
-  **removal**: whether the whole configuration is as before the first run.
+* **second run**: rows that one changes at the end, + those that one changes once all lines are in use after the first run, if there are
+  any. **removal**: whether the whole configuration is as before the first run.
 
 {head}
 {rows}

@@ -77,7 +77,7 @@ class Device:
             self.router.table(LOG).clear()
             for row in [row for row in self.router.table(ADDRESS_LIST) if "timeout" in row.values]:
                 self.router.uninstall(ADDRESS_LIST, row)
-            for rows in self.router.tables.values():
+            for rows in list(self.router.tables.values()):
                 for row in rows:
                     row.state |= dict.fromkeys({"bytes", "packets"} & row.state.keys(), "0")
         if running:

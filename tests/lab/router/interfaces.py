@@ -95,8 +95,8 @@ def is_interface(router: Router, menu: Path, row: Row) -> bool:
 
 
 def all_interfaces(router: Router) -> Iterator[tuple[Path, Row]]:
-    """Every interface with the menu that made it, in the order of their ids."""
-    found = [(menu, row) for menu, rows in router.tables.items() for row in rows if is_interface(router, menu, row)]
+    """Every interface with the menu that made it, in the order of their ids; another thread may open a menu meanwhile."""
+    found = [(menu, row) for menu, rows in list(router.tables.items()) for row in rows if is_interface(router, menu, row)]
     yield from sorted(found, key=lambda item: item[1].id)
 
 
