@@ -202,9 +202,10 @@ def learn(case: Case, lab: Lab) -> list[str]:
 
 
 def leave(case: Case, lab: Lab, trial: Trial, before: str) -> None:
-    """A second run, and the removal."""
+    """A second run, and the removal; a script that was at work keeps its entry for a minute at most."""
     trial.again = learn(case, lab)
     run(lab, {}, BALANCE, FAILOVER)
+    wait_for(lambda: not passing(lab), PATIENCE + 5)
     trial.difference = difference(before, lab.dump())
 
 
