@@ -136,6 +136,7 @@ class Isp:
 
     def __init__(self, line: Line, internet: Internet, number: int) -> None:
         self.line, self.internet = line, internet
+        self._devices: dict[str, str] = {}
         self.public, far = str(TRANSIT[4 * number + 1]), str(TRANSIT[4 * number + 2])
         self.condition = Condition()
         self.namespace = Namespace(line.name)
@@ -161,7 +162,9 @@ class Isp:
         another device: what is still sent to the old one gets lost."""
         self.namespace.run(["ip", "address", "flush", "dev", "customer"])
         if line.gateway != self.line.gateway and not line.dialed:
-            self.customer.configure(mac="02:67:" + IPv4Address(line.gateway).packed.hex(":"))
+            links = self.namespace.inside(lambda: {link.get("ifname"): link.get("address") for link in self.namespace.netlink.get_links()})
+            self._devices[self.line.gateway] = links["customer"]
+            self.customer.configure(mac=self._devices.setdefault(line.gateway, "02:67:" + IPv4Address(line.gateway).packed.hex(":")))
         self.internet.forget(self.line)
         self.line = line
         self.internet.lead(line, self.public)
