@@ -121,7 +121,7 @@ def test_nothing_is_written_while_leases_are_renewed_as_they_were(site: Leased) 
     job = site.lab.device.start_script(render(site.failover))
     job.wait()
     assert job.error is None
-    assert job.commands < 240
+    assert job.commands < 250
 
 
 def test_a_lease_that_is_lost_leads_nowhere_and_the_message_says_why(site: Leased) -> None:
@@ -318,3 +318,12 @@ def test_fasttrack_leaves_out_the_networks_of_leases_as_they_are_now() -> None:
         site.clock.advance(22)
         assert listed(site) == {"203.0.113.0/24": "203.0.113.0/24", "lease:isp1": "203.0.111.0/24", "lease:isp2": "198.51.100.0/24"}
         assert site.play() == 0
+
+
+def test_clean_entries_that_a_late_run_has_switched_on_are_off_while_the_line_is_in_use(site: Leased) -> None:
+    site.give("ether2", SECOND)
+    site.clock.advance(40)
+    site.load('/tool netwatch enable [find comment~"multiwan:failover_netwatch:clean:isp1:"]')
+    site.clock.advance(11)
+    assert {entry["disabled"] for entry in site.netwatch("clean", "isp1")} == {"true"}
+    assert (site.out(), site.play()) == (set(), 0)
