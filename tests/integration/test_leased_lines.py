@@ -141,7 +141,7 @@ def test_a_cable_is_out_and_the_lease_is_another_one_when_it_is_back(room: Room)
     assert near(shares(room), cable=66.7, dsl=33.3)
 
 
-def test_a_lease_of_two_minutes_is_renewed_and_nobody_notices(room: Room) -> None:
+def test_a_lease_of_seconds_renews_itself_and_nobody_notices(room: Room) -> None:
     room.network.give_lease("dsl", seconds=4)
     wait_for(lambda: not out_of_use(room), 30)
     whole = room.lab.dump()

@@ -13,9 +13,10 @@ from ..routeros.names import BALANCE, comment
 from ..routeros.paths import ADDRESSES, DHCP_CLIENTS
 from ..routeros.rows import Row, is_ours
 from ..routeros.spelling import word
+from .sides import WIREGUARD
 from .surroundings import EVERY, Surroundings
 
-POINT_TO_POINT = EVERY["all-ppp"] | {"lte", "wg"}
+WITHOUT_DHCP = EVERY["all-ppp"] | {"lte", WIREGUARD}
 """Kinds of interfaces that have no DHCP server at their other end."""
 
 
@@ -48,7 +49,7 @@ def leases(router: Surroundings, probed: bool) -> Iterator[Finding]:
             yield Finding(place, "the control script of role failover_netwatch is what follows a lease", remedy, kind="dhcp")
         if clients:
             yield from _unbound(router, place, wan, clients)
-        elif str(router.interfaces.get(interface, {}).get("type")).partition("-")[0] in POINT_TO_POINT:
+        elif str(router.interfaces.get(interface, {}).get("type")).partition("-")[0] in WITHOUT_DHCP:
             yield Finding(place, f"'{interface}' is no interface for DHCP", f"write {interface}: it is the gateway itself", kind="dhcp")
         elif by_hand := _written_addresses(router, interface):
             problem = f"'{interface}' has no DHCP client, but the address {', '.join(by_hand)}"
