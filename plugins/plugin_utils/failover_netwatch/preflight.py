@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 
+from .. import scheduler
 from ..device_mode import device_mode
 from ..findings import Finding
 from ..gateways import lease
-from ..routeros.names import BALANCE, comment
-from ..routeros.paths import ADDRESSES, DEVICE_MODE, DHCP_CLIENTS, NETWATCH, PORTS, ROUTES, SCRIPTS, TABLES
+from ..routeros.names import BALANCE, FAILOVER, comment
+from ..routeros.paths import ADDRESSES, DEVICE_MODE, DHCP_CLIENTS, NETWATCH, PORTS, RESOURCE, ROUTES, SCHEDULER, SCRIPTS, TABLES
 from ..routeros.reads import WHOLE, Read, Reads, tolerant
 from ..routeros.rows import Found, label
 from ..routeros.spelling import literal
@@ -27,6 +28,8 @@ READS: Reads = {
     ROUTES: WHOLE,
     TABLES: WHOLE,
     DEVICE_MODE: WHOLE,
+    RESOURCE: WHOLE,
+    SCHEDULER: WHOLE,
     SCRIPTS: Read(("name", "policy", "dont-require-permissions")),
     NETWATCH: Read(hidden=True),
 }
@@ -47,6 +50,7 @@ def findings(intent: Intent, found: Found, balanced: Collection[str]) -> list[Fi
         *_local_probes(intent, found),
         *_hooks(intent, found),
         *device_mode(found, ("scheduler",)),
+        *scheduler.idle(found, FAILOVER),
         *_unbalanced(intent, balanced),
         *_foreign_uses(intent, found),
     ]
