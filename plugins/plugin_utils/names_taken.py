@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .findings import COMMAND, Finding
-from .routeros.changing import Change, command
+from .routeros.changing import Change, commands
 from .routeros.names import PREFIX, ROLES, comment
 from .routeros.paths import ADDRESS_LIST, LOG_ACTIONS, MANGLE, MEMBERS
-from .routeros.rows import Found, Row, Rows, label
+from .routeros.rows import Found, Row, Rows, labels
 from .routeros.spelling import literal, word
 
 KEYS = {ADDRESS_LIST: ("list", "address"), MEMBERS: ("list", "interface")}
-"""What no two rows of a path have alike; on other paths it is the name, where rows have one.
+"""What no two rows of a path that are enabled have alike; on other paths it is the name, where rows have one.
 
 A second `/ppp/secret` of one name is taken for another service, and then nobody finds the right one.
 """
@@ -27,12 +27,12 @@ def taken(wanted: Rows, found: Found) -> Iterator[Finding]:
     for path, rows in wanted.items():
         keys = {_key(path, row) for row in rows} - {()}
         for row in _of_others(found.get(path, ())):
-            if _key(path, row) in keys:
+            if _key(path, row) in keys and not (path in KEYS and row.get("disabled")):
                 yield _entry(path, row) if path in KEYS else _name(path, str(row["name"]))
-    chains = {row["chain"] for row in wanted.get(MANGLE, ()) if str(row["chain"]).startswith(PREFIX)}
-    for row in _of_others(found.get(MANGLE, ())):
-        if row.get("chain") in chains and not row.get("disabled"):
-            yield _link(row, found[MANGLE])
+    chains = dict.fromkeys(str(row["chain"]) for row in wanted.get(MANGLE, ()) if str(row["chain"]).startswith(PREFIX))
+    for chain in chains:
+        if inside := [row for row in _of_others(found.get(MANGLE, ())) if row.get("chain") == chain and not row.get("disabled")]:
+            yield _chain(chain, inside, found)
 
 
 def _of_others(rows: Sequence[Row]) -> Iterator[Row]:
@@ -57,7 +57,8 @@ def _entry(path: str, row: Row) -> Finding:
     return Finding(f"/{path} {row[where]}", problem, command=mend, kind="name")
 
 
-def _link(row: Row, rows: Sequence[Row]) -> Finding:
-    problem = f"it stands in the chain {row['chain']}, which is the role's own"
-    mend = command(Change(MANGLE, row, {"chain": f"old-{row['chain']}"}), rows)
-    return Finding(f"/{MANGLE} {label(row, rows)}", problem, f"remove it, or write {COMMAND}", mend, kind="name")
+def _chain(chain: str, inside: Sequence[Row], found: Found) -> Finding:
+    """The last row goes first: until then those before it are found by their places."""
+    problem = f"{labels(inside, found[MANGLE])}: the role needs this chain for itself"
+    mend = commands([Change(MANGLE, row, {"chain": f"old-{chain}"}) for row in reversed(inside)], (), found)
+    return Finding(f"/{MANGLE} chain={chain}", problem, f"remove what is not the role's, or write {COMMAND}", mend, kind="name")

@@ -127,7 +127,7 @@ def _missing(intent: Intent, found: Found) -> Iterator[Finding]:
 
 def _unresolved(intent: Intent, found: Found) -> Iterator[Finding]:
     host = urlsplit(intent.api_url).hostname or ""
-    if re.fullmatch(r"[\d.]+|.*:.*", host):
+    if re.fullmatch(r"[0-9.]+|.*:.*", host):
         return
     rows = found.get(DNS, ())
     if rows and not any(row.get(key) for row in rows for key in ("servers", "dynamic-servers", "use-doh-server")):
@@ -138,7 +138,7 @@ def _unresolved(intent: Intent, found: Found) -> Iterator[Finding]:
 def _wrong_clock(found: Found, today: date) -> Iterator[Finding]:
     """With a wrong date no certificate is valid, and messages have wrong times."""
     for row in found.get(CLOCK, ()):
-        written = re.search(r"\d{4}-\d\d-\d\d", str(row.get("date") or ""))
+        written = re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(row.get("date") or ""))
         if written and abs(date.fromisoformat(written[0]) - today) > CLOCK_TOLERANCE:
             problem = f"it is {written[0]} there and {today} here, so certificates cannot be checked"
             yield Finding("/system clock", problem, command="/system ntp client set enabled=yes servers=pool.ntp.org", kind="clock")
