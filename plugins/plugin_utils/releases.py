@@ -34,7 +34,7 @@ def release(version: str) -> Release:
 
     :param version: as the router says it: ``7.24.1 (stable)``.
     """
-    written = [int(part) for part in re.findall(r"\d+", re.split(r"[a-z ]", version)[0])]
+    written = [int(part) for part in re.findall("[0-9]+", re.split(r"[a-z ]", version)[0])]
     return tuple([*written, 0, 0, 0][:3])
 
 

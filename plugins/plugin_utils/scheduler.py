@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from .findings import Finding
 from .routeros.names import PREFIX
 from .routeros.paths import RESOURCE, SCHEDULER
+from .routeros.reads import Read
 from .routeros.rows import Found, Row
 from .routeros.spelling import UNITS, span
 
@@ -31,6 +32,8 @@ def start(time: str = "00:00:10") -> Row:
     return {"start-date": "1970-01-01", "start-time": time}
 
 
+READ = Read(("name", "comment", "interval", "run-count", "disabled"))
+"""What `idle` looks at."""
 OFTEN = 60
 """Seconds between two runs, at most, of entries that are missed soon."""
 PATIENCE = 600
@@ -53,4 +56,4 @@ def idle(found: Found, role: str) -> Iterator[Finding]:
 
 def _seconds(text: object) -> int:
     """A time as the API writes it, such as ``1w2d3h4m5s``."""
-    return sum(int(number) * UNITS[unit] for number, unit in re.findall(r"(\d+)([wdhms])", str(text or "")))
+    return sum(int(number) * UNITS[unit] for number, unit in re.findall(r"([0-9]+)([wdhms])", str(text or "")))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from .. import scheduler
 from ..device_mode import device_mode
 from ..findings import Finding
+from ..names_taken import taken
 from ..routeros.names import ALERTS, BALANCE, LAN_LIST
 from ..routeros.paths import (
     CERTIFICATES,
@@ -23,22 +24,25 @@ from ..routeros.paths import (
     DNS,
     INTERFACES,
     LISTS,
+    LOG_ACTIONS,
+    LOGGING,
     MEMBERS,
     PORTS,
     RESOURCE,
     SCHEDULER,
+    SCRIPTS,
+    SECRETS,
     TRUST,
 )
-from ..routeros.reads import WHOLE, Reads
+from ..routeros.reads import WHOLE, Read, Reads, tolerant
 from ..routeros.rows import Found, bridges, members
 from ..routeros.spelling import literal
 from .intent import Intent, hidden
-from .plan import interfaces
+from .plan import has_our_buffer, interfaces, plan
 from .trust import untrusted
 
 READS: Reads = {
     RESOURCE: WHOLE,
-    SCHEDULER: WHOLE,
     CERTIFICATES: WHOLE,
     TRUST: WHOLE,
     INTERFACES: WHOLE,
@@ -50,8 +54,16 @@ READS: Reads = {
     DNS: WHOLE,
     CLOCK: WHOLE,
     DEVICE_MODE: WHOLE,
+    LOG_ACTIONS: WHOLE,
+    LOGGING: WHOLE,
+    SCRIPTS: Read(("name", "comment")),
+    SCHEDULER: scheduler.READ,
+    SECRETS: Read(("name", "comment")),
 }
 """What `findings` and the plan look at."""
+
+LEFT: Reads = tolerant({path: READS[path] for path in (LOG_ACTIONS, LOGGING, SCRIPTS)})
+"""What a removal looks at."""
 
 CLOCK_TOLERANCE = timedelta(days=2)
 """Time zones make one day."""
@@ -63,6 +75,7 @@ def findings(intent: Intent, found: Found, today: date | None = None) -> list[Fi
     `today` is the date here, if not the present one. The token is in no finding.
     """
     everything = [
+        *_taken(intent, found),
         *_missing(intent, found),
         *device_mode(found, ("fetch", "scheduler")),
         *scheduler.idle(found, ALERTS),
@@ -79,6 +92,11 @@ def not_encrypted(intent: Intent) -> Iterator[Finding]:
     if intent.api_url.startswith("http:"):
         problem = f"{intent.api_url} is not encrypted: token and messages can be read on the way"
         yield Finding("dhcp_alert_telegram_api_url", problem, "for tests only", refuses=False, kind="not-encrypted")
+
+
+def _taken(intent: Intent, found: Found) -> Iterator[Finding]:
+    rows = plan(intent, source="", found=found)
+    return taken({path: rows[path] for path in rows if path != LOG_ACTIONS or not has_our_buffer(found)}, found)
 
 
 def _missing(intent: Intent, found: Found) -> Iterator[Finding]:
@@ -110,7 +128,7 @@ def _missing(intent: Intent, found: Found) -> Iterator[Finding]:
 
 def _unresolved(intent: Intent, found: Found) -> Iterator[Finding]:
     host = urlsplit(intent.api_url).hostname or ""
-    if re.fullmatch(r"[\d.]+|.*:.*", host):
+    if re.fullmatch(r"[0-9.]+|.*:.*", host):
         return
     rows = found.get(DNS, ())
     if rows and not any(row.get(key) for row in rows for key in ("servers", "dynamic-servers", "use-doh-server")):
@@ -121,7 +139,7 @@ def _unresolved(intent: Intent, found: Found) -> Iterator[Finding]:
 def _wrong_clock(found: Found, today: date) -> Iterator[Finding]:
     """With a wrong date no certificate is valid, and messages have wrong times."""
     for row in found.get(CLOCK, ()):
-        written = re.search(r"\d{4}-\d\d-\d\d", str(row.get("date") or ""))
+        written = re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(row.get("date") or ""))
         if written and abs(date.fromisoformat(written[0]) - today) > CLOCK_TOLERANCE:
             problem = f"it is {written[0]} there and {today} here, so certificates cannot be checked"
             yield Finding("/system clock", problem, command="/system ntp client set enabled=yes servers=pool.ntp.org", kind="clock")

@@ -12,13 +12,26 @@ from .. import scheduler
 from ..device_mode import device_mode
 from ..findings import Finding
 from ..gateways import lease
+from ..names_taken import taken
 from ..routeros.names import BALANCE, FAILOVER, comment
-from ..routeros.paths import ADDRESSES, DEVICE_MODE, DHCP_CLIENTS, NETWATCH, PORTS, RESOURCE, ROUTES, SCHEDULER, SCRIPTS, TABLES
+from ..routeros.paths import (
+    ADDRESSES,
+    DEVICE_MODE,
+    DHCP_CLIENTS,
+    MANGLE,
+    NETWATCH,
+    PORTS,
+    RESOURCE,
+    ROUTES,
+    SCHEDULER,
+    SCRIPTS,
+    TABLES,
+)
 from ..routeros.reads import WHOLE, Read, Reads, tolerant
 from ..routeros.rows import Found, label
 from ..routeros.spelling import literal
 from .intent import Intent
-from .plan import POLICY
+from .plan import POLICY, plan
 from .targets import NONE_FREE, choose_on, users
 
 READS: Reads = {
@@ -29,8 +42,9 @@ READS: Reads = {
     TABLES: WHOLE,
     DEVICE_MODE: WHOLE,
     RESOURCE: WHOLE,
-    SCHEDULER: WHOLE,
-    SCRIPTS: Read(("name", "policy", "dont-require-permissions")),
+    MANGLE: WHOLE,
+    SCRIPTS: Read(("name", "policy", "dont-require-permissions", "comment")),
+    SCHEDULER: scheduler.READ,
     NETWATCH: Read(hidden=True),
 }
 """What `findings` and the plan look at."""
@@ -46,6 +60,7 @@ def findings(intent: Intent, found: Found, balanced: Collection[str]) -> list[Fi
     """
     intent = with_targets(intent, found)
     return [
+        *taken(plan(intent, source=""), found),
         *_no_targets(intent, found),
         *_local_probes(intent, found),
         *_hooks(intent, found),
