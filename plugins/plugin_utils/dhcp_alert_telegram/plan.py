@@ -45,6 +45,9 @@ POLICY = "read,write,test,sensitive"
 
 BUFFER_LINES = 500
 
+TOPICS = ("script", "dhcp,critical")
+"""Of the lines that the buffer collects."""
+
 
 def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
     """Return all rows by path.
@@ -53,7 +56,7 @@ def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
     """
     return {
         LOG_ACTIONS: [{"name": BUFFER, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False}],
-        LOGGING: [{"topics": topics, "action": BUFFER, "prefix": "", "disabled": False} for topics in ("script", "dhcp,critical")],
+        LOGGING: [{"topics": topics, "action": BUFFER, "prefix": "", "disabled": False} for topics in TOPICS],
         SECRETS: [{"name": SCRIPT, "password": intent.token, "disabled": True, "comment": comment(ALERTS, "token")}],
         SCRIPTS: [
             {
@@ -124,6 +127,16 @@ def _own_macs(name: str, found: Found) -> list[str]:
     return [str(row["mac-address"]) for row in found.get(INTERFACES, ()) if str(row.get("name")) == name and row.get("mac-address")]
 
 
+def has_our_buffer(found: Found) -> bool:
+    """Whether the logging action of our name is ours, if there is one. It has no comment: the script beside it says so, and where a run
+    was cut off before that, that it is what we write."""
+    rules = (row for row in found.get(LOGGING, ()) if row.get("action") == BUFFER)
+    actions = (row for row in found.get(LOG_ACTIONS, ()) if row.get("name") == BUFFER)
+    return any(row.get("comment") == comment(ALERTS, "script") for row in found.get(SCRIPTS, ())) or (
+        all(row.get("target") == "memory" for row in actions) and all(row.get("topics") in TOPICS for row in rules)
+    )
+
+
 def apply_steps(rows: Rows, chats: Sequence[Chat]) -> list[Step]:
     """Return what to write, in order: the buffer before what fills it, the token before the script, the script before what runs it.
 
@@ -138,11 +151,11 @@ def apply_steps(rows: Rows, chats: Sequence[Chat]) -> list[Step]:
     ]
 
 
-def remove_steps() -> list[Step]:
+def remove_steps(found: Found | None = None) -> list[Step]:
     """Return what to write, in order, to take every row of ours away, the outbox included."""
+    buffer = clear_where(LOGGING, "action", f"^{BUFFER}$"), clear_where(LOG_ACTIONS, "name", f"^{BUFFER}$")
     return [
         *(clear(ALERTS, path) for path in (DHCP_ALERTS, SCHEDULER, SCRIPTS, SECRETS)),
-        clear_where(LOGGING, "action", f"^{BUFFER}$"),
-        clear_where(LOG_ACTIONS, "name", f"^{BUFFER}$"),
+        *(buffer if has_our_buffer(found or {}) else ()),
         clear_where(ADDRESS_LIST, "list", f"^(?:{OUTBOX}|{DOWN})"),
     ]
