@@ -16,24 +16,33 @@ from .scripting import execute, new
 
 
 def test_icmp_rows_show_ttl_without_being_told(start_lab: StartLab) -> None:
-    api = connect(start_lab())
+    api = connect(start_lab(traits=Traits(netwatch_shows_ttl=True)))
     add(api, "/tool/netwatch", host="1.1.1.1", type="icmp")
     shown = rows(api, "/tool/netwatch")[0]
     assert (shown["ttl"], shown["accept-icmp-time-exceeded"]) == (255, False)
 
 
 def test_or_hide_it_even_when_told(start_lab: StartLab) -> None:
-    api = connect(start_lab(traits=Traits(netwatch_shows_ttl=False)))
+    api = connect(start_lab())
     add(api, "/tool/netwatch", host="1.1.1.1", type="icmp", ttl=255)
     add(api, "/tool/netwatch", host="1.1.1.1", type="icmp", ttl=64)
     assert [row.get("ttl") for row in rows(api, "/tool/netwatch")] == [None, 64]
 
 
-@pytest.mark.parametrize(("shows", "interval"), [(True, "10s"), (False, None)])
-def test_netwatch_defaults(start_lab: StartLab, shows: bool, interval: str | None) -> None:
+@pytest.mark.parametrize(("shows", "intervals"), [(True, ["1m", "10s"]), (False, [None, None])])
+def test_netwatch_defaults(start_lab: StartLab, shows: bool, intervals: list[str | None]) -> None:
     api = connect(start_lab(traits=Traits(netwatch_shows_defaults=shows)))
-    add(api, "/tool/netwatch", host="1.1.1.1")
-    assert rows(api, "/tool/netwatch")[0].get("interval") == interval
+    for kind in ("simple", "icmp"):
+        add(api, "/tool/netwatch", host="1.1.1.1", type=kind)
+    assert [row.get("interval") for row in rows(api, "/tool/netwatch")] == intervals
+
+
+@pytest.mark.parametrize(("sign", "shown"), [(True, "20%"), (False, 20)])
+def test_a_percentage(start_lab: StartLab, sign: bool, shown: str | int) -> None:
+    api = connect(start_lab(traits=Traits(percent_has_sign=sign)))
+    for written in ("20", "20%"):
+        add(api, "/tool/netwatch", host="1.1.1.1", type="icmp", thr_loss_percent=written)
+    assert [row["thr-loss-percent"] for row in rows(api, "/tool/netwatch")] == [shown, shown]
 
 
 @pytest.mark.parametrize(("shows", "disabled"), [(True, False), (False, None)])
