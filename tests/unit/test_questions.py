@@ -33,6 +33,11 @@ ANSWERS: dict[str, tuple[str, str, str]] = {
     "gateway_is_ip": (GATEWAY, "ip", "str"),
     "globals_need_policy": ("globals of a scheduled script without the policy policy", "forgotten", "kept"),
     "headers_are_array": ("types of code and http-headers of a failed fetch", "num, array", "num, str"),
+    "long_marks_are_refused": (
+        "letters of a mark of 40 letters",
+        "error: invalid value for argument new-connection-mark (/ip/firewall/mangle/set; line N)",
+        "40",
+    ),
     "netwatch_shows_defaults": ("netwatch shows interval unasked", "yes", "no"),
     "netwatch_shows_ttl": ("netwatch shows ttl unasked", "yes", "no"),
     "percent_has_sign": ("a limit of loss of 20 % reads", "20%", "20"),
@@ -42,6 +47,7 @@ ANSWERS: dict[str, tuple[str, str, str]] = {
         "default, which is: fetch,mqtt,email,netwatch,container,lora,wiliot,dns,www,reverse-proxy",
         "default, which is: ",
     ),
+    "startup_waits_for_boot": ("a scheduler entry runs, start startup", "no", "yes"),
     "toggling_drops_hotspot": ("hotspot of a row that was enabled", "nothing", "auth"),
     "unbound_gateway_is_refused": (
         "type of the gateway of a DHCP client without a lease",

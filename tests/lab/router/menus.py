@@ -13,7 +13,7 @@ from typing import Literal
 
 from .addresses import AddressRange, InterfaceAddress, Mac, Prefix
 from .interfaces import GROUPS
-from .links import Gateway, Named
+from .links import Gateway, Mark, Named
 from .paths import Path, path
 from .times import Duration
 from .values import INTERFACES, Boolean, Choice, Flag, Growing, Kind, Number, Numbers, Policies, Text
@@ -185,7 +185,7 @@ MENUS: Mapping[Path, Facts] = {
         },
         disabled="given",
     ),
-    path("routing table"): Facts(unique=_unique_name(_ENTRY), kinds={"fib": Flag()}),
+    path("routing table"): Facts(unique=_unique_name(_ENTRY), kinds={"fib": Flag(), "name": Mark()}),
     path("routing rule"): Facts(
         defaults={"action": "lookup"},
         kinds={

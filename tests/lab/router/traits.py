@@ -32,6 +32,10 @@ class Traits:
     :param default_start_never_runs: releases 7.24.0 to 7.24.4 run no scheduler entry whose start was left out, or is that of 1970, for "the
         default start date and time" of the change log may be either D; off: they run all, as one project saw of entries without a
         start on 7.24.2 [WILD] O.
+    :param startup_waits_for_boot: an entry with ``start-time=startup`` and an interval does not run before the next boot, as was seen of
+        such entries [RB5009] O; off: it does, as a project relies on when it is installed [WILD] O. Without an interval it waits.
+    :param long_marks_are_refused: names of routing tables, and marks of connections and packets, have at most 31 letters, as one claim
+        without a source has it I; off: they have any.
     :param shows_current_defaults: /certificate/settings shows ``current-defaults`` from 7.22 on [WILD] O; off: it does not.
     :param trust_takes_time: after a change of /certificate/settings a verified fetch fails for two seconds [WILD] O.
     :param wide_scripts_are_refused: ``add`` and ``set`` of a script or scheduler entry with more policies than whoever writes it has are
@@ -67,6 +71,8 @@ class Traits:
     headers_are_array: bool = False
     caught_errors_say_where: bool = True
     default_start_never_runs: bool = True
+    startup_waits_for_boot: bool = False
+    long_marks_are_refused: bool = False
     shows_current_defaults: bool = True
     trust_takes_time: bool = True
     wide_scripts_are_refused: bool = True

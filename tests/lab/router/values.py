@@ -15,6 +15,7 @@ from typing import Protocol
 
 from .errors import ambiguous, invalid_value, no_match, out_of_range, trailing_characters
 from .paths import Path
+from .traits import Traits
 from .versions import Version
 
 INTERFACES: Path = ("interface",)
@@ -34,7 +35,11 @@ Value = str | tuple["str | Reference", ...]
 
 
 class Finder(Protocol):
-    """Looks up the rows that a value refers to, and the release."""
+    """The router that takes a value: it looks up the rows that the value refers to."""
+
+    @property
+    def traits(self) -> Traits:
+        """Its behaviours that are not settled."""
 
     @property
     def version(self) -> Version:

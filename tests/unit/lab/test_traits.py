@@ -10,7 +10,7 @@ from tests.lab.network.forwarding import FAST_PATH
 from tests.lab.network.lookup import lookup
 from tests.lab.router.traits import Traits
 
-from .client import add, connect, raw, rows
+from .client import add, connect, raw, refusal, rows
 from .conftest import StartLab
 from .scripting import execute, new
 
@@ -35,6 +35,24 @@ def test_netwatch_defaults(start_lab: StartLab, shows: bool, intervals: list[str
     for kind in ("simple", "icmp"):
         add(api, "/tool/netwatch", host="1.1.1.1", type=kind)
     assert [row.get("interval") for row in rows(api, "/tool/netwatch")] == intervals
+
+
+@pytest.mark.parametrize("refused", [True, False])
+@pytest.mark.parametrize(
+    ("menu", "name", "others"),
+    [
+        ("/routing/table", "name", ["=fib="]),
+        ("/ip/firewall/mangle", "new-connection-mark", ["=chain=prerouting", "=action=mark-connection"]),
+        ("/ip/firewall/mangle", "connection-mark", ["=chain=prerouting"]),
+    ],
+)
+def test_long_marks(start_lab: StartLab, menu: str, name: str, others: list[str], refused: bool) -> None:
+    api = connect(start_lab(traits=Traits(long_marks_are_refused=refused)))
+    raw(api, f"{menu}/add", f"={name}={31 * 'a'}", *others)
+    if refused:
+        assert refusal(api, f"{menu}/add", f"={name}={32 * 'a'}", *others) == f"invalid value for argument {name}"
+    else:
+        raw(api, f"{menu}/add", f"={name}={32 * 'a'}", *others)
 
 
 @pytest.mark.parametrize(("sign", "shown"), [(True, "20%"), (False, 20)])
