@@ -20,7 +20,7 @@ from ..routeros.rows import Found, Row, Rows
 from ..routeros.spelling import DEFAULT_DESTINATION, span
 from ..routeros.steps import Step, add, clear, clear_left, write
 from .intent import Intent
-from .netwatch import SCRIPT, netwatch_rows, without_hidden
+from .netwatch import SCRIPT, as_shown, netwatch_rows
 
 CHAIN_PROBE = f"{PREFIX}-probe"
 
@@ -126,7 +126,7 @@ def apply_steps(rows: Rows, found: Found) -> list[Step]:
 
     Tables and routes come before the probes that use them, and the script before what runs it. What is left of earlier plans goes last.
     """
-    written = {**rows, NETWATCH: list(without_hidden(rows[NETWATCH], found.get(NETWATCH, ())))}
+    written = {**rows, NETWATCH: list(as_shown(rows[NETWATCH], found.get(NETWATCH, ())))}
     return [
         *(add(path, written[path]) for path in (TABLES, ROUTES)),
         *(write(FAILOVER, path, written[path]) for path in (MANGLE, SCRIPTS, NETWATCH, SCHEDULER)),
