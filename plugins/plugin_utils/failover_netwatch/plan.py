@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 
+from .. import scheduler
 from ..health import BLACKHOLE_DISTANCE, unchecked
 from ..lines import Wan, route_gateway
 from ..routeros.names import FAILOVER, PREFIX, comment, probe_table
@@ -52,6 +53,7 @@ def plan(intent: Intent, source: str, down: Set[str] = frozenset()) -> dict[str,
         SCHEDULER: [
             {
                 "name": SCRIPT,
+                **scheduler.start(),
                 "interval": span(intent.schedule),
                 "on-event": SCRIPT,
                 "policy": POLICY,
