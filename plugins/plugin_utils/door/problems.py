@@ -23,9 +23,12 @@ MODULE_DEFAULTS = "module_defaults of the group community.routeros.api"
 WRITING = ("read", "write")
 """Of the manual ("User", Policies): who changes the configuration needs write, and read belongs to all that read."""
 SCRIPTS = ("test",)
-"""Our scripts ping and fetch, and may do no more than whoever has added them (a guess)."""
+"""Our scripts ping and fetch; that a script may do no more than whoever has added it is inferred from the manual ("Scripting")."""
 TOKENS = ("sensitive",)
 """Who reads the passwords of others needs it (the same), and as such a password the token of a bot is kept."""
+
+SHIPPED = ("read", "write", "full")
+"""The groups that RouterOS brings along (manual, "User")."""
 
 #: What a connection that cannot be made is told by, and the remedy; fields are those of `unreachable`.
 _CONNECTING = (
@@ -76,7 +79,7 @@ _ASKING = (
     (
         r"not enough permissions",
         "the user may not do this; on the router, put it into a group with the policies "
-        f"{', '.join((*WRITING, *SCRIPTS))} and {', '.join(TOKENS)}, such as write: /user set ... group=write",
+        f"{', '.join(('api', *WRITING, *SCRIPTS))} and, for alerts, {', '.join(TOKENS)}: /user group set ... policy=...",
     ),
     (
         r"unexpectedly closed|reset by peer|Broken pipe|timed out|Error while connecting",
@@ -142,24 +145,33 @@ def _refusal(said: str, secret: bool) -> str:
 
 
 def rights_problem(users: Sequence[Row], groups: Sequence[Row], name: str, needed: Sequence[str] = WRITING) -> Finding | None:
-    """Return what a user may not do and has to; nothing where it may, or where its group is not known.
+    """Return what a user may not do and has to; nothing where it may, or where its group is not known, as that of RADIUS.
 
-    Without what the scripts need a run can write, so that is told only.
+    A group that RouterOS brings along stays as it is; the user gets the one that playbook prepare makes.
 
     :param users: rows of ``/user``, none where they may not be read.
     :param groups: rows of ``/user/group``.
+    :param needed: the policies that a run has to have. What its scripts may is more than what it does itself: RouterOS refuses scripts
+        that may more than their owner, when they are written or when they are to run (the lab plays both).
     """
     group = next((str(row.get("group")) for row in users if row.get("name") == name), "")
-    policy = next((str(row.get("policy")) for row in groups if row.get("name") == group), None)
-    granted = [word for word in (policy or "").split(",") if not word.startswith("!")]
-    lacking = [word for word in needed if word not in granted]
-    if not lacking or policy is None:
+    granted = {str(row.get("name")): _granted(row) for row in groups}
+    lacking = [word for word in needed if word not in granted.get(group, needed)]
+    if not lacking:
         return None
-    more = f"/user group set {word(group)} policy={','.join((*granted, *lacking))}"
+    if group in SHIPPED:
+        make = f"set {PREFIX}" if PREFIX in granted else f"add name={PREFIX}"
+        policies = dict.fromkeys((*granted.get(PREFIX, ()), "api", *needed))
+        command = f"/user group {make} policy={','.join(policies)}\n/user set {word(name)} group={PREFIX}"
+    else:
+        command = f"/user group set {word(group)} policy={','.join((*granted[group], *lacking))}"
     return Finding(
         place="multiwan_api_username",
         problem=f"'{name}' is in the group '{group}', which lacks the policy {' and '.join(lacking)}",
-        command=more if group == PREFIX else f"/user set {word(name)} group=write",
+        command=command,
         kind="rights",
-        refuses=not set(lacking).isdisjoint(WRITING),
     )
+
+
+def _granted(group: Row) -> list[str]:
+    return [policy for policy in str(group.get("policy") or "").split(",") if policy and not policy.startswith("!")]

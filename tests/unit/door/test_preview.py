@@ -56,9 +56,9 @@ def previewed(lab: Lab, options: Options, *absent: str) -> Changes:
 
 
 def asked_for(asked: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a row that were predicted: the router fills in the rest of a new one, may not show that a row is not disabled, and
-    hides defaults of netwatch."""
-    return {key: row.get(key, False) for key, value in asked.items() if key not in (".id", *HIDDEN) and value is not None}
+    """The fields of a row that were predicted: the router fills in the rest of a new one, and may not show that a row is not disabled.
+    What netwatch hides is as it was asked for, if it is not shown."""
+    return {key: row.get(key, key in HIDDEN and value) for key, value in asked.items() if key != ".id" and value is not None}
 
 
 def take_out_of_use(lab: Lab, line: str) -> None:
