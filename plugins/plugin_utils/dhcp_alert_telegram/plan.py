@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from .. import health
+from .. import health, scheduler
 from ..lines import Lan
 from ..routeros.names import ALERTS, LAN_LIST, PREFIX, comment
 from ..routeros.paths import ADDRESS_LIST, DHCP_ALERTS, INTERFACES, LOG_ACTIONS, LOGGING, SCHEDULER, SCRIPTS, SECRETS
@@ -44,6 +44,8 @@ POLICY = "read,write,test,sensitive"
 """`sensitive`, because the token lies where only that policy can read it."""
 
 BUFFER_LINES = 500
+HEARTBEAT = "09:00:00"
+"""When a daily heartbeat is told, by the router's clock."""
 
 TOPICS = ("script", "dhcp,critical")
 """Of the lines that the buffer collects."""
@@ -89,6 +91,7 @@ def _alert_row(intent: Intent, name: str, found: Found) -> Row:
 def _scheduler_rows(intent: Intent) -> Iterator[Row]:
     yield {
         "name": SCRIPT,
+        **scheduler.start(),
         "interval": span(intent.interval),
         "on-event": SCRIPT,
         "policy": POLICY,
@@ -98,6 +101,7 @@ def _scheduler_rows(intent: Intent) -> Iterator[Row]:
     if intent.heartbeat:
         yield {
             "name": f"{SCRIPT}-heartbeat",
+            **scheduler.start(HEARTBEAT),
             "interval": intent.heartbeat,
             "on-event": f":log info {literal(health.said(health.HEARTBEAT))}",
             "policy": "read,write,test",

@@ -1,6 +1,9 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The router's log: lines with topics, sorted into buffers by the rules of /system/logging [MAN:Log] D."""
+"""The router's log: lines with topics, sorted into buffers by the rules of /system/logging [MAN:Log] D.
+
+``/log/find`` knows ``buffer``, ids ascend with the oldest line first, and rows carry date and time (several unrelated projects) [WILD] O.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from .store import Router
 
 LOG = path("log")
+CLOCK = path("system clock")
 RULES = path("system logging")
 ACTIONS = path("system logging action")
 USUAL_LINES = 1000
@@ -32,7 +36,7 @@ def write_log(router: Router, topics: str, message: str) -> None:
     :param topics: comma separated, such as ``script,info``.
     """
     with router.lock:
-        moment = date_text(router.services.clock.now())
+        moment = date_text(router.services.wall_time())
         filled: set[int] = set()
         for rule in router.table(RULES):
             found = router.referenced_row(rule.values.get("action", ""))

@@ -29,7 +29,7 @@ from .paths import Path, path
 from .reading import variables
 from .rows import id_text
 from .rules import check_feature
-from .services import Fetch, FetchFailed, Ping, not_played
+from .services import Fetch, Fetched, FetchFailed, Ping, not_played
 from .times import Duration, format_microseconds, parse_duration
 from .trust import CERTIFICATE, authorities, give_certificates
 from .users import check_policy
@@ -109,7 +109,8 @@ def _fetch(call: Call) -> Reply:
         if name in FETCH and call.router.version < FETCH[name]:
             raise unknown_parameter(name)
     check_feature(call.router, "fetch")
-    fetcher = call.router.services.fetcher
+    services = call.router.services
+    fetcher = services.fetcher
     if fetcher is None:
         raise not_played("/tool/fetch")
     if "url" not in words:
@@ -119,10 +120,14 @@ def _fetch(call: Call) -> Reply:
     output = words.get("output", "none" if words.get("keep-result") in ("no", "false") else "file")
     if output == "file":
         check_policy(call.granted, "ftp")
+    request = _request(call, words)
+    if request.check_certificate and services.clock.now() < services.trust_settles:
+        raise failure("SSL: ssl: no trusted CA certificate found (6)")  # the text is I
     try:
-        fetched = fetcher(_request(call, words))
+        fetched = fetcher(request)
     except FetchFailed as error:
-        raise failure(str(error)) from error
+        told = {} if error.answer is None else {"code": str(error.answer.status), "http-headers": _lines(error.answer)}
+        raise failure(str(error), told) from error
     data = to_bytes(fetched.data)
     row = {"status": "finished", "downloaded": str(len(data) // 1024)}
     if output == "file":
@@ -130,8 +135,13 @@ def _fetch(call: Call) -> Reply:
     if output in LONGEST:
         row["data"] = to_text(data[: LONGEST[output]])
     if output == "user-with-headers":
-        row["http-headers"] = ";".join(f"{name}: {value}" for name, value in fetched.headers)
+        row["http-headers"] = _lines(fetched)
     return Reply(rows=[row])
+
+
+def _lines(fetched: Fetched) -> str:
+    """The headers as the manual prints them [MAN:Fetch] D."""
+    return ";".join(f"{name}: {value}" for name, value in fetched.headers)
 
 
 def _request(call: Call, words: Mapping[str, str]) -> Fetch:

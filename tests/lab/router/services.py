@@ -116,14 +116,23 @@ class Fetched:
     """What came back.
 
     :param data: the body, as bytes in the text form of ``wire``.
+    :param status: of HTTP.
     """
 
     data: str = ""
     headers: Sequence[tuple[str, str]] = ()
+    status: int = 200
 
 
 class FetchFailed(Exception):
-    """A fetch that failed; its text is what RouterOS would say after ``failure: `` [WILD] O."""
+    """A fetch that failed; its text is what RouterOS would say after ``failure: `` [WILD] O.
+
+    :param answer: what came back, where there was an answer; None without one.
+    """
+
+    def __init__(self, text: str, answer: Fetched | None = None) -> None:
+        super().__init__(text)
+        self.answer = answer
 
 
 Fetcher = Callable[[Fetch], Fetched]
@@ -236,6 +245,7 @@ class Services:
     :param certificates: those that the router was given or has made, in PEM, by their fingerprints.
     :param keys: the keys of those that it has made, likewise.
     :param roots: authorities whose certificates RouterOS brings along, in PEM; the lab's has none unless a test says so.
+    :param trust_settles: until when no certificate is good, in seconds of the clock.
     :param sessions: who is logged in, by the number of the session.
     """
 
@@ -253,8 +263,18 @@ class Services:
     certificates: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     roots: list[str] = field(default_factory=list)
+    trust_settles: float = 0
     sessions: dict[int, Session] = field(default_factory=dict)
     _last_session: int = 0
+    _clock_is_ahead: float = 0
+
+    def wall_time(self) -> float:
+        """What the router's clock shows, in seconds since 1970. It can be set; ``clock`` only goes on."""
+        return self.clock.now() + self._clock_is_ahead
+
+    def set_wall_time(self, seconds: float) -> None:
+        """Sets the router's clock."""
+        self._clock_is_ahead = seconds - self.clock.now()
 
     @contextlib.contextmanager
     def plugged(self, **services: object) -> Iterator[None]:
@@ -275,7 +295,7 @@ class Services:
         return self._last_session
 
     def globals_of(self, user: str) -> Globals:
-        """A user's global variables; nobody else sees them [MAN:Netwatch, WANQM] D/O."""
+        """A user's global variables, which no other user sees [MAN:Netwatch, WANQM] D/O."""
         return self.globals.setdefault(user, {})
 
 

@@ -133,12 +133,12 @@ def _time(head: Head, frame: Frame) -> Value:
 def _timestamp(head: Head, frame: Frame) -> Value:
     """The time since 1970; the lab's time zone is UTC."""
     Arguments(head, frame, ())
-    return Span.of(seconds=frame.execution.router.services.clock.now())
+    return Span.of(seconds=frame.execution.router.services.wall_time())
 
 
 def _parse(head: Head, frame: Frame) -> Value:
     text = to_str(Arguments(head, frame, ("value",), ("value",)).value("value"))
-    program = read_program(text, "function").check()
+    program = read_program(text, "function").check(frame.execution.router.version)
     return Code(program, program.statements, frame.menu, text)
 
 
