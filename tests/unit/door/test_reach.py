@@ -30,13 +30,16 @@ WRONG = {
         ("a\0b", "HERE: it has a control character; write letters only"),
         ("a" * 300, "HERE: 300 bytes are too long; write at most 255"),
     ],
-    "username": [(True, "write a text, not True"), (" ", "HERE: it is blank; write what is to be said")],
+    "username": [(True, "HERE: write a text, not True"), (" ", "HERE: it is blank; write what is to be said")],
     "password": [
         (None, "HERE: missing; write it, with our playbooks as multiwan_api_password"),
         (["hidden away"], "HERE: it is no text; write the password in quotes"),
         (True, "HERE: it is no text; write the password in quotes"),
     ],
-    "ca_path": [(["/tmp"], "write the name of a file, not ['/tmp']"), ("a\nb", "HERE: it has a control character; write letters only")],
+    "ca_path": [
+        (["/tmp"], "HERE: write the name of a file, not ['/tmp']"),
+        ("a\nb", "HERE: it has a control character; write letters only"),
+    ],
 }
 
 
