@@ -27,7 +27,7 @@ ANSWERS: dict[str, tuple[str, str, str]] = {
     "absent_property_is_nil": ("type of a property that a row does not show", "nil", "str"),
     "alert_shows_disabled": ("an enabled DHCP alert shows disabled", "yes", "no"),
     "caught_errors_say_where": ("error of a command", "no such item (/interface/enable; line N)", "no such item"),
-    "default_start_never_runs": ("a scheduler entry runs, start bare", "no", "yes"),
+    "default_start_never_runs": ("runs by the scheduler with the start left out", "no", "yes"),
     "disabled_route_is_short": ("a disabled route shows its distance", "no", "yes"),
     "gateway_is_array": (GATEWAY, "array", "str"),
     "gateway_is_ip": (GATEWAY, "ip", "str"),
@@ -47,7 +47,7 @@ ANSWERS: dict[str, tuple[str, str, str]] = {
         "default, which is: fetch,mqtt,email,netwatch,container,lora,wiliot,dns,www,reverse-proxy",
         "default, which is: ",
     ),
-    "startup_waits_for_boot": ("a scheduler entry runs, start startup", "no", "yes"),
+    "startup_waits_for_boot": ("runs by the scheduler with the start startup", "no", "yes"),
     "toggling_drops_hotspot": ("hotspot of a row that was enabled", "nothing", "auth"),
     "unbound_gateway_is_refused": (
         "type of the gateway of a DHCP client without a lease",
@@ -102,7 +102,7 @@ def test_each_trait_is_asked_for_or_there_is_a_reason() -> None:
 @pytest.mark.parametrize("version", ["7.15.3", "7.18.2", "7.21.4", "7.24.5"])
 def test_every_release_answers(version: str) -> None:
     answers = ask(*router(Traits(), version))
-    assert answers["a scheduler entry runs, start early"] == "yes"
+    assert answers["runs by the scheduler with the start 1970-01-01 00:00:10"] == "yes"
     assert answers["a parsed script that is called with line=isp1 event=down"] == "isp1 is down"
     attributes = answers["types of code and http-headers of a failed fetch"]
     assert attributes.startswith("error: syntax error") is (Version.parse(version) < Version.parse("7.22"))
