@@ -40,7 +40,7 @@ from .routeros.names import ALERTS, BALANCE, FAILOVER
 from .routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, FILTER
 from .routeros.reads import Reads, together
 from .routeros.rows import Found, Row
-from .routeros.steps import Alter, Place, Step, Write, placed
+from .routeros.steps import Alter, Forget, Place, Step, Write, placed
 
 ROLES = (BALANCE, FAILOVER, ALERTS)
 """In the order of their turns."""
@@ -136,7 +136,7 @@ def after(found: Found, steps: Sequence[Step]) -> Found:
             rows[step.path] = [changed(row, step.changes) for row in rows.get(step.path, ())]
         elif isinstance(step, Place):
             rows[step.path] = placed(step, rows.get(step.path, ()))
-        else:
+        elif not isinstance(step, Forget):
             rows[step["path"]] = [*(row for row in rows.get(step["path"], ()) if not _is_meant(step, row)), *step["rows"]]
     return rows
 

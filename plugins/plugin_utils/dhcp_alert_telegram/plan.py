@@ -2,10 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The plan of alerts: what looks out for rogue DHCP servers, and what tells people by Telegram.
 
-An event is first a line in the router's log: RouterOS' own of an unknown DHCP server, and those of the control script of failover. A
-buffer of the log collects them. The script (script.py) turns each line into a message in the outbox, one
-per chat, and sends what the outbox holds. The outbox is a list of disabled addresses whose comments are the texts: configuration, so
-it survives a reboot.
+Events of our own come in an address list (events.py). What RouterOS says of an unknown DHCP server, and what the owner's scripts have to
+tell, are lines in the log, in a buffer each. The script (script.py) turns each into a message in the outbox, one per chat, and sends what
+the outbox holds. The outbox is a list of disabled addresses whose comments are the texts: configuration, so it survives a reboot.
 """
 
 from __future__ import annotations
@@ -13,19 +12,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from .. import health
+from .. import events
 from ..lines import Lan
-from ..routeros.names import ALERTS, LAN_LIST, PREFIX, comment
-from ..routeros.paths import ADDRESS_LIST, DHCP_ALERTS, INTERFACES, LOG_ACTIONS, LOGGING, SCHEDULER, SCRIPTS, SECRETS
+from ..routeros.names import ALERTS, LAN_LIST, PREFIX, comment, exactly
+from ..routeros.paths import ADDRESS_LIST, DHCP_ALERTS, INTERFACES, LOG_ACTIONS, LOGGING, SCHEDULER, SCRIPTS, SECRETS, menu
 from ..routeros.rows import Found, Row, Rows, bridges, is_ethernet, members
 from ..routeros.spelling import literal, span
-from ..routeros.steps import Step, clear, clear_where, write, write_where
+from ..routeros.steps import Forget, Step, clear, clear_where, write, write_where
 from .intent import Chat, Intent
 
-SCRIPT = f"{PREFIX}-telegram"
+SCRIPT = events.READER
 
-BUFFER = PREFIX
+NOTES_BUFFER = PREFIX
 """Letters only: RouterOS takes nothing else in the name of a logging action."""
+ALERTS_BUFFER = f"{PREFIX}alerts"
+"""Of its own, so that nobody's scripts push an alert out."""
+BUFFERS = {NOTES_BUFFER: "script,info", ALERTS_BUFFER: "dhcp,critical"}
+"""Topics of what goes into which. All of a rule have to be a line's (manual, "Log"), so that what our scripts warn of is no note."""
 
 OUTBOX = f"{PREFIX}-outbox:"
 """How the lists of what waits are called, before the key of their chat."""
@@ -33,8 +36,9 @@ OUTBOX = f"{PREFIX}-outbox:"
 DOWN = f"{PREFIX}-down:"
 """Lists that hold since when a line is down."""
 
-NOTED = f"{SCRIPT}: noted "
-"""What the script says of a line of the log that it has dealt with, before the line's ID."""
+STATE = f"{PREFIX}-state:"
+"""Lists with what the script remembers for a while."""
+
 TRIED = f"{SCRIPT}: to "
 """How it begins to say what went wrong, before the chat."""
 REFUSED, TOO_MANY = 400, 429
@@ -52,8 +56,10 @@ def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
     `source` is the text of the script, `found` has interfaces, their lists, and the DHCP alerts that are there.
     """
     return {
-        LOG_ACTIONS: [{"name": BUFFER, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False}],
-        LOGGING: [{"topics": topics, "action": BUFFER, "prefix": "", "disabled": False} for topics in ("script", "dhcp,critical")],
+        LOG_ACTIONS: [
+            {"name": name, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False} for name in BUFFERS
+        ],
+        LOGGING: [{"topics": topics, "action": name, "prefix": "", "disabled": False} for name, topics in BUFFERS.items()],
         SECRETS: [{"name": SCRIPT, "password": intent.token, "disabled": True, "comment": comment(ALERTS, "token")}],
         SCRIPTS: [
             {
@@ -83,6 +89,13 @@ def _alert_row(intent: Intent, name: str, found: Found) -> Row:
     }
 
 
+_HEARTBEAT = (
+    f":do {{ /ip/firewall/address-list/add list={literal(events.LIST)} address={events.ADDRESSES[events.HEARTBEAT]} disabled=yes "
+    f"comment=({literal(f'{events.HEARTBEAT} ')} . [:rndnum from=1 to=999999999] . {literal(' 0')}) }} on-error={{}}"
+)
+"""One that is still there has not been read yet."""
+
+
 def _scheduler_rows(intent: Intent) -> Iterator[Row]:
     yield {
         "name": SCRIPT,
@@ -96,7 +109,7 @@ def _scheduler_rows(intent: Intent) -> Iterator[Row]:
         yield {
             "name": f"{SCRIPT}-heartbeat",
             "interval": intent.heartbeat,
-            "on-event": f":log info {literal(health.said(health.HEARTBEAT))}",
+            "on-event": _HEARTBEAT,
             "policy": "read,write,test",
             "disabled": False,
             "comment": comment(ALERTS, "heartbeat"),
@@ -131,8 +144,8 @@ def apply_steps(rows: Rows, chats: Sequence[Chat]) -> list[Step]:
     """
     outboxes = "|".join(re.escape(chat.key) for chat in chats)
     return [
-        write_where(LOG_ACTIONS, rows[LOG_ACTIONS], "name", f"^{BUFFER}$"),
-        write_where(LOGGING, rows[LOGGING], "action", f"^{BUFFER}$"),
+        write_where(LOG_ACTIONS, rows[LOG_ACTIONS], "name", exactly(BUFFERS)),
+        write_where(LOGGING, rows[LOGGING], "action", exactly(BUFFERS)),
         *(write(ALERTS, path, rows[path]) for path in (SECRETS, SCRIPTS, SCHEDULER, DHCP_ALERTS)),
         clear_where(ADDRESS_LIST, "list", f"^{OUTBOX}(?!(?:{outboxes})$)"),
     ]
@@ -142,7 +155,8 @@ def remove_steps() -> list[Step]:
     """Return what to write, in order, to take every row of ours away, the outbox included."""
     return [
         *(clear(ALERTS, path) for path in (DHCP_ALERTS, SCHEDULER, SCRIPTS, SECRETS)),
-        clear_where(LOGGING, "action", f"^{BUFFER}$"),
-        clear_where(LOG_ACTIONS, "name", f"^{BUFFER}$"),
-        clear_where(ADDRESS_LIST, "list", f"^(?:{OUTBOX}|{DOWN})"),
+        clear_where(LOGGING, "action", exactly(BUFFERS)),
+        clear_where(LOG_ACTIONS, "name", exactly(BUFFERS)),
+        clear_where(ADDRESS_LIST, "list", f"^(?:{OUTBOX}|{DOWN}|{events.LIST}$)"),
+        Forget(f"Clear {menu(ADDRESS_LIST)}", ADDRESS_LIST, "list", STATE),
     ]

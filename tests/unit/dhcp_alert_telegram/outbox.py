@@ -6,19 +6,20 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import events
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import intent, plan, preflight, script
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Step
 
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.lab import Lab
-from tests.lab.router.logs import LOG, write_log
+from tests.lab.router.logs import LOG, date_text, write_log
 from tests.lab.router.paths import path
-from tests.lab.router.rows import id_text
 from tests.lab.router.services import Fetch, Fetched, FetchFailed, Services
 from tests.lab.router.traits import Traits
 from tests.lab.router.wire import to_bytes
@@ -26,6 +27,7 @@ from tests.unit.apply.router import read_as, run_steps
 
 TOKEN = "123456:" + "A" * 35
 CHAT = "-1001"
+ADDRESS_LIST = path("ip firewall address-list")
 INTENT: Mapping[str, object] = {"token": TOKEN, "chats": [CHAT], "interfaces": ["bridge"], "router_name": "shop"}
 
 
@@ -118,6 +120,7 @@ class Router:
         services = Services(clock=self.clock, fetcher=self.telegram)
         self.lab = Lab(interfaces=4, services=services, engines=True, traits=traits or Traits())
         self.intent = {**INTENT, **options}
+        self._events = 0
 
     def __enter__(self) -> Router:
         self.lab.start()
@@ -132,9 +135,26 @@ class Router:
         """One run of the role; how many steps changed something."""
         return run_steps(self.lab, steps(self.intent, look(self.lab)) if state == "present" else plan.remove_steps())
 
-    def say(self, message: str, topics: str = "script,warning") -> None:
+    def say(self, message: str, topics: str = "script,info") -> None:
         """A line in the log."""
         write_log(self.lab.router, topics, message)
+
+    def line(self, name: str, what: str, reason: str = "") -> None:
+        """An event of a line, as the control script writes it (tests/unit/test_words.py has that write them)."""
+        self._events += 1
+        now = self.clock.now()
+        moment, second = date_text(now), int(now)
+        since = f"{second // 604800}w{second // 86400 % 7}d{time.strftime('%H:%M:%S', time.gmtime(second))}"
+        self._put(f"240.0.2.{self._events % 256}", f"{events.line_group(name)} {self._events} 0\n{moment} {since} {what} {name} {reason}")
+
+    def trial(self) -> None:
+        """A test message, as the door asks for it."""
+        self._events += 1
+        self._put(events.ADDRESSES[events.TEST], f"{events.TEST} {self._events} 0")
+
+    def _put(self, address: str, comment: str) -> None:
+        entry = {"list": events.LIST, "address": address, "disabled": "yes", "comment": comment}
+        self.lab.router.add(ADDRESS_LIST, entry)
 
     def rogue(self, mac: str = "DC:2C:6E:81:CF:34", address: str = "192.168.88.66", interface: str = "bridge") -> None:
         """What RouterOS says of an unknown DHCP server [MAN, WILD] D/O."""
@@ -153,23 +173,19 @@ class Router:
         """Whether the script runs; while time stands still, it waits for Telegram."""
         return bool(self.lab.device.engines.scripts.running())
 
-    def unseen(self) -> list[str]:
-        """Events in the log that the script has not noted."""
-        rows = [row for row in self.lab.router.table(LOG) if row.state["buffer"] == "multiwan"]
-        noted = {row.state["message"].rpartition(" ")[2] for row in rows if row.state["message"].startswith("multiwan-telegram: noted ")}
-        return [row.state["message"] for row in rows if row.state["message"].startswith("multiwan: ") and id_text(row.id) not in noted]
+    def waiting(self, start: str) -> list[str]:
+        """The comments of address lists that begin so."""
+        router = self.lab.router
+        return [row.values["comment"] for row in router.table(ADDRESS_LIST) if router.text(row.values["list"]).startswith(start)]
 
     def outbox(self) -> list[str]:
-        """What waits."""
-        router = self.lab.router
-        rows = router.table(path("ip firewall address-list"))
-        return [row.values["comment"] for row in rows if router.text(row.values["list"]).startswith("multiwan-outbox:")]
+        """What waits for chats."""
+        return self.waiting("multiwan-outbox:")
 
     def log(self) -> list[str]:
         """What the script left in the log, and its failures."""
         messages = [row.state["message"] for row in self.lab.router.table(LOG) if row.state["buffer"] == "memory"]
-        told = [message for message in messages if message.startswith("multiwan-telegram") or "script" in message]
-        return [message for message in told if not message.startswith("multiwan-telegram: noted ")]
+        return [message for message in messages if message.startswith("multiwan-telegram") or "script" in message]
 
     def until(self, condition: Callable[[], bool], seconds: float = 120) -> float:
         """Advances until a condition holds; how many seconds that took."""

@@ -57,7 +57,7 @@ def test_a_rogue_server_is_told_within_five_seconds() -> None:
 
 def test_what_is_sent() -> None:
     with Router(**MANY, silent_hours="00:00-23:59") as router:
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(5)
         (plain, topic) = [body for _, body in router.telegram.arrived]
         assert (plain["chat_id"], topic["chat_id"], topic["message_thread_id"]) == (CHAT, "@channel", 5)
@@ -81,9 +81,9 @@ def test_texts_arrive_as_written(interface: str) -> None:
 
 def test_lines_that_go_and_come_are_told_with_reason_and_duration() -> None:
     with Router() as router:
-        router.say("multiwan: isp1 is out of use: 2 of 3 probes lost")
+        router.line("isp1", "down", "2 of 3 probes lost")
         router.clock.advance(100)
-        router.say("multiwan: isp1 is in use again", "script,warning")
+        router.line("isp1", "up")
         router.say("multiwan: somebody's own note", "script,info")
         router.say("another script's line", "script,info")
         router.say("multiwan: not by a script", "system,info")
@@ -96,7 +96,7 @@ def test_lines_that_go_and_come_are_told_with_reason_and_duration() -> None:
 
 def test_lines_are_not_told_where_nobody_wants_that() -> None:
     with Router(wan_events=False) as router:
-        router.say("multiwan: isp1 is out of use: 2 of 3 probes lost")
+        router.line("isp1", "down", "2 of 3 probes lost")
         router.rogue()
         router.clock.advance(10)
         assert len(router.telegram.lines()) == 1
@@ -130,7 +130,7 @@ def test_silent_hours(hours: str, begin: str, silent: bool) -> None:
     hour, minute, second = (int(part) for part in f"{begin}:00".split(":")[:3])
     with Router(since_midnight=(hour * 60 + minute) * 60 + second - 2, silent_hours=hours) as router:
         router.clock.advance(1.9)
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(0.2)
         (body,) = [body for _, body in router.telegram.arrived]
         assert ("disable_notification" in body) is (silent if hours == "22:00-06:00" else not silent)
@@ -139,11 +139,11 @@ def test_silent_hours(hours: str, begin: str, silent: bool) -> None:
 @pytest.mark.parametrize("jump", [-100, 100 * 86400])
 def test_no_duration_is_told_over_a_clock_that_was_set(jump: int) -> None:
     with Router() as router:
-        router.say("multiwan: isp1 is out of use: no answer")
+        router.line("isp1", "down", "no answer")
         router.clock.advance(5)
         (since,) = [row for row in router.lab.router.table(ADDRESS_LIST) if "multiwan-down:" in row.values["list"]]
         router.lab.router.set(ADDRESS_LIST, [since], {"comment": moved(since.values["comment"], -jump)})
-        router.say("multiwan: isp1 is in use again")
+        router.line("isp1", "up")
         router.clock.advance(5)
         assert router.telegram.lines()[1].endswith("line isp1 is up again, after ?")
 
@@ -161,7 +161,7 @@ def test_a_time_without_a_day_is_given_one(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(logs, "date_text", lambda seconds: time.strftime("%H:%M:%S", time.gmtime(seconds)))
     with Router(since_midnight=86390) as router:
         router.telegram.problem = "connection refused"
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(60)
         router.telegram.problem = ""
         router.clock.advance(62)
@@ -199,7 +199,7 @@ def test_a_cause_is_said_once_and_said_again_when_it_changes() -> None:
         router.telegram.problem = ""
         router.clock.advance(65)
         router.telegram.problem = "Status 403, no"
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(5)
         assert router.log() == [*said, said[-1]]
 
@@ -210,11 +210,11 @@ def test_a_test_message_is_tried_at_once_and_its_trouble_said_again() -> None:
         router.say("multiwan: event")
         router.clock.advance(400)
         assert len(router.log()) == 2
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(2)
         assert len(router.log()) == 4
         router.telegram.problem = ""
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(2)
         assert [len(router.telegram.lines(chat)) for chat in (CHAT, "@channel")] == [3, 3]
 
@@ -223,12 +223,12 @@ def test_what_a_reboot_does_not_forget() -> None:
     with Router() as router:
         router.telegram.problem = "connection refused"
         router.clock.advance(0.123)  # moments are not whole seconds
-        router.say("multiwan: isp1 is out of use: 2 of 3 probes lost")
+        router.line("isp1", "down", "2 of 3 probes lost")
         router.clock.advance(5)
         router.lab.device.reboot()
         router.clock.advance(3600)
         router.telegram.problem = ""
-        router.say("multiwan: isp1 is in use again")
+        router.line("isp1", "up")
         router.clock.advance(70)
         down, up = router.telegram.lines()
         assert down.endswith("line isp1 is down: 2 of 3 probes lost")
@@ -308,7 +308,7 @@ def test_what_telegram_does_not_like_goes_alone_in_plain_letters_and_holds_nothi
         bad = "multiwan: caf\udce9 \x07 ok"
         router.telegram.dislikes = "caf"
         router.say(bad)
-        router.say("multiwan: isp1 is out of use: 2 of 3 probes lost")
+        router.line("isp1", "down", "2 of 3 probes lost")
         router.clock.advance(30)
         assert [line.split(" ", 2)[2] for line in router.telegram.lines()] == [
             "shop: caf? ? ok",
@@ -345,7 +345,7 @@ def test_a_line_that_is_pushed_out_of_the_log_holds_nothing_up() -> None:
 def test_a_text_of_blanks_is_not_sent() -> None:
     with Router(texts={"note": "{note}"}) as router:
         router.say("multiwan:  \n ")
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(10)
         assert len(router.telegram.lines()) == 1
 
@@ -353,7 +353,7 @@ def test_a_text_of_blanks_is_not_sent() -> None:
 def test_a_line_that_cannot_be_told_holds_nothing_up() -> None:
     with Router() as router:
         router.say("dhcp alert on bridge: discovered unknown dhcp server, mac of no address", "dhcp,critical,error")
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(10)
         assert router.log() == [
             "multiwan-telegram: this line could not be told: dhcp alert on bridge: discovered unknown dhcp server, mac of no address"
@@ -366,7 +366,7 @@ def test_an_error_leaves_no_lock_behind() -> None:
         secret = path("ppp secret")
         (row,) = router.lab.router.table(secret)
         router.lab.router.set(secret, [row], {"name": "gone"})
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(10)
         assert any("multiwan-telegram" in message and "failed" in message for message in router.log())
         router.lab.router.set(secret, [row], {"name": "multiwan-telegram"})
@@ -401,7 +401,7 @@ def test_a_chat_that_refuses_loses_nothing() -> None:
 def test_too_many_requests_are_answered_with_patience() -> None:
     with Router() as router:
         router.telegram.problem = "failure: Status 429, Too Many Requests"
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(59)
         assert router.telegram.refused == 1
         router.telegram.problem = ""
@@ -426,7 +426,7 @@ def test_a_telegram_that_wants_more_than_a_minute_gets_it() -> None:
     with Router(interval=10) as router:
         router.telegram.retry_after = 600
         router.telegram.busy_until = router.clock.now() + 600
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(10 * 60)
         assert router.telegram.refused == 4  # at once, and after 1, 2 and 4 minutes
         router.clock.advance(23 * 60)
@@ -522,7 +522,7 @@ def short(line: str) -> str:
 
 def test_a_run_that_finds_nothing_to_do_writes_nothing_and_is_short() -> None:
     with Router() as router:
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(60)
         before = router.lab.dump()
         job = router.lab.device.start_script(render(router.intent))
@@ -550,7 +550,7 @@ def test_an_alert_that_somebody_switched_off_is_switched_on() -> None:
 def test_what_waits_for_a_chat_that_is_no_more_goes() -> None:
     with Router(**MANY) as router:
         router.telegram.problem = "connection refused"
-        router.say("multiwan: test")
+        router.trial()
         router.clock.advance(5)
         assert len(router.outbox()) == 2
         router.intent["chats"] = [CHAT]
