@@ -166,7 +166,7 @@ class Telegram:
             return self._refuse(400, "Bad Request: message is too long")
         now = time.monotonic()
         if wait := 5 if self.trouble == "429" else self._too_soon(chat, now):
-            return self._refuse(429, f"Too Many Requests: retry after {wait}", {"retry_after": wait})
+            return self._refuse(429, f"Too Many Requests: retry after {wait}", wait)
         silent = str(words.get("disable_notification", "")).lower() == "true"
         self.messages.append(Message(now, chat, text, int(words.get("message_thread_id") or 0), silent))
         number = {"id": int(chat)} if chat.lstrip("-").isdecimal() else {"username": chat.removeprefix("@")}
@@ -181,10 +181,16 @@ class Telegram:
             return int(60 - (now - earlier[-PER_MINUTE])) + 1
         return 0
 
-    def _refuse(self, code: int, description: str, parameters: dict[str, int] | None = None) -> web.Response:
+    def _refuse(self, code: int, description: str, wait: int = 0) -> web.Response:
+        """
+        :param wait: seconds until the next try, which its answers say three times: in words, as a parameter, and in a header of HTTP
+            (core.telegram.org/bots/api, ResponseParameters; tdlib/telegram-bot-api, HttpConnection.cpp).
+        """
         self.refused += 1
-        body = {"ok": False, "error_code": code, "description": description, **({"parameters": parameters} if parameters else {})}
-        return web.json_response(body, status=code, reason=description.partition(":")[0])
+        body: dict[str, object] = {"ok": False, "error_code": code, "description": description}
+        body |= {"parameters": {"retry_after": wait}} if wait else {}
+        headers = {"Retry-After": str(wait)} if wait else None
+        return web.json_response(body, status=code, reason=description.partition(":")[0], headers=headers)
 
 
 @contextlib.contextmanager

@@ -57,7 +57,7 @@ class Fetcher:
             raise FetchFailed("resolve failed")
         port = parts.port or (443 if parts.scheme == "https" else 80)
         try:
-            status, reason, fetched = self._ask(fetch, parts, (address, port))
+            reason, fetched = self._ask(fetch, parts, (address, port))
         except ssl.SSLCertVerificationError as error:
             raise FetchFailed(f"SSL: certificate problem: {error.verify_message}") from error
         except ssl.SSLError as error:
@@ -66,11 +66,11 @@ class Fetcher:
             raise FetchFailed(f"closing connection: <connection timeout> {address}:{port} (4)") from error
         except (OSError, http.client.HTTPException) as error:
             raise FetchFailed(f"closing connection: <connection failed> {address}:{port} (4)") from error
-        if not 200 <= status < 300:
-            raise FetchFailed(f"Status {status}, {reason}")
+        if not 200 <= fetched.status < 300:
+            raise FetchFailed(f"Status {fetched.status}, {reason}", fetched)
         return fetched
 
-    def _ask(self, fetch: Fetch, parts: SplitResult, server: tuple[str, int]) -> tuple[int, str, Fetched]:
+    def _ask(self, fetch: Fetch, parts: SplitResult, server: tuple[str, int]) -> tuple[str, Fetched]:
         deadline = time.monotonic() + WHOLE
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port or server[1])
@@ -81,8 +81,7 @@ class Fetcher:
                 connection.sock = _context(fetch).wrap_socket(connection.sock, server_hostname=parts.hostname)
             connection.request(fetch.method, target, to_bytes(fetch.data) or None, _headers(fetch))
             with contextlib.closing(connection.getresponse()) as answer:
-                fetched = Fetched(to_text(_read(answer, deadline)), answer.getheaders())
-                return answer.status, answer.reason, fetched
+                return answer.reason, Fetched(to_text(_read(answer, deadline)), answer.getheaders(), answer.status)
 
     def _open(self, fetch: Fetch, server: tuple[str, int]) -> socket.socket:
         """A connection; the socket stays where it was made, the waiting is done here."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 MISSING = 0
 ARGUMENT = 1
@@ -17,12 +17,14 @@ class Trap(Exception):
 
     :param message: the text of the ``!trap``.
     :param category: the number of the ``!trap``; None leaves it out, which is done where no capture shows one.
+    :param attributes: what a script can learn besides the message.
     """
 
-    def __init__(self, message: str, category: int | None = None) -> None:
+    def __init__(self, message: str, category: int | None = None, attributes: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.category = category
+        self.attributes = attributes or {}
 
 
 def missing_arguments(names: Iterable[str]) -> Trap:
@@ -85,9 +87,9 @@ def no_such_prefix() -> Trap:
     return Trap("no such command prefix", MISSING)
 
 
-def failure(text: str) -> Trap:
+def failure(text: str, attributes: Mapping[str, str] | None = None) -> Trap:
     """A refusal by the menu itself: ``failure: ...``."""
-    return Trap(f"failure: {text}")
+    return Trap(f"failure: {text}", attributes=attributes)
 
 
 def read_only_row() -> Trap:

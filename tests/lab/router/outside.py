@@ -29,7 +29,7 @@ from .paths import Path, path
 from .reading import variables
 from .rows import id_text
 from .rules import check_feature
-from .services import Fetch, FetchFailed, Ping, not_played
+from .services import Fetch, Fetched, FetchFailed, Ping, not_played
 from .times import Duration, format_microseconds, parse_duration
 from .trust import CERTIFICATE, authorities, give_certificates
 from .users import check_policy
@@ -122,7 +122,8 @@ def _fetch(call: Call) -> Reply:
     try:
         fetched = fetcher(_request(call, words))
     except FetchFailed as error:
-        raise failure(str(error)) from error
+        told = {} if error.answer is None else {"code": str(error.answer.status), "http-headers": _lines(error.answer)}
+        raise failure(str(error), told) from error
     data = to_bytes(fetched.data)
     row = {"status": "finished", "downloaded": str(len(data) // 1024)}
     if output == "file":
@@ -130,8 +131,13 @@ def _fetch(call: Call) -> Reply:
     if output in LONGEST:
         row["data"] = to_text(data[: LONGEST[output]])
     if output == "user-with-headers":
-        row["http-headers"] = ";".join(f"{name}: {value}" for name, value in fetched.headers)
+        row["http-headers"] = _lines(fetched)
     return Reply(rows=[row])
+
+
+def _lines(fetched: Fetched) -> str:
+    """The headers as the manual prints them [MAN:Fetch] D."""
+    return ";".join(f"{name}: {value}" for name, value in fetched.headers)
 
 
 def _request(call: Call, words: Mapping[str, str]) -> Fetch:

@@ -140,7 +140,7 @@ def _clock(router: Router, row: Row, shown: Shown) -> None:
 
 def _script(router: Router, row: Row, shown: Shown) -> None:
     """A source with an error of syntax is taken, and the row says so [TIK4] I."""
-    shown["invalid"] = "true" if read_program(shown.get("source", ""), "function").faults else "false"
+    shown["invalid"] = "true" if read_program(shown.get("source", ""), "function").faults_for(router.version) else "false"
 
 
 def _connections(router: Router) -> list[Shown]:

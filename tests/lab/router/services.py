@@ -116,14 +116,23 @@ class Fetched:
     """What came back.
 
     :param data: the body, as bytes in the text form of ``wire``.
+    :param status: of HTTP.
     """
 
     data: str = ""
     headers: Sequence[tuple[str, str]] = ()
+    status: int = 200
 
 
 class FetchFailed(Exception):
-    """A fetch that failed; its text is what RouterOS would say after ``failure: `` [WILD] O."""
+    """A fetch that failed; its text is what RouterOS would say after ``failure: `` [WILD] O.
+
+    :param answer: what came back, where there was an answer; None without one.
+    """
+
+    def __init__(self, text: str, answer: Fetched | None = None) -> None:
+        super().__init__(text)
+        self.answer = answer
 
 
 Fetcher = Callable[[Fetch], Fetched]
@@ -275,7 +284,7 @@ class Services:
         return self._last_session
 
     def globals_of(self, user: str) -> Globals:
-        """A user's global variables; nobody else sees them [MAN:Netwatch, WANQM] D/O."""
+        """A user's global variables, which no other user sees [MAN:Netwatch, WANQM] D/O."""
         return self.globals.setdefault(user, {})
 
 

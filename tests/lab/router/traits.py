@@ -19,6 +19,13 @@ class Traits:
     :param alert_sets_variables: ``on-alert`` of /ip/dhcp-server/alert finds ``$interface``, ``$"mac-address"``, ``$address`` [WILD] O.
     :param disabled_route_is_short: a disabled route shows neither distance nor table [REST23] O.
     :param absent_property_is_nil: ``get`` of a property that the row does not show gives nil; off: the empty text.
+    :param globals_need_policy: a script without the policy ``policy`` has global variables of its own that end with its run, as four
+        unrelated projects report of scripts by the scheduler, one measured on a hAP with 7.24 [WILD] O; off: it shares those of its user,
+        as the manual says of all but netwatch [MAN:Scripting] D.
+    :param headers_are_array: ``http-headers`` of a fetch are an array of lines; off: one text, as a public script takes it apart [WILD] O.
+        ``:put`` shows both alike, which is all that the manual prints [MAN:Fetch] D.
+    :param caught_errors_say_where: the text that ``:onerror`` gives ends with the place, ``(/tool/fetch; line 2)``, as the manual of
+        October 2026 prints it [MAN:Fetch] D; off: it does not, as the same page printed it for 7.22 [MAN:Fetch] D.
     :param refused_scripts_are_logged: a script with more policies than its hook leaves three lines in the log, as seen
         on 7.21.4 [RB5009] O; off: none, as seen on 7.22.2 [SVR] O.
     :param fasttrack_follows_rules: fasttracked packets follow routing rules, though not marks, as two public set-ups with
@@ -45,6 +52,9 @@ class Traits:
     alert_sets_variables: bool = True
     disabled_route_is_short: bool = True
     absent_property_is_nil: bool = True
+    globals_need_policy: bool = True
+    headers_are_array: bool = False
+    caught_errors_say_where: bool = True
     refused_scripts_are_logged: bool = True
     fasttrack_follows_rules: bool = True
     min_prefix_needs_specifics: bool = False

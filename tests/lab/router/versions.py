@@ -144,6 +144,13 @@ COMMANDS: Mapping[str, Version] = {
 }
 """Global commands that older releases do not have [SCH] O."""
 
+ERROR_ATTRIBUTES = Version.parse("7.22")
+"""From here on ``:onerror`` takes a second name, for what a failed fetch tells ("return error code and HTTP headers to :onerror
+script", change log of 7.22) D."""
+
+ERROR_PLACE = Version.parse("7.24.4")
+"""From here on the text of an ``:error`` that was caught ends with its place, as those of commands do (change log) D."""
+
 CONVERT_URL = Version.parse("7.21")
 """From here on ``:convert`` certainly knows ``to=url`` [SCH, EWORM] O."""
 

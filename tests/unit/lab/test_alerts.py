@@ -203,10 +203,10 @@ def test_the_hook(variables: bool, told: str) -> None:
 
 
 def test_the_hook_is_the_systems(lan: Lan) -> None:
-    alert(lan, 'on-alert=":global seen yes; /user set admin comment=x"')
+    alert(lan, 'on-alert="/system identity set name=seen; /user set admin comment=x"')
     lan.servers = [ROGUE]
     lan.clock.advance(10)
-    assert lan.device.services.globals["*sys"] == {"seen": True}
+    assert only(lan.device.router, "system identity")["name"] == "seen"
     assert "not enough permissions" in lan.hooks()[1]
 
 

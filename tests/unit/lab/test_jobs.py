@@ -73,11 +73,11 @@ def test_every_command_needs_its_policy() -> None:
 @pytest.mark.parametrize("text", ["X", "/system script run X"])
 def test_a_script_with_too_many_policies_is_not_started_by_a_hook(text: str) -> None:
     device, clock = new_device()
-    add_script(device, "X", ":global ran yes", policy="read,write,policy,test")
+    add_script(device, "X", "/system identity set name=ran", policy="read,write,policy,test")
     device.engines.scripts.start_hook(text, HOOK, {})
     clock.settle()
     assert only(device.router, "system script")["run-count"] == "0"
-    assert device.router.services.globals_of("*sys") == {}
+    assert only(device.router, "system identity")["name"] == "MikroTik"
     assert log_lines(device.router) == [
         ("script,error", "could not run script X: not enough permissions"),
         ("script,error", "executing script from netwatch failed, please check it manually"),
@@ -97,10 +97,10 @@ def test_dont_require_permissions() -> None:
     """It starts; what it does is still limited to the caller's rights."""
     device, clock = new_device()
     options = {"dont-require-permissions": "yes"}
-    add_script(device, "X", ":global ran yes\n/user set admin comment=x", policy="read,policy", **options)
+    add_script(device, "X", "/system identity set name=ran\n/user set admin comment=x", policy="read,policy", **options)
     device.engines.scripts.start_hook("X", HOOK, {})
     clock.settle()
-    assert device.router.services.globals_of("*sys") == {"ran": True}
+    assert only(device.router, "system identity")["name"] == "ran"
     assert log_lines(device.router) == [
         ("script,error", "executing script from netwatch failed, please check it manually"),
         (
@@ -159,6 +159,58 @@ def test_a_script_that_does_not_start_is_logged() -> None:
         ("script,error", "executing script from netwatch failed, please check it manually"),
         ("script,error,debug", "(netwatch:type: simple, host: 1.1.1.1) syntax error (line 1 column 6)"),
     ]
+
+
+COUNTS = ':global runs; :set runs "$runs|"; :log info $runs'
+
+
+@pytest.mark.parametrize(
+    ("needed", "user", "policies", "counts"),
+    [
+        (True, "admin", "read,write,test", ["|", "|"]),
+        (True, "admin", "read,write,policy,test", ["|", "||"]),
+        (False, "admin", "read,write,test", ["|", "||"]),
+        (True, "*sys", "read,write,test", ["|", "|"]),
+        (False, "*sys", "read,write,test", ["|", "|"]),
+    ],
+)
+def test_whose_global_variables_a_run_finds(needed: bool, user: str, policies: str, counts: list[str]) -> None:
+    device, clock = new_device(traits=Traits(globals_need_policy=needed))
+    add_script(device, "X", COUNTS, policy="read,write,test")
+    for _ in counts:
+        device.engines.scripts.start_event("X", user, frozenset(policies.split(",")), HOOK)
+        clock.settle()
+    assert [message for _, message in log_lines(device.router)] == counts
+
+
+def test_what_a_run_calls_shares_its_variables() -> None:
+    device, clock = new_device()
+    add_script(device, "X", COUNTS, policy="read,write,test")
+    twice = "/system/script/run X; /system/script/run X"
+    for _ in range(2):
+        device.engines.scripts.start_hook(twice, HOOK, {})
+        clock.settle()
+    assert [message for _, message in log_lines(device.router)] == ["|", "||"] * 2
+
+
+HOOKED = """
+:local hook [:parse [/system/script/get X source]]
+$hook line=isp1 event=down
+"""
+
+
+@pytest.mark.parametrize("starts", ["netwatch", "scheduler"])
+def test_a_parsed_script_has_its_arguments_and_the_rights_of_whoever_calls_it(starts: str) -> None:
+    """Unlike one that ``run`` starts, which is refused where its policies are wider [MAN:Scripting] D."""
+    device, clock = new_device()
+    add_script(device, "X", ':log info "$line is $event"; /user set admin comment=x', policy="read,write,policy,test")
+    if starts == "netwatch":
+        device.engines.scripts.start_hook(HOOKED, HOOK, {"line": "never", "host": "1.1.1.1"})
+    else:
+        device.engines.scripts.start_event(HOOKED, "admin", HOOK_POLICIES, HOOK)
+    clock.settle()
+    messages = [message for _, message in log_lines(device.router)]
+    assert (messages[0], "not enough permissions (9) (/user/set; line 1)" in messages[-1]) == ("isp1 is down", True)
 
 
 def test_execute() -> None:

@@ -38,7 +38,7 @@ def router() -> Router:
         (":onerror e in={:error boom} do={:put $e}", ["boom"]),
         (":put [:onerror e in={:error boom} do={}]", ["true"]),
         (":put [:onerror e in={:put fine} do={}]", ["fine", "false"]),
-        (":onerror e in={/ip address remove *99} do={:put $e}", ["no such item"]),
+        (":onerror e in={/ip address remove *99} do={:put $e}", ["no such item (/ip/address/remove; line 1)"]),
         (":foreach x in={1;2;3} do={:if ($x = 2) do={:error x}; :put $x} on-error={:put e}", ["1", "e"]),
         ("{:put a; {:put b}}", ["a", "b"]),
         (":put [:time {:put x}]", ["x", "00:00:00"]),

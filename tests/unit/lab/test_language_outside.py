@@ -13,6 +13,7 @@ from tests.lab.router.language.errors import ScriptError
 from tests.lab.router.paths import path
 from tests.lab.router.services import Fetch, Fetched, FetchFailed, Ping, Services
 from tests.lab.router.store import Router
+from tests.lab.router.traits import Traits
 
 from .client import connect, raw, rows
 from .conftest import StartLab
@@ -35,8 +36,11 @@ class World:
 
     def fetch(self, fetch: Fetch) -> Fetched:
         self.fetches.append(fetch)
+        if "busy" in fetch.url:
+            answer = Fetched("{}", [("Server", "lab"), ("Retry-After", "7")], 429)
+            raise FetchFailed("Status 429, Too Many Requests", answer)
         if "broken" in fetch.url:
-            raise FetchFailed("Status 400, Bad Request")
+            raise FetchFailed("closing connection: <connection failed> 1.2.3.4:443 (4)")
         return Fetched("12345")
 
     def rows(self) -> Sequence[dict[str, str]]:
@@ -87,7 +91,7 @@ def test_ping_as_value(router: Router) -> None:
         ("/ping 1.1.1.1 count=1 routing-table=isp1", "unknown parameter routing-table"),
         ("/ping 1.1.1.1 count=x", "invalid value for argument count"),
         ("/tool fetch", "lab: /tool/fetch without url= is not played here"),
-        ("/tool fetch url=https://broken/ output=none", "failure: Status 400, Bad Request"),
+        ("/tool fetch url=https://broken/ output=none", "failure: closing connection: <connection failed> 1.2.3.4:443 (4)"),
         (
             '/tool fetch url=https://x/ output=none http-header-field="nonsense"',
             "invalid value for argument http-header-field",
@@ -115,6 +119,35 @@ def test_fetch(router: Router, world: World) -> None:
     assert (fetch.method, fetch.data, fetch.check_certificate) == ("POST", "chat_id=1&text=a", True)
     assert list(fetch.headers) == [("A", "1,2"), ("B", "x")]
     assert fetch.url == "https://api.telegram.org/botX/sendMessage"
+
+
+CAUGHT = """
+:onerror message,more in={/tool/fetch url=https://%s/ output=none} do={
+  :put $message; :put [:typeof ($more->"code")]; :put ($more->"code"); :put [:typeof ($more->"http-headers")]; :put ($more->"http-headers")
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "as_array", "told"),
+    [
+        (
+            "busy",
+            False,
+            ["failure: Status 429, Too Many Requests (/tool/fetch; line 2)", "num", "429", "str", "Server: lab;Retry-After: 7"],
+        ),
+        (
+            "busy",
+            True,
+            ["failure: Status 429, Too Many Requests (/tool/fetch; line 2)", "num", "429", "array", "Server: lab;Retry-After: 7"],
+        ),
+        ("broken", False, ["failure: closing connection: <connection failed> 1.2.3.4:443 (4) (/tool/fetch; line 2)", *["nothing", ""] * 2]),
+    ],
+)
+def test_what_a_failed_fetch_tells(world: World, host: str, as_array: bool, told: list[str]) -> None:
+    router = new("7.22", Traits(headers_are_array=as_array))
+    router.services.fetcher = world.fetch
+    assert puts(router, CAUGHT % host) == told
 
 
 @pytest.mark.parametrize("word", ["output=none", "keep-result=no"])

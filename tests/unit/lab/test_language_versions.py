@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.lab.router.language.errors import ScriptError
+from tests.lab.router.traits import Traits
 
 from .scripting import new, puts, value
 
@@ -30,6 +31,30 @@ def test_commands_by_version(source: str, until: str, since: str) -> None:
     with pytest.raises(ScriptError, match=r"bad command name|invalid value for argument"):
         puts(new(until), source)
     puts(new(since), source)
+
+
+SECOND_NAME = ":onerror message,more in={:error x} do={:put [:typeof $more]}"
+
+
+def test_a_second_name_of_onerror() -> None:
+    assert puts(new("7.22"), SECOND_NAME) == ["nothing"]
+    for source in (f":put never\n{SECOND_NAME}", f":if (no) do={{{SECOND_NAME}}}"):
+        with pytest.raises(ScriptError, match="syntax error"):
+            puts(new("7.21.5"), source)
+    assert puts(new("7.21.5"), ':if (no) do={[:parse ":onerror message,more in={} do={}"]}; :put begun') == ["begun"]
+
+
+@pytest.mark.parametrize(
+    ("version", "says_where", "caught"),
+    [
+        ("7.24.3", True, ["no such item (/ip/address/remove; line 1)", "x"]),
+        ("7.24.4", True, ["no such item (/ip/address/remove; line 1)", "x (/error; line 1)"]),
+        ("7.24.4", False, ["no such item", "x"]),
+    ],
+)
+def test_the_text_of_a_caught_error(version: str, says_where: bool, caught: list[str]) -> None:
+    router = new(version, Traits(caught_errors_say_where=says_where))
+    assert [puts(router, f":onerror e in={{{what}}} do={{:put $e}}")[0] for what in ("/ip address remove *99", ":error x")] == caught
 
 
 def test_ping_at_the_root_is_gone() -> None:

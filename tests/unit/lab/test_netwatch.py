@@ -192,9 +192,9 @@ def test_a_script_finds_the_entry_as_it_is_now(started: tuple[Device, ManualCloc
 
 def test_scripts_run_as_the_systems_user(started: tuple[Device, ManualClock]) -> None:
     device, clock = started
-    add(device, up_script=":global seen yes; /user set admin comment=x")
+    add(device, up_script="/system identity set name=seen; /user set admin comment=x")
     clock.advance(5)
-    assert device.services.globals == {"*sys": {"seen": True}}
+    assert only(device.router, "system identity")["name"] == "seen"
     assert messages(device)[1:] == [
         "executing script from netwatch failed, please check it manually",
         "(netwatch:type: simple, host: 1.1.1.1) not enough permissions (9) (/user/set; line 1)",

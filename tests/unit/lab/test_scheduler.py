@@ -166,7 +166,7 @@ def test_the_name_of_a_removed_script_fails_when_it_runs(started: tuple[Device, 
 
 def test_globals_are_the_owners(started: tuple[Device, ManualClock]) -> None:
     device, clock = started
-    add(device, interval="1m", on_event=":global seen yes")
+    add(device, interval="1m", on_event=":global seen yes", policy="read,policy")
     clock.advance(60)
     assert device.router.services.globals == {"admin": {"seen": True}}
 

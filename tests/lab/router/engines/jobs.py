@@ -79,7 +79,7 @@ class ScriptEngine:
 
         :raises ScriptError: when it does not start.
         """
-        read_program(source).check()
+        read_program(source).check(self._router.version)
         return self.start(source, user, granted, BY_EXECUTE).number
 
     def output_of(self, source: str, execution: Execution) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from routeros_lsp.syntax.ast import Binary, Brace, Group, StringLit, Variable, Word
 
+from ..versions import ERROR_PLACE
 from .arguments import Arguments
 from .errors import Break, Continue, Exit, Return, ScriptError
 from .expressions import condition, evaluate, numbers, variable
@@ -110,18 +111,35 @@ def _caught(given: Arguments, frame: Frame, run: Callable[[], Value]) -> Value:
 
 
 def _onerror(head: Head, frame: Frame) -> Value:
-    """``:onerror e in={} do={}``: the message in ``$e``; true when there was an error [MAN] D."""
+    """``:onerror e in={} do={}``: the message in ``$e``; true when there was an error [MAN] D. A second name is for attributes: what
+    a fetch was answered [MAN:Fetch] D; nothing after other errors I."""
     given = Arguments(head, frame, ("error", "in", "do"), ("error", "in"))
-    (name,) = given.names("error")
+    names = given.names("error")
     body, handler = given.brace("in"), given.brace("do")
     assert body is not None
     try:
         frame.runner.block(body, frame)
     except ScriptError as error:
         if handler is not None:
-            frame.runner.block(handler, frame, {name: error.message})
+            told = (_caught_text(error, frame), _attributes(error, frame))
+            frame.runner.block(handler, frame, dict(zip(names, told, strict=False)))
         return True
     return False
+
+
+def _caught_text(error: ScriptError, frame: Frame) -> str:
+    router = frame.execution.router
+    has_place = error.command and (error.trap is not None or router.version >= ERROR_PLACE)
+    return error.described if has_place and router.traits.caught_errors_say_where else error.message
+
+
+def _attributes(error: ScriptError, frame: Frame) -> Value:
+    if error.trap is None or not error.trap.attributes:
+        return NOTHING
+    values: dict[str, Value] = {name: int(text) if text.isdecimal() else text for name, text in error.trap.attributes.items()}
+    if frame.execution.router.traits.headers_are_array:
+        values["http-headers"] = Array(tuple(error.trap.attributes["http-headers"].split(";")))
+    return Array((), values)
 
 
 def _retry(head: Head, frame: Frame) -> Value:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ..paths import Path
+from ..users import SYSTEM_USER
 from .errors import Interrupted, ScriptError
 from .program import Program
-from .scope import Scope
+from .scope import Globals, Scope
 from .values import Code, Value
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Execution:
     :param commands: how many commands it has carried out so far, those in brackets included.
     :param writes: how many of them were carried out and may have changed something.
     :param output: what it put, a line each.
+    :param globals: its global variables, unless it shares those of its user.
     :param cancelled: ends it before its next command, and wakes it from a delay.
     """
 
@@ -46,6 +48,17 @@ class Execution:
     writes: int = 0
     output: list[str] = field(default_factory=list)
     cancelled: threading.Event = field(default_factory=threading.Event)
+    globals: Globals = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self._is_alone:
+            self.globals = self.router.services.globals_of(self.user)
+
+    @property
+    def _is_alone(self) -> bool:
+        """Whether its global variables are its own: each run of netwatch has an environment of its own [MAN:Netwatch] D, and so
+        have other hooks I; for the rest it is a trait."""
+        return self.user == SYSTEM_USER or (self.router.traits.globals_need_policy and "policy" not in self.granted)
 
     def count(self) -> None:
         """Counts a command that is about to run.

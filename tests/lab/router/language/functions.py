@@ -138,7 +138,7 @@ def _timestamp(head: Head, frame: Frame) -> Value:
 
 def _parse(head: Head, frame: Frame) -> Value:
     text = to_str(Arguments(head, frame, ("value",), ("value",)).value("value"))
-    program = read_program(text, "function").check()
+    program = read_program(text, "function").check(frame.execution.router.version)
     return Code(program, program.statements, frame.menu, text)
 
 

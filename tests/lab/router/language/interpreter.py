@@ -31,8 +31,8 @@ def run_program(program: Program, execution: Execution, names: Mapping[str, Valu
     :raises Interrupted: when the execution is cancelled.
     """
     if refuse is None:
-        program.check()
-    scope = Scope(execution.router.services.globals_of(execution.user), None, names)
+        program.check(execution.router.version)
+    scope = Scope(execution.globals, None, names)
     runner = Interpreter()
     try:
         runner.statements(program.statements, Frame(runner, execution, program, scope, refuse=refuse))
@@ -102,7 +102,7 @@ class Interpreter:
             raise
 
     def _statement(self, statement: Statement, frame: Frame) -> tuple[Path | None, Value]:
-        if frame.refuse is not None and (fault := frame.program.fault_in(statement)):
+        if frame.refuse is not None and (fault := frame.program.fault_in(statement, frame.execution.router.version)):
             raise fault.error()
         elements = statement.elements
         if not elements:

@@ -20,6 +20,7 @@ from routeros_lsp.syntax.ast import Brace, Named, Script, Statement, Subst, Word
 from routeros_lsp.syntax.parser import parse
 from routeros_lsp.syntax.walk import visit
 
+from ..versions import ERROR_ATTRIBUTES, Version
 from .errors import ScriptError
 
 Kind = Literal["script", "import", "function"]
@@ -31,11 +32,13 @@ class Fault:
     """Something wrong with a place of the source.
 
     :param hint: what the lab knows beyond RouterOS' words.
+    :param until: the first release for which it is none; None for a fault everywhere.
     """
 
     message: str
     start: int
     hint: str = ""
+    until: Version | None = None
 
     def error(self) -> ScriptError:
         """The fault as what stops a script."""
@@ -55,23 +58,27 @@ class Program:
         before = self.source[:position]
         return before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
 
-    def fault_in(self, statement: Statement) -> Fault | None:
+    def faults_for(self, version: Version) -> Sequence[Fault]:
+        """What is wrong for a release."""
+        return [fault for fault in self.faults if fault.until is None or version < fault.until]
+
+    def fault_in(self, statement: Statement, version: Version) -> Fault | None:
         """What is wrong with a statement; what is in a block on it is left to the block's statements."""
         blocks = [element for element in statement.elements if isinstance(element, Brace)]
-        for fault in self.faults:
+        for fault in self.faults_for(version):
             in_block = any(block.start < fault.start < block.end for block in blocks)
             if statement.start <= fault.start <= statement.end and not in_block:
                 return fault
         return None
 
-    def check(self) -> Program:
+    def check(self, version: Version) -> Program:
         """The program itself.
 
-        :raises ScriptError: when it does not start, by its first fault.
+        :raises ScriptError: when it does not start on this release, by its first fault.
         """
-        if self.faults:
-            error = self.faults[0].error()
-            error.place = self.place(self.faults[0].start)
+        for fault in self.faults_for(version):
+            error = fault.error()
+            error.place = self.place(fault.start)
             raise error
         return self
 
@@ -90,7 +97,8 @@ def read_program(source: str, kind: Kind = "script", known: frozenset[str] = fro
         if RULES[fault.rule].severity == "error" and not (fault.rule == "syntax/adjacent-tokens" and fault.start in matched)
     ]
     if not faults:
-        faults = sorted(_name_faults(parsed.script, source, kind, known), key=lambda fault: fault.start)
+        found = [*_name_faults(parsed.script, source, kind, known), *_second_names(parsed.script)]
+        faults = sorted(found, key=lambda fault: fault.start)
     return Program(source, parsed.script.statements, faults)
 
 
@@ -107,6 +115,19 @@ def _matched(script: Script) -> set[int]:
 
     visit(script, note)
     return places
+
+
+def _second_names(script: Script) -> list[Fault]:
+    """Second names of ``:onerror``. What releases before them say is unknown; the lab's do not start the script, which is the worst."""
+    faults: list[Fault] = []
+
+    def note(node: object, _parent: object) -> None:
+        match node:
+            case Statement(elements=[Word(text="onerror"), Word() as names, *_]) if "," in names.text:
+                faults.append(Fault("syntax error", names.start, "a second name is younger", ERROR_ATTRIBUTES))
+
+    visit(script, note)
+    return faults
 
 
 def _message(rule: str, explained: str) -> str:

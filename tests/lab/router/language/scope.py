@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Variables: local ones in their block, global ones per user [MAN:Scripting, WANQM] D/O."""
+"""Variables: local ones in their block, global ones per user, or per run [MAN:Scripting, WANQM] D/O."""
 
 from __future__ import annotations
 
