@@ -95,4 +95,3 @@ def unchecked(found: Found) -> list[Row]:
         for row in found.get(ROUTES, ())
         if str(row.get("comment") or "").startswith(ours) and row.get("check-gateway", "none") != "none" and not row.get("disabled")
     ]
-

@@ -62,7 +62,7 @@ class Intent:
     silent_hours: str = ""
     heartbeat: str = ""
     api_url: str = API
-    interval: int = 2
+    interval: int = 1
 
 
 OPTIONS = {
@@ -109,7 +109,7 @@ def _read(data: Mapping[str, object], prefix: str) -> Intent:
         silent_hours=problems.read("", _hours, data.get("silent_hours") or "", f"{prefix}silent_hours"),
         heartbeat=problems.read("", _span, data["heartbeat"], f"{prefix}heartbeat") if data.get("heartbeat") else "",
         api_url=problems.read("", _url, data.get("api_url") or API, f"{prefix}api_url"),
-        interval=problems.read(0, read_whole, data.get("interval", 2), f"{prefix}interval", 1, 60),
+        interval=problems.read(0, read_whole, data.get("interval", 1), f"{prefix}interval", 1, 60),
     )
     problems.refuse()
     return intent

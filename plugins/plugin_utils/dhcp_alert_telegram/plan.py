@@ -56,9 +56,7 @@ def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
     `source` is the text of the script, `found` has interfaces, their lists, and the DHCP alerts that are there.
     """
     return {
-        LOG_ACTIONS: [
-            {"name": name, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False} for name in BUFFERS
-        ],
+        LOG_ACTIONS: [{"name": name, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False} for name in BUFFERS],
         LOGGING: [{"topics": topics, "action": name, "prefix": "", "disabled": False} for name, topics in BUFFERS.items()],
         SECRETS: [{"name": SCRIPT, "password": intent.token, "disabled": True, "comment": comment(ALERTS, "token")}],
         SCRIPTS: [

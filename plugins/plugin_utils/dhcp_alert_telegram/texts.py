@@ -27,7 +27,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "lost": (),
     "more": ("count",),
 }
-"""Fields of each text, besides `EVERYWHERE`, of which a count knows nothing: names of variables of the script, but for the underscores, which RouterOS does not take."""
+"""Fields of each text, besides `EVERYWHERE`, of which a count knows nothing. They are names of variables of the script, but for the
+underscores, which RouterOS does not take."""
 
 EVERYWHERE = ("router", "time")
 

@@ -161,6 +161,16 @@ class Router:
         message = f"dhcp alert on {interface}: discovered unknown dhcp server, mac {mac}, ip {address}"
         self.say(message, "dhcp,critical,error")
 
+    def kill(self) -> None:
+        """Whatever runs ends in the middle."""
+        jobs = self.lab.device.engines.scripts.running()
+        self.telegram.gone.set()
+        for job in jobs:
+            job.cancel()
+            assert job.thread is not None
+            job.thread.join()
+        self.telegram.gone.clear()
+
     def reboot(self) -> None:
         """At once, whatever runs."""
         for job in self.lab.device.engines.scripts.running():
