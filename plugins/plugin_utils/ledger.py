@@ -69,7 +69,7 @@ def entries(found: Found) -> list[Entry]:
     parts: dict[str, dict[int, str]] = {}
     lengths: dict[str, int] = {}
     for row in found.get(ADDRESS_LIST, ()):
-        if match := re.fullmatch(rf"{LEDGER}(\w+):(\d+)/(\d+):(.*)", str(row.get("comment") or ""), re.DOTALL):
+        if match := re.fullmatch(rf"{LEDGER}(\w+):([0-9]+)/([0-9]+):(.*)", str(row.get("comment") or ""), re.DOTALL):
             parts.setdefault(match[1], {})[int(match[2])] = match[4]
             lengths[match[1]] = int(match[3])
     texts = {key: "".join(there[number] for number in sorted(there)) for key, there in parts.items() if len(there) == lengths[key]}

@@ -26,6 +26,7 @@ from .reading import (
     read_mapping,
     read_name,
     read_whole,
+    refuse_misread,
     refuse_twice,
     refuse_unknown_keys,
 )
@@ -192,6 +193,7 @@ def read_wans(data: object, place: str = "multiwan_wans") -> tuple[Wan, ...]:
     problems.read(None, _refuse_mistakable, wans)
     problems.read(None, refuse_twice, [(wan.interface, f"{at}.interface") for at, wan in wans.items()])
     problems.read(None, _refuse_foreign_sources, wans)
+    problems.read(None, _refuse_misread_gateways, wans)
     problems.refuse()
     return tuple(wans.values())
 
@@ -260,6 +262,7 @@ def _read_wan(data: object, place: str) -> Wan:
     if name:
         problems.read(None, _refuse_bad_name, name, f"{place}.name")
     interface = name_of("interface", "the router's interface to this line, such as ether1")
+    problems.read(None, refuse_misread, interface, f"{place}.interface")
     gateway = name_of("gateway", f"'{LEASED}', the provider's gateway such as 203.0.113.1, or the interface itself for PPPoE and LTE")
     source = entry.get("source_address")
     wan = Wan(
@@ -368,6 +371,18 @@ def _refuse_foreign_sources(wans: Mapping[str, Wan]) -> None:
     problems.refuse()
 
 
+def _refuse_misread_gateways(wans: Mapping[str, Wan]) -> None:
+    """A route reads ``ADDRESS%INTERFACE`` and ``INTERFACE@VRF`` (manual, "IP Routing", "VRF"), and digits alone as an address."""
+    problems = Problems()
+    for place, wan in wans.items():
+        is_gateway = isinstance(wan.gateway, InterfaceGateway) and re.fullmatch("[0-9.]+", wan.interface)
+        named = not isinstance(wan.gateway, AddressGateway) or "%" in route_gateway(wan, list(wans.values()))
+        if is_gateway or (named and re.search("[%@]", wan.interface)):
+            problem = f"a route would read '{wan.interface}' as something else than this interface"
+            problems.note(f"{place}.interface", problem, "give it a name without '%' and '@', and not of digits only, and write that")
+    problems.refuse()
+
+
 def _refuse_wans(lans: Mapping[str, Lan], wans: Sequence[Wan]) -> None:
     owners = {wan.interface: wan.name for wan in wans}
     problems = Problems()
@@ -382,6 +397,7 @@ def _read_lan(data: object, place: str) -> Lan:
     if data == EVERYTHING:
         return Lan(EVERYTHING, is_everything=True)
     if isinstance(data, str) and data.strip():
+        refuse_misread(data, place)
         return Lan(str(data))
     if not isinstance(data, Mapping):
         raise IntentError(place, f"write the name of an interface, or {{list: NAME}} for an interface list, not {kind_of(data)}")
@@ -393,4 +409,6 @@ def _read_lan(data: object, place: str) -> Lan:
     if hotspot is not None:
         read_choice(hotspot, f"{place}.hotspot", (AUTHORIZED,))
     (key,) = entry
-    return Lan(read_name(entry, key, place, "a name"), is_list=key == "list", has_hotspot=hotspot is not None)
+    name = read_name(entry, key, place, "a name")
+    refuse_misread(name, f"{place}.{key}")
+    return Lan(name, is_list=key == "list", has_hotspot=hotspot is not None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from ipaddress import AddressValueError, IPv4Address
@@ -22,6 +23,8 @@ T = TypeVar("T")
 
 # As Python writes numbers, so 1e-07 too.
 _NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,3})?")
+_UNPRINTABLE = frozenset({"Cc", "Cs"})
+"""Categories of Unicode: control characters, and halves of a pair, which are no text."""
 _TRUTHS = {
     **dict.fromkeys(("true", "yes", "on", "y", "t", "1"), True),
     **dict.fromkeys(("false", "no", "off", "n", "f", "0"), False),
@@ -152,6 +155,29 @@ def read_name(entry: Mapping[str, object], key: str, place: str, example: str, k
     if isinstance(value, bool) or not isinstance(value, kinds) or not str(value).strip():
         raise IntentError(f"{place}.{key}", f"{value!r} is not a name", f"write {example}")
     return str(value)
+
+
+def read_text(value: object, place: str, most: int, more: str = "") -> str:
+    """Return a text of at most `most` bytes that says something, in letters and `more` such as line breaks."""
+    if not isinstance(value, str):
+        raise IntentError(place, f"write a text, not {kind_of(value)}")
+    if not value.strip():
+        raise IntentError(place, "it is blank", "write what is to be said")
+    if any(unicodedata.category(letter) in _UNPRINTABLE and letter not in more for letter in value):
+        raise IntentError(place, "it has a control character", f"write letters {'and line breaks ' if more else ''}only")
+    if len(value.encode()) > most:
+        raise IntentError(place, f"{len(value.encode())} bytes are too long", f"write at most {most}")
+    return value
+
+
+def refuse_misread(name: str, place: str) -> None:
+    """Refuse a name that RouterOS reads as something else where it stands in a row, or that holds what nobody can type.
+
+    A matcher that begins with ``!`` means all but that, and a comma ends an item of a list (manual, "Mangle", "Interface Lists").
+    """
+    if name.startswith("!") or "," in name or any(unicodedata.category(letter) in _UNPRINTABLE for letter in name):
+        problem = f"RouterOS would read {name!r} as something else: it has a control character, a comma, or '!' at its beginning"
+        raise IntentError(place, problem, "give it another name on the router, and write that")
 
 
 def read_host(value: object, place: str) -> IPv4Address:

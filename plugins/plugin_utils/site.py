@@ -36,14 +36,11 @@ from .pcc_balance.sides import sides
 from .pcc_balance.surroundings import Surroundings
 from .reading import IntentErrors
 from .routeros.changing import changed
-from .routeros.names import ALERTS, BALANCE, FAILOVER
+from .routeros.names import ALERTS, BALANCE, FAILOVER, ROLES
 from .routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, FILTER
 from .routeros.reads import Reads, together
 from .routeros.rows import Found, Row
 from .routeros.steps import Alter, Forget, Place, Step, Write, placed
-
-ROLES = (BALANCE, FAILOVER, ALERTS)
-"""In the order of their turns."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +110,7 @@ def reads(site: Site, user: str) -> Reads:
     """Return what to read of the router, as this user."""
     removed = [removal.reads(user)] if BALANCE in site.absent else []
     removed += [failover_preflight.LEFT] if FAILOVER in site.absent else []
+    removed += [alerts_preflight.LEFT] if ALERTS in site.absent else []
     return together(*removed, *(_READS[role] for role in ROLES if role in site.intents))
 
 
@@ -156,7 +154,7 @@ def _turns(site: Site) -> Iterator[Turn]:
     if FAILOVER in site.intents:
         yield lambda found: _watch(site, found)
     if ALERTS in site.absent:
-        yield lambda found: ((), alerts_plan.remove_steps())
+        yield lambda found: ((), alerts_plan.remove_steps(found))
     if ALERTS in site.intents:
         yield lambda found: _alert(site, found)
 

@@ -93,6 +93,14 @@ CASES = {
     "odd and disabled": Case(BALANCE, '/interface ethernet set ether2 name="my \\"\\$port\\"" disabled=yes', {"wans": ODD}),
     "list of that name": Case(BALANCE, "/interface list add name=multiwan-lan"),
     "table of that name": Case(BALANCE, "/routing table add name=multiwan-isp2 fib"),
+    "probe table of that name": Case(FAILOVER, "/routing table add name=multiwan.probe-isp2 fib", {"wans": WANS}),
+    "script of that name": Case(FAILOVER, "/system script add name=multiwan-failover", {"wans": WANS}),
+    "scheduler entry of that name": Case(FAILOVER, "/system scheduler add name=multiwan-failover on-event=x", {"wans": WANS}),
+    "secret of that name": Case(ALERTS, "/ppp secret add name=multiwan-telegram password=x"),
+    "logging action of that name": Case(
+        ALERTS, "/system logging action add name=multiwan target=disk\n/system logging add topics=firewall action=multiwan"
+    ),
+    "rows in a chain of ours": Case(BALANCE, 2 * "/ip firewall mangle add chain=multiwan-new action=accept\n"),
     "entry": Case(BALANCE, "/ip firewall address-list add list=multiwan-bypass address=10.0.0.0/8"),
     "entry of one address": Case(BALANCE, "/ip firewall address-list add list=multiwan-bypass address=255.255.255.255"),
     "public network of the LAN": Case(BALANCE, "/ip address add address=198.18.5.1/24 interface=ether3"),

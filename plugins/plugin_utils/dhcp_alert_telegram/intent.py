@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import AddressValueError, IPv6Address
 
 from ..findings import Finding
 from ..lines import Lan, read_lans
-from ..reading import IntentError, IntentErrors, Problems, read_choice, read_truth, read_whole, refuse_unknown
+from ..reading import IntentError, IntentErrors, Problems, read_choice, read_text, read_truth, read_whole, refuse_unknown
 from ..routeros.spelling import UNITS, span
 from .texts import DEFAULTS, expression
 
@@ -20,14 +20,25 @@ SHOWN = 10
 
 API = "https://api.telegram.org"
 
-_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{30,}")
-_CHAT = re.compile(r"-?\d+|@\w{5,}")
-_MAC = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}")
-_SPAN = re.compile("".join(f"(?:(\\d+){unit})?" for unit in UNITS))
-_LOOKS_SECRET = re.compile(r"\d{5,}(?::|%3A)[\w-]{30,}", re.IGNORECASE)
+MAX_CHATS = 20
+"""Each of them is an attempt of its own, and while one waits for Telegram the others do too."""
+MAX_NAME = 64
+"""Bytes of the router's name, the longest that `/system/identity` takes on releases that say so (manual, "Identity")."""
+MAX_URL = 200
+LEAST, MOST = 60, 52 * UNITS["w"]
+"""Seconds of a time: RouterOS itself asks for DHCP servers once a minute, and Telegram takes 20 messages a minute to a group (Bots FAQ)."""
+
+_TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{30,100}")
+_CHAT = re.compile(r"-?[1-9][0-9]{0,15}|@[A-Za-z][A-Za-z0-9_]{4,31}")
+"""The number has at most 52 bits, and the name 5 to 32 letters (Telegram's Bot API)."""
+_MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
+_SPAN = re.compile("".join(f"(?:([0-9]{{1,9}}){unit})?" for unit in UNITS))
+_LOOKS_SECRET = re.compile(r"[0-9]{5,}(?::|%3A)[\w-]{30,}", re.IGNORECASE)
 """A token, wherever it stands."""
-_URL = re.compile(r"https?://([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[([0-9A-Fa-f:.]+)\])(?::(\d{1,5}))?")
-_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[([0-9A-Fa-f:.]+)\]"
+_URL = re.compile(rf"https?://(?:{_HOST})(?::([0-9]{{1,5}}))?(?:/[A-Za-z0-9._~-]+)*")
+_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_HOURS = re.compile(f"{_CLOCK}-{_CLOCK}")
 
 
 @dataclass(frozen=True)
@@ -101,14 +112,14 @@ def _read(data: Mapping[str, object], prefix: str) -> Intent:
         token=problems.read("", _token, data.get("token"), f"{prefix}token"),
         chats=problems.read((), _chats, data.get("chats"), f"{prefix}chats"),
         interfaces=problems.read((), read_lans, data.get("interfaces"), place=f"{prefix}interfaces"),
-        valid_servers=problems.read((), _macs, data.get("valid_servers") or (), f"{prefix}valid_servers"),
-        texts=problems.read({}, _texts, data.get("texts") or {}, language, f"{prefix}texts"),
-        router_name=str(data.get("router_name") or ""),
+        valid_servers=problems.read((), _macs, data.get("valid_servers", ()), f"{prefix}valid_servers"),
+        texts=problems.read({}, _texts, data.get("texts", {}), language, f"{prefix}texts"),
+        router_name=problems.read("", _unless_empty, data.get("router_name"), f"{prefix}router_name", _name),
         wan_events=problems.read(True, read_truth, data.get("wan_events", True), f"{prefix}wan_events"),
-        alert_timeout=problems.read("", _span, data.get("alert_timeout", "1h"), f"{prefix}alert_timeout"),
-        silent_hours=problems.read("", _hours, data.get("silent_hours") or "", f"{prefix}silent_hours"),
-        heartbeat=problems.read("", _span, data["heartbeat"], f"{prefix}heartbeat") if data.get("heartbeat") else "",
-        api_url=problems.read("", _url, data.get("api_url") or API, f"{prefix}api_url"),
+        alert_timeout=problems.read("", _alert_timeout, data.get("alert_timeout", "1h"), f"{prefix}alert_timeout"),
+        silent_hours=problems.read("", _unless_empty, data.get("silent_hours"), f"{prefix}silent_hours", _hours),
+        heartbeat=problems.read("", _unless_empty, data.get("heartbeat"), f"{prefix}heartbeat", _span),
+        api_url=problems.read("", _url, data.get("api_url", API), f"{prefix}api_url"),
         interval=problems.read(0, read_whole, data.get("interval", 1), f"{prefix}interval", 1, 60),
     )
     problems.refuse()
@@ -126,6 +137,8 @@ def _chats(value: object, place: str) -> tuple[Chat, ...]:
     entries = value if isinstance(value, Sequence) and not isinstance(value, str) else None
     if not entries:
         raise IntentError(place, "write a list of chats, such as [-1001234567890]")
+    if len(entries) > MAX_CHATS:
+        raise IntentError(place, f"{len(entries)} given", f"write at most {MAX_CHATS}, or a group with all who are to read")
     problems = Problems()
     chats = problems.items(entries, place, _chat)
     seen: set[Chat] = set()
@@ -161,9 +174,12 @@ def _macs(value: object, place: str) -> tuple[str, ...]:
 
 
 def _mac(value: object, place: str) -> str:
-    mac = str(value).upper().replace("-", ":")
-    if not _MAC.fullmatch(mac):
-        raise IntentError(place, f"'{value}' is no MAC address", "write it like 02:00:5E:10:00:01")
+    text, remedy = str(value), "write it like 02:00:5E:10:00:01"
+    if not _MAC.fullmatch(text):
+        raise IntentError(place, f"'{value}' is no MAC address", remedy)
+    mac = text.upper().replace("-", ":")
+    if int(mac[:2], 16) & 1 or mac == "00:00:00:00:00:00":
+        raise IntentError(place, f"'{value}' is the MAC address of no single host", remedy)
     return mac
 
 
@@ -175,29 +191,42 @@ def _texts(value: object, language: str, place: str) -> dict[str, str]:
         problems.read("", read_choice, event, place, tuple(DEFAULTS[language]))
     problems.refuse()
     chosen = {**DEFAULTS[language], **value}
-    texts = {event: problems.read("", expression, str(text), event, f"{place}.{event}") for event, text in chosen.items()}
+    texts = {event: problems.read("", expression, text, event, f"{place}.{event}") for event, text in chosen.items()}
     problems.refuse()
     return texts
 
 
+def _unless_empty(value: object, place: str, reader: Callable[[object, str], str]) -> str:
+    """What a reader makes of a value; what is empty stays so."""
+    return "" if value in (None, "") else reader(value, place)
+
+
+def _name(value: object, place: str) -> str:
+    return read_text(value, place, MAX_NAME)
+
+
+def _alert_timeout(value: object, place: str) -> str:
+    return "none" if value == "none" else _span(value, place)
+
+
 def _span(value: object, place: str) -> str:
-    """A time as RouterOS shows it: ``1h``, where the user may have written ``60m``; or ``none``."""
+    """A time as RouterOS shows it: ``1h``, where the user may have written ``60m``."""
     text = str(value)
-    if text == "none" and place.endswith("alert_timeout"):
-        return text
     match = _SPAN.fullmatch(text)
     seconds = sum(int(count or 0) * unit for count, unit in zip(match.groups(), UNITS.values(), strict=True)) if match else 0
     if not seconds:
         raise IntentError(place, f"'{text}' is no time", "write it like 30m, 1h or 1d")
+    if not LEAST <= seconds <= MOST:
+        raise IntentError(place, f"'{text}' is out of range", f"write a time from {span(LEAST)} to {span(MOST)}")
     return span(seconds)
 
 
 def _hours(value: object, place: str) -> str:
     text = str(value)
-    if text and not _HOURS.fullmatch(text):
+    if not _HOURS.fullmatch(text):
         raise IntentError(place, f"'{text}' is no time of day", "write it like '22:00-06:00'")
-    begin, dash, end = text.partition("-")
-    if dash and begin == end:
+    begin, _dash, end = text.partition("-")
+    if begin == end:
         raise IntentError(place, f"'{text}' ends when it begins", "write it like '22:00-06:00'")
     return text
 
@@ -205,7 +234,13 @@ def _hours(value: object, place: str) -> str:
 def _url(value: object, place: str) -> str:
     text = str(value).rstrip("/")
     match = _URL.fullmatch(text)
-    if not match or not 0 < int(match[3] or 443) < 2**16 or (match[2] and not _is_ipv6(match[2])):
+    if (
+        not match
+        or len(text) > MAX_URL
+        or text.endswith("/bot")
+        or not 0 < int(match[2] or 443) < 2**16
+        or (match[1] and not _is_ipv6(match[1]))
+    ):
         raise IntentError(place, f"'{text}' is no address of a Bot API", f"write it like {API}")
     return text
 

@@ -135,6 +135,16 @@ def _own_macs(name: str, found: Found) -> list[str]:
     return [str(row["mac-address"]) for row in found.get(INTERFACES, ()) if str(row.get("name")) == name and row.get("mac-address")]
 
 
+def has_our_buffers(found: Found) -> bool:
+    """Whether the logging actions of our names are ours, if there are any. They have no comment: the script beside them says so, and where
+    a run was cut off before that, that they are what we write."""
+    rules = (row for row in found.get(LOGGING, ()) if row.get("action") in BUFFERS)
+    actions = (row for row in found.get(LOG_ACTIONS, ()) if row.get("name") in BUFFERS)
+    return any(row.get("comment") == comment(ALERTS, "script") for row in found.get(SCRIPTS, ())) or (
+        all(row.get("target") == "memory" for row in actions) and all(row.get("topics") in BUFFERS.values() for row in rules)
+    )
+
+
 def apply_steps(rows: Rows, chats: Sequence[Chat]) -> list[Step]:
     """Return what to write, in order: the buffer before what fills it, the token before the script, the script before what runs it.
 
@@ -149,12 +159,12 @@ def apply_steps(rows: Rows, chats: Sequence[Chat]) -> list[Step]:
     ]
 
 
-def remove_steps() -> list[Step]:
+def remove_steps(found: Found | None = None) -> list[Step]:
     """Return what to write, in order, to take every row of ours away, the outbox included."""
+    buffers = clear_where(LOGGING, "action", exactly(BUFFERS)), clear_where(LOG_ACTIONS, "name", exactly(BUFFERS))
     return [
         *(clear(ALERTS, path) for path in (DHCP_ALERTS, SCHEDULER, SCRIPTS, SECRETS)),
-        clear_where(LOGGING, "action", exactly(BUFFERS)),
-        clear_where(LOG_ACTIONS, "name", exactly(BUFFERS)),
+        *(buffers if has_our_buffers(found or {}) else ()),
         clear_where(ADDRESS_LIST, "list", f"^(?:{OUTBOX}|{DOWN}|{events.LIST}$)"),
         Forget(f"Clear {menu(ADDRESS_LIST)}", ADDRESS_LIST, "list", STATE),
     ]

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ..device_mode import device_mode
 from ..findings import COMMAND, Finding
+from ..names_taken import taken
 from ..routeros.names import BALANCE, LAN_LIST
 from ..routeros.paths import (
     CERTIFICATES,
@@ -22,15 +23,20 @@ from ..routeros.paths import (
     DNS,
     INTERFACES,
     LISTS,
+    LOG_ACTIONS,
+    LOGGING,
     MEMBERS,
     PORTS,
+    SCHEDULER,
+    SCRIPTS,
+    SECRETS,
     TRUST,
 )
-from ..routeros.reads import WHOLE, Reads
+from ..routeros.reads import WHOLE, Read, Reads, tolerant
 from ..routeros.rows import Found, Row, bridges, members
 from ..routeros.spelling import literal
 from .intent import API, Intent, hidden
-from .plan import interfaces
+from .plan import has_our_buffers, interfaces, plan
 
 READS: Reads = {
     CERTIFICATES: WHOLE,
@@ -44,8 +50,16 @@ READS: Reads = {
     DNS: WHOLE,
     CLOCK: WHOLE,
     DEVICE_MODE: WHOLE,
+    LOG_ACTIONS: WHOLE,
+    LOGGING: WHOLE,
+    SCRIPTS: Read(("name", "comment")),
+    SCHEDULER: Read(("name", "comment")),
+    SECRETS: Read(("name", "comment")),
 }
 """What `findings` and the plan look at."""
+
+LEFT: Reads = tolerant({path: READS[path] for path in (LOG_ACTIONS, LOGGING, SCRIPTS)})
+"""What a removal looks at."""
 
 CLOCK_TOLERANCE = timedelta(days=2)
 """Time zones make one day."""
@@ -60,6 +74,7 @@ def findings(intent: Intent, found: Found, today: date | None = None) -> list[Fi
     `today` is the date here, if not the present one. The token is in no finding.
     """
     everything = [
+        *_taken(intent, found),
         *_missing(intent, found),
         *device_mode(found, ("fetch", "scheduler")),
         *_unresolved(intent, found),
@@ -76,6 +91,11 @@ def not_encrypted(intent: Intent) -> Iterator[Finding]:
     if intent.api_url.startswith("http:"):
         problem = f"{intent.api_url} is not encrypted: token and messages can be read on the way"
         yield Finding("dhcp_alert_telegram_api_url", problem, "for tests only", refuses=False, kind="not-encrypted")
+
+
+def _taken(intent: Intent, found: Found) -> Iterator[Finding]:
+    rows = plan(intent, source="", found=found)
+    return taken({path: rows[path] for path in rows if path != LOG_ACTIONS or not has_our_buffers(found)}, found)
 
 
 def _missing(intent: Intent, found: Found) -> Iterator[Finding]:
@@ -107,7 +127,7 @@ def _missing(intent: Intent, found: Found) -> Iterator[Finding]:
 
 def _unresolved(intent: Intent, found: Found) -> Iterator[Finding]:
     host = urlsplit(intent.api_url).hostname or ""
-    if re.fullmatch(r"[\d.]+|.*:.*", host):
+    if re.fullmatch(r"[0-9.]+|.*:.*", host):
         return
     rows = found.get(DNS, ())
     if rows and not any(row.get(key) for row in rows for key in ("servers", "dynamic-servers", "use-doh-server")):
@@ -118,7 +138,7 @@ def _unresolved(intent: Intent, found: Found) -> Iterator[Finding]:
 def _wrong_clock(found: Found, today: date) -> Iterator[Finding]:
     """With a wrong date no certificate is valid, and messages have wrong times."""
     for row in found.get(CLOCK, ()):
-        written = re.search(r"\d{4}-\d\d-\d\d", str(row.get("date") or ""))
+        written = re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(row.get("date") or ""))
         if written and abs(date.fromisoformat(written[0]) - today) > CLOCK_TOLERANCE:
             problem = f"it is {written[0]} there and {today} here, so certificates cannot be checked"
             yield Finding("/system clock", problem, command="/system ntp client set enabled=yes servers=pool.ntp.org", kind="clock")

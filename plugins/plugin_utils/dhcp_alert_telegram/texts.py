@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from string import Formatter
 
-from ..reading import IntentError
+from ..reading import IntentError, read_text
 from ..routeros.spelling import literal
 
 MAX_TEXT = 400
@@ -59,29 +59,24 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
 """By language and event. Times are as the router's clock shows them."""
 
 
-def expression(template: str, event: str, place: str) -> str:
+def expression(template: object, event: str, place: str) -> str:
     """Return the expression that makes the text of an event, such as ``($router . ": " . $line)``.
 
-    Raises `IntentError` for a template that is blank, is too long, or names a field that the event does not have.
+    Raises `IntentError` for a template that is no text, is blank, is too long, or names a field that the event does not have.
     """
     return f"({' . '.join(_parts(template, event, place))})"
 
 
-def _parts(template: str, event: str, place: str) -> Iterator[str]:
+def _parts(template: object, event: str, place: str) -> Iterator[str]:
     known = (*(EVERYWHERE if event != "more" else ()), *FIELDS[event])
-    if not template.strip():
-        raise IntentError(place, "it is blank", "write what is to be said")
-    if len(template.encode()) > MAX_TEXT:
-        raise IntentError(place, f"{len(template.encode())} bytes are too long", f"write at most {MAX_TEXT}")
-    if any(ord(letter) < 32 and letter != "\n" for letter in template):
-        raise IntentError(place, "it has a control character", "write letters and line breaks only")
+    text = read_text(template, place, MAX_TEXT, more="\n")
     try:
-        parsed = list(Formatter().parse(template))
+        parsed = list(Formatter().parse(text))
     except ValueError:
-        raise IntentError(place, f"'{template}' has a single brace", "write {{ or }} for a brace itself") from None
-    for text, name, form, conversion in parsed:
-        if text:
-            yield literal(text)
+        raise IntentError(place, f"'{text}' has a single brace", "write {{ or }} for a brace itself") from None
+    for before, name, form, conversion in parsed:
+        if before:
+            yield literal(before)
         if name is None:
             continue
         if name not in known or form or conversion:

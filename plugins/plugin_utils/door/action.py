@@ -16,7 +16,7 @@ from ansible.plugins.action import ActionBase
 from .. import site
 from ..findings import Finding
 from ..pcc_balance.intent import REMOVAL
-from ..routeros.names import ALERTS, BALANCE, FAILOVER
+from ..routeros.names import ALERTS, BALANCE, FAILOVER, ROLES
 from . import screen
 from .choice import Tags, chosen, comes_later, is_listed
 from .hiding import Secrets
@@ -77,10 +77,10 @@ class SiteAction(ActionBase):  # type: ignore[misc]
         """The roles that the run is for, of those that the task names."""
         named = self._task.args.get("roles")
         if not isinstance(named, Mapping):
-            raise AnsibleActionFail(f"roles: write a mapping of roles, such as {{{site.ROLES[0]}: {{}}}}")
-        if unknown := sorted(set(named) - set(site.ROLES)):
-            raise AnsibleActionFail(f"roles: '{unknown[0]}' is none of {', '.join(site.ROLES)}")
-        wanted = [role for role in site.ROLES if role in named and boolean((named[role] or {}).get("wanted", True))]
+            raise AnsibleActionFail(f"roles: write a mapping of roles, such as {{{ROLES[0]}: {{}}}}")
+        if unknown := sorted(set(named) - set(ROLES)):
+            raise AnsibleActionFail(f"roles: '{unknown[0]}' is none of {', '.join(ROLES)}")
+        wanted = [role for role in ROLES if role in named and boolean((named[role] or {}).get("wanted", True))]
         return chosen(wanted, self._tags())
 
     def _wanted(self) -> tuple[site.Site, list[Finding]]:
@@ -95,7 +95,7 @@ class SiteAction(ActionBase):  # type: ignore[misc]
         self.secrets = Secrets(str(given.get(ALERTS, {}).get("token") or ""))
         states = {role: str(values.pop("state", "present")) for role, values in given.items()}
         if set(states.values()) != {"absent"}:  # to take all away, nothing has to be right
-            problems[:0] = [*misspelt(self.variables, site.ROLES), *shared_problems(self.variables, self._templar.template)]
+            problems[:0] = [*misspelt(self.variables, ROLES), *shared_problems(self.variables, self._templar.template)]
         given.get(ALERTS, {}).pop("changes", None)
         wanted = {role: values for role, values in given.items() if states[role] == "present" and role not in unreadable}
         absent = [role for role in states if states[role] == "absent"]

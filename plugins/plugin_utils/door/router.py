@@ -236,4 +236,4 @@ class Router:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """A version as numbers; of ``7.16rc2`` those before the letters."""
-    return tuple(int(part) for part in re.findall(r"\d+", re.split(r"[a-z]", version)[0]))
+    return tuple(int(part) for part in re.findall(r"[0-9]+", re.split(r"[a-z]", version)[0]))

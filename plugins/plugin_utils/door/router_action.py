@@ -14,7 +14,7 @@ from ansible.executor import module_common
 
 from .. import site
 from ..findings import Finding
-from ..routeros.names import ALERTS, FAILOVER
+from ..routeros.names import ALERTS, FAILOVER, ROLES
 from ..routeros.templates import prepare
 from .action import SiteAction
 from .engine import MODULES, ByModule, Engine, InWorker, Result
@@ -23,7 +23,7 @@ from .router import Router, RouterProblem
 from .variables import specification, undefined
 
 # As with the modules in `engine`: done by the process that forks, and so once for all routers and tasks
-for _role in site.ROLES:
+for _role in ROLES:
     specification(_role)
     prepare(_role)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..lines import Wan, read_wans
-from ..reading import Problems, read_choice, read_whole, refuse_unknown
+from ..reading import IntentError, Problems, kind_of, read_choice, read_whole, refuse_misread, refuse_unknown
 from .targets import NONE_FREE, choose
 
 
@@ -72,11 +72,21 @@ def read_intent(data: Mapping[str, object], prefix: str = "failover_netwatch_") 
         profile=problems.read("", read_choice, data.get("profile", "normal"), f"{prefix}profile", tuple(PROFILES)),
         recover_loss=problems.read(0, read_whole, data.get("recover_loss", 20), f"{prefix}recover_loss", 1, 80),
         schedule=problems.read(0, read_whole, data.get("schedule", 10), f"{prefix}schedule", 1, 3600),
-        on_down=str(data.get("on_down") or ""),
-        on_up=str(data.get("on_up") or ""),
+        on_down=problems.read("", _hook, data.get("on_down"), f"{prefix}on_down"),
+        on_up=problems.read("", _hook, data.get("on_up"), f"{prefix}on_up"),
     )
     problems.refuse()
     return intent
+
+
+def _hook(value: object, place: str) -> str:
+    """The name of a script; empty for none."""
+    if value in (None, ""):
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise IntentError(place, f"write the name of a script, not {kind_of(value)}")
+    refuse_misread(str(value), place)
+    return str(value)
 
 
 def _refuse_missing_probes(wans: Sequence[Wan], probes: Mapping[str, Sequence[str]]) -> None:

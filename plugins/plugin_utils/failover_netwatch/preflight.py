@@ -11,13 +11,14 @@ from ipaddress import IPv4Address, IPv4Interface
 from ..device_mode import device_mode
 from ..findings import Finding
 from ..gateways import lease
+from ..names_taken import taken
 from ..routeros.names import BALANCE, comment
-from ..routeros.paths import ADDRESSES, DEVICE_MODE, DHCP_CLIENTS, NETWATCH, PORTS, ROUTES, SCRIPTS, TABLES
+from ..routeros.paths import ADDRESSES, DEVICE_MODE, DHCP_CLIENTS, MANGLE, NETWATCH, PORTS, ROUTES, SCHEDULER, SCRIPTS, TABLES
 from ..routeros.reads import WHOLE, Read, Reads, tolerant
 from ..routeros.rows import Found, label
 from ..routeros.spelling import literal
 from .intent import Intent
-from .plan import POLICY
+from .plan import POLICY, plan
 from .targets import NONE_FREE, choose_on, users
 
 READS: Reads = {
@@ -27,7 +28,9 @@ READS: Reads = {
     ROUTES: WHOLE,
     TABLES: WHOLE,
     DEVICE_MODE: WHOLE,
-    SCRIPTS: Read(("name", "policy", "dont-require-permissions")),
+    MANGLE: WHOLE,
+    SCRIPTS: Read(("name", "policy", "dont-require-permissions", "comment")),
+    SCHEDULER: Read(("name", "comment")),
     NETWATCH: Read(hidden=True),
 }
 """What `findings` and the plan look at."""
@@ -43,6 +46,7 @@ def findings(intent: Intent, found: Found, balanced: Collection[str]) -> list[Fi
     """
     intent = with_targets(intent, found)
     return [
+        *taken(plan(intent, source=""), found),
         *_no_targets(intent, found),
         *_local_probes(intent, found),
         *_hooks(intent, found),

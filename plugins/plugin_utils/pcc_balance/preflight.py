@@ -12,8 +12,9 @@ from ..findings import Finding
 from ..gateways import given
 from ..health import check_gateway, out_of_use
 from ..lines import LEASED, AddressGateway, InterfaceGateway, Lan
+from ..names_taken import taken
 from ..routeros.changing import Change, commands, same
-from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, MAIN_TABLE, comment, mark
+from ..routeros.names import BALANCE, BYPASS_LIST, comment
 from ..routeros.paths import (
     ADDRESS_LIST,
     ADDRESSES,
@@ -52,8 +53,8 @@ from ..routeros.paths import (
     VRRPS,
 )
 from ..routeros.reads import IF_THERE, WHOLE, Read, Reads
-from ..routeros.rows import Found, Row, is_ours
-from ..routeros.spelling import literal, word
+from ..routeros.rows import Found, Row
+from ..routeros.spelling import word
 from . import fasttrack, unmarked
 from .addresses import addresses
 from .conflicts import conflicts, masqueraded, remarks
@@ -64,7 +65,7 @@ from .hazards import hazards, vrfs
 from .intent import CONFLICTS, Intent
 from .ipv6 import ipv6
 from .leases import leases
-from .plan import bypass_row
+from .plan import bypass_row, plan
 from .sides import served
 from .surroundings import Surroundings
 
@@ -119,7 +120,7 @@ def findings(intent: Intent, found: Found, probed: bool, now: Found | None = Non
     """
     router = Surroundings(intent, found)
     everything = (
-        *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), _taken_names(router)),
+        *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), taken(plan(intent), found)),
         *(_lines_out_of_use(router), _disabled_interfaces(router), _unreachable_gateways(router), _other_leases(router)),
         *(leases(router, probed), addresses(router), vrfs(router), lost_exemptions(router), untranslated_probes(router, probed)),
         *(_of_balancing(router, probed) if len(intent.wans) > 1 else (masqueraded(router),)),
@@ -284,23 +285,6 @@ def _empty_lan(router: Surroundings) -> Iterator[Finding]:
     if not router.lan:
         problem = "the lists have no members now, so that nothing is balanced until they have some"
         yield Finding("multiwan_lan_interfaces", problem, refuses=False, kind="empty-lan")
-
-
-def _taken_names(router: Surroundings) -> Iterator[Finding]:
-    """RouterOS knows lists and tables by name, and takes an address once per list: ours could not be written beside these."""
-    tables = {MAIN_TABLE, *(mark(wan.name) for wan in router.intent.wans)}
-    for path, names in ((LISTS, {LAN_LIST}), (TABLES, tables)):
-        for row in router.found[path]:
-            name = str(row.get("name"))
-            if name in names and not is_ours(row):
-                problem = "the role needs this name, and this row is not of its making"
-                mend = f"/{path} set [find name={word(name)}] name="
-                yield Finding(f"/{path} {name}", problem, f"remove it, or write {mend}...", f"{mend}old-{name}", kind="name")
-    for address in _entries_of_others(router):
-        if address in router.intent.bypass:
-            problem = f"{address} is not of the role's making, so it cannot write its own"
-            mend = f"/ip firewall address-list remove [find list={BYPASS_LIST} address={literal(address)}]"
-            yield Finding(f"/ip firewall address-list {BYPASS_LIST}", problem, command=mend, kind="name")
 
 
 def _more_bypassed(router: Surroundings) -> Iterator[Finding]:

@@ -18,6 +18,8 @@ PREFIX = "multiwan"
 BALANCE = "pcc_balance"
 FAILOVER = "failover_netwatch"
 ALERTS = "dhcp_alert_telegram"
+ROLES = (BALANCE, FAILOVER, ALERTS)
+"""In the order of their turns."""
 
 BEFORE_LIST = f"{PREFIX}-before"
 BYPASS_LIST = f"{PREFIX}-bypass"

@@ -118,7 +118,7 @@ class Router:
         self.clock = ManualClock(ManualClock().now() + since_midnight)
         self.telegram = Telegram(self.clock)
         services = Services(clock=self.clock, fetcher=self.telegram)
-        self.lab = Lab(interfaces=4, services=services, engines=True, traits=traits or Traits(globals_need_policy=False))
+        self.lab = Lab(interfaces=4, services=services, engines=True, traits=traits or Traits())
         self.intent = {**INTENT, **options}
         self._events = 0
 

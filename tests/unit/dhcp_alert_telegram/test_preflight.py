@@ -93,6 +93,11 @@ def test_what_the_user_wrote(case: str) -> None:
         ),
         *(
             "https://h/bot",
+            "https://h/a b",
+            "https://h/a//b",
+            "https://h/a?x",
+            "https://h/" + "a" * 200,
+            "https://h:4٤",
             "https://h?x",
             "https://h#x",
             'https://h"',
@@ -110,7 +115,15 @@ def test_what_is_no_address_of_a_bot_api(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://h", "http://192.0.2.1:8081", "https://[2001:db8::1]", "https://[::1]:65535", "https://bots.my-shop.example"]
+    "url",
+    [
+        "https://h",
+        "http://192.0.2.1:8081",
+        "https://[2001:db8::1]",
+        "https://[::1]:65535",
+        "https://bots.my-shop.example",
+        "https://h:444/a/b-c",
+    ],
 )
 def test_addresses_of_a_bot_api(url: str) -> None:
     assert intent.read_intent({**INTENT, "api_url": f"{url}/"}).api_url == url
