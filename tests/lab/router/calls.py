@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from .errors import unknown_parameter
 from .paths import Path
-from .reading import Shown
+from .reading import Shown, read_rows
 from .records import Attributes
 from .rows import Row
 from .store import Router
-from .users import CHANGES_NOTHING
+from .users import CHANGES_NOTHING, visible
 
 if TYPE_CHECKING:
     from .language.frame import Execution
@@ -44,6 +44,10 @@ class Call:
     def writes(self) -> bool:
         """Whether the command is one that changes something."""
         return self.command not in CHANGES_NOTHING
+
+    def rows(self) -> list[Shown]:
+        """The rows of the menu, as far as whoever gives the command may see them."""
+        return [visible(self.granted, row) for row in read_rows(self.router, self.path)]
 
     def words(self, *expected: str) -> dict[str, str]:
         """The attributes by name.

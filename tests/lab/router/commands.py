@@ -5,21 +5,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from . import outside
 from .calls import Call, Reply
 from .errors import missing_arguments, missing_id, no_such_command, no_such_item, read_only_row
 from .leases import CLIENT, ask, lose, renew
-from .logs import LOG, write_log
+from .logs import CLOCK, LOG, date_text, write_log
 from .menus import SCRIPT_POLICIES
 from .paths import Path, path
 from .query import matches
-from .reading import COUNTED, Shown, read_rows
+from .reading import COUNTED, Shown
 from .route_rows import own_routes
 from .routes import ROUTE
 from .rows import Row, id_text
 from .services import not_played
-from .users import check_permission
+from .users import check_permission, check_policy
 
 SCRIPT, SCHEDULER = path("system script"), path("system scheduler")
 
@@ -59,7 +60,7 @@ def admit(call: Call) -> str:
 def _print(call: Call) -> Reply:
     known = call.router.menu(call.path).commands["print"].get("a", {})
     words = call.words(*known, ".proplist", ".id", "numbers", "detail", "count-only", "stats")
-    rows = [row for row in read_rows(call.router, call.path) if matches(call.queries, row)]
+    rows = [row for row in call.rows() if matches(call.queries, row)]
     if chosen := _numbers(words).split(",") if _numbers(words) else []:
         rows = [row for row in rows if row[".id"] in chosen or row.get("name") in chosen]
     if "count-only" in words:
@@ -78,7 +79,7 @@ def chosen_row(call: Call) -> Shown:
     """
     words = call.words(".id", "number", "numbers", "value-name")
     wanted, single = _numbers(words), call.router.menu(call.path).single
-    rows = read_rows(call.router, call.path)
+    rows = call.rows()
     by_place = {str(place): row for place, row in enumerate(rows)}
     named = next((row for row in rows if single or wanted in (row[".id"], row.get("name"))), by_place.get(wanted))
     if named is None:
@@ -97,7 +98,7 @@ def _get(call: Call) -> Reply:
 
 def _find(call: Call) -> Reply:
     """All ids; only print takes queries [MAN:API] D."""
-    return Reply(ret=";".join(row[".id"] for row in read_rows(call.router, call.path)))
+    return Reply(ret=";".join(row[".id"] for row in call.rows()))
 
 
 def _add(call: Call) -> Reply:
@@ -109,12 +110,23 @@ def _add(call: Call) -> Reply:
         words = _copy(call, words.pop("copy-from")) | words
     if call.path in (SCRIPT, SCHEDULER):
         words.setdefault("policy", ",".join(policy for policy in SCRIPT_POLICIES if policy in call.granted))
+        _check_width(call, words)
     if call.path == SCRIPT:
         words.setdefault("owner", call.user)
     row = call.router.add(call.path, words, place_before)
     if call.path == SCHEDULER:
         call.router.set_state(call.path, row, {"owner": call.user})
     return Reply(ret=id_text(row.id), touched=[row])
+
+
+def _check_width(call: Call, words: Mapping[str, str]) -> None:
+    """A script or scheduler entry with more policies than whoever writes it has: a trait.
+
+    :raises Trap: where it is refused.
+    """
+    if call.path in (SCRIPT, SCHEDULER) and call.router.traits.wide_scripts_are_refused:
+        wanted = call.router.kind(call.path, "policy").parse("policy", words.get("policy", ""), call.router)
+        check_policy(call.granted, *filter(None, call.router.text(wanted).split(",")))
 
 
 def _copy(call: Call, original: str) -> dict[str, str]:
@@ -129,7 +141,21 @@ def _set(call: Call) -> Reply:
     single = call.router.menu(call.path).single
     rows = call.router.table(call.path)[:1] if single else _rows(call, words)
     given = {name: value for name, value in words.items() if name not in _ROW_WORDS}
+    _check_width(call, given)
     call.router.set(call.path, rows, given)
+    return Reply(touched=rows)
+
+
+def _set_clock(call: Call) -> Reply:
+    """Sets the clock by ``date`` and ``time`` [MAN:Clock] D."""
+    services, words = call.router.services, call.words()
+    day, time = date_text(services.wall_time()).split()
+    day, time = (
+        str(call.router.kind(CLOCK, name).parse(name, words.pop(name, now), call.router)) for name, now in (("date", day), ("time", time))
+    )
+    if len(call.attributes) > len(words):
+        services.set_wall_time(datetime.fromisoformat(f"{day} {time}+00:00").timestamp())
+    call.router.set(CLOCK, rows := call.router.table(CLOCK), words)
     return Reply(touched=rows)
 
 
@@ -251,6 +277,7 @@ ACTIONS: Mapping[str, Callable[[Call], Reply]] = {
 
 OWN: Mapping[Path, Callable[[Call], Reply]] = {
     **{(*LOG, topic): _log(topic) for topic in ("debug", "error", "info", "warning")},
+    (*CLOCK, "set"): _set_clock,
     (*CLIENT, "renew"): _renew,
     (*CLIENT, "release"): _release,
 }

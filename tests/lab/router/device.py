@@ -27,6 +27,8 @@ from .trust import give_certificates
 from .users import EVERYTHING
 
 ADDRESS_LIST = path("ip firewall address-list")
+WAKES_AT = 86_400.0
+"""1970-01-02 00:00:00, where a clock without a battery starts [MAN:Clock] D."""
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Device:
     :param hardware: what it is made of, and what it goes back to at a reset.
     :param services: what it reaches: clock, network. They may be plugged in later, before ``engines.start``.
     :param lab_commands: more commands of the menu /lab, by their words.
+    :param has_battery: whether the clock goes on over a boot; that of boards without a battery begins at ``WAKES_AT``.
     :param on_boot: called after each boot, in the thread that caused it.
     """
 
@@ -46,6 +49,7 @@ class Device:
     engines: Engines = field(init=False)
     log: WriteLog = field(default_factory=WriteLog)
     faults: Faults = field(default_factory=Faults)
+    has_battery: bool = True
     on_boot: list[Callable[[], None]] = field(default_factory=list)
     lab_commands: dict[Path, Callable[[Mapping[str, str]], Reply]] = field(default_factory=dict)
 
@@ -72,6 +76,8 @@ class Device:
         self.engines.stop()
         self.services.globals.clear()
         self._forget_traffic()
+        if not self.has_battery:
+            self.services.set_wall_time(WAKES_AT)
         with self.router.lock:
             self.router.started = self.services.clock.now()
             self.router.table(LOG).clear()

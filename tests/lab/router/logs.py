@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .store import Router
 
 LOG = path("log")
+CLOCK = path("system clock")
 RULES = path("system logging")
 ACTIONS = path("system logging action")
 USUAL_LINES = 1000
@@ -32,7 +33,7 @@ def write_log(router: Router, topics: str, message: str) -> None:
     :param topics: comma separated, such as ``script,info``.
     """
     with router.lock:
-        moment = date_text(router.services.clock.now())
+        moment = date_text(router.services.wall_time())
         filled: set[int] = set()
         for rule in router.table(RULES):
             found = router.referenced_row(rule.values.get("action", ""))

@@ -12,7 +12,7 @@ from .interfaces import actual_interface, describe, is_interface_menu
 from .language.program import read_program
 from .language.values import to_str
 from .leases import CLIENT
-from .logs import date_text
+from .logs import CLOCK, date_text
 from .menus import NETWATCH_DEFAULTS, NETWATCH_ICMP_DEFAULTS
 from .paths import Path, path
 from .route_rows import read_routes
@@ -35,6 +35,9 @@ FALSE_FLAGS = ("dynamic", "invalid", "builtin", "inactive")
 
 COUNTED = tuple(path(f"ip firewall {menu}") for menu in ("filter", "nat", "mangle", "raw"))
 """Menus whose rows show what they have met."""
+
+STARTUP = "startup"
+"""The ``start-time`` of a scheduler entry that begins with the boot."""
 
 NO_INACTIVE = frozenset({("interface",), ("port",)})
 _ALWAYS_READ = frozenset({".id", "name", "disabled", "comment", "default-name", "mtu", "mac-address", "running"})
@@ -135,7 +138,15 @@ def _resource(router: Router, row: Row, shown: Shown) -> None:
 
 
 def _clock(router: Router, row: Row, shown: Shown) -> None:
-    shown["date"], shown["time"] = date_text(router.services.clock.now()).split()
+    shown["date"], shown["time"] = date_text(router.services.wall_time()).split()
+
+
+def _scheduler(router: Router, row: Row, shown: Shown) -> None:
+    """What was left out of a start is the moment of adding [MAN:Scheduler] D; with ``startup`` there is none [WILD] O."""
+    if shown.get("start-time") != STARTUP:
+        day, time = date_text(row.made).split()
+        shown.setdefault("start-date", day)
+        shown.setdefault("start-time", time)
 
 
 def _script(router: Router, row: Row, shown: Shown) -> None:
@@ -193,7 +204,8 @@ _SPECIAL: Mapping[Path, Callable[[Router, Row, Shown], None]] = {
     ALERT: _alert,
     path("routing rule"): _rule,
     path("system resource"): _resource,
-    path("system clock"): _clock,
+    CLOCK: _clock,
+    path("system scheduler"): _scheduler,
     path("system script"): _script,
 }
 

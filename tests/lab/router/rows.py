@@ -20,6 +20,7 @@ class Row:
     :param state: what can only be read: counters, status.
     :param dynamic: made by the router itself; not to be written.
     :param builtin: there from the start; not to be written.
+    :param made: when it was made by the router's clock, in seconds since 1970.
     """
 
     id: int
@@ -27,6 +28,7 @@ class Row:
     state: dict[str, str] = field(default_factory=dict)
     dynamic: bool = False
     builtin: bool = False
+    made: float = 0
 
     @property
     def name(self) -> str | None:

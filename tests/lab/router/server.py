@@ -209,7 +209,7 @@ class Connection:
         self._log_out()
         services, secured = self._device.services, self._writer.get_extra_info("ssl_object") is not None
         address = str(self._writer.get_extra_info("peername")[0])
-        self._session = services.log_in(Session(self._user, address, "api-ssl" if secured else "api", services.clock.now()))
+        self._session = services.log_in(Session(self._user, address, "api-ssl" if secured else "api", services.wall_time()))
         return Reply()
 
     def _log_out(self) -> None:

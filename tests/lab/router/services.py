@@ -264,6 +264,15 @@ class Services:
     roots: list[str] = field(default_factory=list)
     sessions: dict[int, Session] = field(default_factory=dict)
     _last_session: int = 0
+    _clock_is_ahead: float = 0
+
+    def wall_time(self) -> float:
+        """What the router's clock shows, in seconds since 1970. It can be set; ``clock`` only goes on."""
+        return self.clock.now() + self._clock_is_ahead
+
+    def set_wall_time(self, seconds: float) -> None:
+        """Sets the router's clock."""
+        self._clock_is_ahead = seconds - self.clock.now()
 
     @contextlib.contextmanager
     def plugged(self, **services: object) -> Iterator[None]:

@@ -336,7 +336,7 @@ class Router:
 
     def _new_row(self, path: Path, number: int) -> Row:
         known = facts(path)
-        row = Row(number, state=dict(known.state))
+        row = Row(number, state=dict(known.state), made=self.services.wall_time())
         menu = self.tree.menu(path)
         defaults = dict(known.defaults)
         if menu is not None and "disabled" in menu.arguments and known.disabled == "always":

@@ -26,6 +26,11 @@ class Traits:
         ``:put`` shows both alike, which is all that the manual prints [MAN:Fetch] D.
     :param caught_errors_say_where: the text that ``:onerror`` gives ends with the place, ``(/tool/fetch; line 2)``, as the manual of
         October 2026 prints it [MAN:Fetch] D; off: it does not, as the same page printed it for 7.22 [MAN:Fetch] D.
+    :param default_start_never_runs: releases 7.24.0 to 7.24.4 run no scheduler entry whose start was left out, or is that of 1970, for "the
+        default start date and time" of the change log may be either D; off: they run all, as one project saw of entries without a
+        start on 7.24.2 [WILD] O.
+    :param wide_scripts_are_refused: ``add`` and ``set`` of a script or scheduler entry with more policies than whoever writes it has are
+        refused; off: taken. Run with them it is never, which is what a policy is for I.
     :param refused_scripts_are_logged: a script with more policies than its hook leaves three lines in the log, as seen
         on 7.21.4 [RB5009] O; off: none, as seen on 7.22.2 [SVR] O.
     :param fasttrack_follows_rules: fasttracked packets follow routing rules, though not marks, as two public set-ups with
@@ -55,6 +60,8 @@ class Traits:
     globals_need_policy: bool = True
     headers_are_array: bool = False
     caught_errors_say_where: bool = True
+    default_start_never_runs: bool = True
+    wide_scripts_are_refused: bool = True
     refused_scripts_are_logged: bool = True
     fasttrack_follows_rules: bool = True
     min_prefix_needs_specifics: bool = False

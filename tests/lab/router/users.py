@@ -25,6 +25,15 @@ SYSTEM_USER = "*sys"
 HOOK_POLICIES = frozenset({"read", "write", "test", "reboot"})
 """What those may do, since 6.42 [MAN:Netwatch, Scripting tips] D."""
 
+SENSITIVE = frozenset(
+    {
+        *("password", "secret", "ipsec-secret", "private-key", "preshared-key", "key", "otp-secret"),
+        *("authentication-password", "encryption-password"),
+    }
+)
+"""Properties that nobody sees without the policy ``sensitive``; the manual has a list of them by menu [MAN:Router AAA] D, of which these
+are the names. Whether a row lacks them then, or shows something in their place, is unknown."""
+
 _NEEDED: Mapping[Path, set[str]] = {
     path("system reboot"): {"reboot"},
     path("ping"): {"test"},
@@ -63,6 +72,11 @@ def policies(router: Router, name: str) -> frozenset[str]:
     return frozenset(word for word in words if not word.startswith("!"))
 
 
+def exists(router: Router, name: str) -> bool:
+    """Whether there is such a user."""
+    return _user(router, name) is not None
+
+
 def check_permission(granted: frozenset[str], menu: Path, command: str) -> None:
     """Reading needs the policy read, writing needs write, and users belong to policy [MAN:User] D.
 
@@ -75,6 +89,11 @@ def check_permission(granted: frozenset[str], menu: Path, command: str) -> None:
     elif menu == ENVIRONMENT:
         needed = {"read", "write", "policy", "test"}
     check_policy(granted, *needed)
+
+
+def visible(granted: frozenset[str], shown: dict[str, str]) -> dict[str, str]:
+    """What somebody may see of a row."""
+    return shown if "sensitive" in granted else {name: text for name, text in shown.items() if name not in SENSITIVE}
 
 
 def check_policy(granted: frozenset[str], *needed: str) -> None:

@@ -112,6 +112,7 @@ LATER_PROPERTIES: Mapping[Path, Mapping[str, Version]] = {
     path("ip dhcp-client"): _since("7.22", "name"),
     path("ip service"): _since("7.24", "available-from"),
     path("routing rule"): _since("7.22", "chain", "realm", "vrf"),
+    path("system scheduler"): _since("7.24", "days"),
     path("routing settings"): _since("7.22", "policy-rules"),
 }
 """Properties younger than the command tree that the lab's schema comes from; nothing is known of their values [SCH]
@@ -156,6 +157,10 @@ CONVERT_URL = Version.parse("7.21")
 
 DEFAULT_TRUST = Version.parse("7.22")
 """From here on ``builtin-trust-store`` knows ``default``, and has it when it was never set [SCH, MAN] O."""
+
+DEFAULT_START = (Version.parse("7.24"), Version.parse("7.24.5"))
+"""The first release that does not run scheduler entries "with the default start date and time", and the first one that does again
+(change log of 7.24.5) D."""
 
 SCRIPT_PERMISSIONS = Version.parse("7.15")
 """From here on ``/system/script/run`` knows ``use-script-permissions`` [SCH] O."""

@@ -8,9 +8,12 @@ import pytest
 
 from tests.lab.router.device import Device
 from tests.lab.router.engines.clock import ManualClock
+from tests.lab.router.errors import Trap
+from tests.lab.router.language.errors import ScriptError
 from tests.lab.router.paths import path
+from tests.lab.router.traits import Traits
 
-from .scripting import log_lines, new_device, only
+from .scripting import execute, log_lines, new_device, only, puts
 
 SCHEDULER = path("system scheduler")
 
@@ -69,6 +72,93 @@ def test_runs_are_aligned_to_the_start(started: tuple[Device, ManualClock], star
         assert runs(device) == number + 1
     if interval == "0s":
         assert "next-run" not in only(device.router, "system scheduler")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({}, ("2026-01-01", "00:00:07")),
+        ({"start_time": "12:00:00"}, ("2026-01-01", "12:00:00")),
+        ({"start_date": "2025-01-01"}, ("2025-01-01", "00:00:07")),
+        ({"start_time": "startup"}, (None, "startup")),
+    ],
+)
+def test_what_is_left_out_of_a_start_is_filled_in(
+    started: tuple[Device, ManualClock], given: dict[str, str], shown: tuple[str | None, str]
+) -> None:
+    device, clock = started
+    clock.advance(7)
+    add(device, interval="1m", **given)
+    device.reboot()
+    row = only(device.router, "system scheduler")
+    assert (row.get("start-date"), row["start-time"]) == shown
+
+
+BARE, EPOCH = {}, {"start_date": "1970-01-01", "start_time": "00:00:00"}
+EARLY, STARTUP = {"start_date": "1970-01-02", "start_time": "00:00:01"}, {"start_time": "startup"}
+
+
+@pytest.mark.parametrize(
+    ("start", "in_2026", "in_1970", "synchronised"),
+    [(BARE, 60, 0, 60), (EPOCH, 60, 60, 60), (EARLY, 60, 60, 60), (STARTUP, 60, 60, 60)],
+    ids=["bare", "epoch", "early", "startup"],
+)
+def test_a_board_that_wakes_up_in_1970(start: dict[str, str], in_2026: int, in_1970: int, synchronised: int) -> None:
+    device, clock = new_device()
+    device.has_battery = False
+    device.engines.start()
+    add(device, interval="1s", **start)
+    clock.advance(60)
+    assert runs(device) == in_2026
+    device.reboot()
+    assert only(device.router, "system clock")["date"] == "1970-01-02"
+    clock.advance(60)
+    assert runs(device) == in_1970
+    execute(device.router, "/system/clock/set date=2026-03-01 time=12:00:00")
+    clock.advance(60)
+    assert runs(device) - in_1970 == pytest.approx(synchronised, abs=1)
+
+
+def test_the_clock_can_be_set() -> None:
+    device, clock = new_device()
+    device.engines.start()
+    add(device, interval="1h", start_time="12:00:00")
+    clock.advance(0.5)
+    execute(device.router, ":log info before\n/system clock set time=11:59:50\n:log info behind")
+    assert [row.state["time"] for row in device.router.table(path("log"))] == ["2026-01-01 00:00:00", "2026-01-01 11:59:50"]
+    assert puts(device.router, ":put [/system/clock/get time]; :put [:timestamp]") == ["11:59:50", "2922w11:59:50"]
+    clock.advance(10)
+    assert runs(device) == 1
+    execute(device.router, "/system/clock/set date=2025-12-31")
+    clock.advance(7200)
+    assert runs(device) == 1
+    assert only(device.router, "system scheduler")["next-run"] == "2026-01-01 12:00:00"
+    with pytest.raises(ScriptError, match="invalid value for argument date"):
+        execute(device.router, "/system clock set date=tomorrow")
+
+
+@pytest.mark.parametrize("version", ["7.23.5", "7.24", "7.24.4", "7.24.5"])
+@pytest.mark.parametrize("start", [BARE, EPOCH, EARLY, STARTUP], ids=["bare", "epoch", "early", "startup"])
+@pytest.mark.parametrize("never", [True, False])
+def test_the_default_start(version: str, start: dict[str, str], never: bool) -> None:
+    device, clock = new_device(version, Traits(default_start_never_runs=never))
+    device.engines.start()
+    add(device, interval="10s", **start)
+    clock.advance(60)
+    passed_over = never and version in ("7.24", "7.24.4") and start in (BARE, EPOCH)
+    assert (runs(device) == 0) is passed_over
+
+
+def test_days_by_version() -> None:
+    device, clock = new_device("7.24.5")
+    device.engines.start()
+    with pytest.raises(Trap, match="unknown parameter days"):
+        new_device("7.23.5")[0].router.add(SCHEDULER, {"name": "e", "days": "mon"})
+    add(device, interval="1m", days="always")
+    clock.advance(60)
+    assert (runs(device), log_lines(device.router)) == (1, [("script,info", "ran")])
+    execute(device.router, "/system scheduler set e days=mon,tue")
+    assert log_lines(device.router)[-1] == ("script,warning", "lab: days= of the scheduler entry e is not played here")
 
 
 def test_startup_is_the_next_boot() -> None:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..errors import SCRIPTING, Trap
+from ..errors import SCRIPTING, Trap, not_permitted
 from ..language.errors import Interrupted, ScriptError
 from ..language.frame import Execution
 from ..language.interpreter import run_program
@@ -154,7 +154,7 @@ class ScriptEngine:
 
     def _start(self, source: str, execution: Execution, origin: Origin, names: Mapping[str, Value]) -> Job:
         clock = self._router.services.clock
-        job = Job(next(self._numbers), execution, origin, clock.now())
+        job = Job(next(self._numbers), execution, origin, self._router.services.wall_time())
         program = read_program(source, "script", frozenset(names))
         self._jobs[job.number] = job
         job.thread = clock.start(lambda: self._work(job, program, names), f"lab-script-{job.number}")
@@ -201,8 +201,12 @@ class ScriptEngine:
 
     def _note_run(self, row: Row) -> None:
         count = int(row.state.get("run-count", "0")) + 1
-        started = date_text(self._router.services.clock.now())
+        started = date_text(self._router.services.wall_time())
         self._router.set_state(SCRIPT, row, {"run-count": str(count), "last-started": started})
+
+    def refuse(self, origin: Origin, user: str) -> None:
+        """Notes that something with more policies than its user has was not started; the words are I."""
+        self._log_failure(Execution(self._router, user, frozenset()), origin, ScriptError(not_permitted().message))
 
     # --- the log
 

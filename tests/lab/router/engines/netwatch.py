@@ -144,7 +144,7 @@ class Netwatch:
         since = row.state.get("since") if before == after else None
         state = {
             "status": after,
-            "since": since or date_text(self._router.services.clock.now()),
+            "since": since or date_text(self._router.services.wall_time()),
             "done-tests": str(watch.done),
             "failed-tests": str(watch.failed),
             **{name: format_microseconds(time) for name, time in outcome.times.items()},

@@ -133,7 +133,7 @@ def _time(head: Head, frame: Frame) -> Value:
 def _timestamp(head: Head, frame: Frame) -> Value:
     """The time since 1970; the lab's time zone is UTC."""
     Arguments(head, frame, ())
-    return Span.of(seconds=frame.execution.router.services.clock.now())
+    return Span.of(seconds=frame.execution.router.services.wall_time())
 
 
 def _parse(head: Head, frame: Frame) -> Value:

@@ -18,7 +18,7 @@ from ..commands import admit, chosen_row, run
 from ..errors import no_match, no_such_item
 from ..leases import CLIENT
 from ..paths import path
-from ..reading import Shown, read_rows
+from ..reading import Shown
 from ..rows import parse_id
 from .errors import ScriptError
 from .frame import Frame
@@ -73,9 +73,10 @@ def _call(head: Head, frame: Frame, words: Words = ()) -> Call:
 def _matching(head: Head, elements: Sequence[Element], frame: Frame) -> list[Shown]:
     """The rows that meet conditions."""
     router = frame.execution.router
-    admit(_call(head, frame))
+    call = _call(head, frame)
+    admit(call)
     expression = parse_conditions(elements)
-    rows = read_rows(router, head.menu)
+    rows = call.rows()
     if expression is None:
         return rows
     return [row for row in rows if meets(expression, replace(frame, row=Properties(router, head.menu, row)))]
