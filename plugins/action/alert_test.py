@@ -52,7 +52,7 @@ class ActionModule(RouterAction):
 
 def _send(router: Router, intent: Intent) -> str:
     """Why the message is not sent; empty, if Telegram has taken it."""
-    lists = {events.LIST, *(OUTBOX + chat.key for chat in intent.chats)}
+    lists = {events.LIST, *(OUTBOX + channel.key for channel in intent.channels)}
     before = router.rows(LOG)
     router.tell(events.TEST)
 

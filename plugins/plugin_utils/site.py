@@ -228,7 +228,7 @@ def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]
 def _alert(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = site.intents[ALERTS]
     rows = alerts_plan.plan(intent, alerts_script.source(intent), found)
-    return alerts_preflight.findings(intent, ledger.original(found)), alerts_plan.apply_steps(rows, intent.chats)
+    return alerts_preflight.findings(intent, ledger.original(found)), alerts_plan.apply_steps(rows, intent.channels)
 
 
 def _is_meant(step: Write, row: Row) -> bool:

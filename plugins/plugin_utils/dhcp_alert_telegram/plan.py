@@ -19,7 +19,7 @@ from ..routeros.paths import ADDRESS_LIST, DHCP_ALERTS, INTERFACES, LOG_ACTIONS,
 from ..routeros.rows import Found, Row, Rows, bridges, is_ethernet, members
 from ..routeros.spelling import literal, span
 from ..routeros.steps import Forget, Step, clear, clear_where, write, write_where
-from .intent import Chat, Intent
+from .intent import Channel, Chat, Intent
 
 SCRIPT = events.READER
 
@@ -58,7 +58,10 @@ def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
     return {
         LOG_ACTIONS: [{"name": name, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False} for name in BUFFERS],
         LOGGING: [{"topics": topics, "action": name, "prefix": "", "disabled": False} for name, topics in BUFFERS.items()],
-        SECRETS: [{"name": SCRIPT, "password": intent.token, "disabled": True, "comment": comment(ALERTS, "token")}],
+        SECRETS: [
+            {"name": name, "password": password, "disabled": True, "comment": comment(ALERTS, what)}
+            for name, (what, password) in _secrets(intent).items()
+        ],
         SCRIPTS: [
             {
                 "name": SCRIPT,
@@ -71,6 +74,17 @@ def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
         SCHEDULER: list(_scheduler_rows(intent)),
         DHCP_ALERTS: [_alert_row(intent, name, found) for name in interfaces(intent, found)],
     }
+
+
+def secret_name(channel: Chat | Channel) -> str:
+    """Return the name of the entry of `/ppp/secret` with what only we know of a channel: the token for all chats, or its address."""
+    return SCRIPT if isinstance(channel, Chat) else f"{SCRIPT}-{channel.kind}-{channel.number}"
+
+
+def _secrets(intent: Intent) -> dict[str, tuple[str, str]]:
+    """By name: what it is called in the comment, and the secret."""
+    token = {SCRIPT: ("token", intent.token)} if intent.token else {}
+    return token | {secret_name(channel): (f"{channel.kind}:{channel.number}", channel.url) for channel in (*intent.webhooks, *intent.ntfy)}
 
 
 def _alert_row(intent: Intent, name: str, found: Found) -> Row:
@@ -145,12 +159,12 @@ def has_our_buffers(found: Found) -> bool:
     )
 
 
-def apply_steps(rows: Rows, chats: Sequence[Chat]) -> list[Step]:
+def apply_steps(rows: Rows, channels: Sequence[Chat | Channel]) -> list[Step]:
     """Return what to write, in order: the buffer before what fills it, the token before the script, the script before what runs it.
 
-    What waits for a chat that is not one of `chats` any more goes.
+    What waits for a chat that is not one of `channels` any more goes.
     """
-    outboxes = "|".join(re.escape(chat.key) for chat in chats)
+    outboxes = "|".join(re.escape(channel.key) for channel in channels)
     return [
         write_where(LOG_ACTIONS, rows[LOG_ACTIONS], "name", exactly(BUFFERS)),
         write_where(LOGGING, rows[LOGGING], "action", exactly(BUFFERS)),

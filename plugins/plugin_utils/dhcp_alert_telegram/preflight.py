@@ -83,7 +83,7 @@ def findings(intent: Intent, found: Found, today: date | None = None) -> list[Fi
         *not_encrypted(intent),
         *_other_roots(intent, found),
     ]
-    return [hidden(finding, intent.token) for finding in everything]
+    return [hidden(finding, intent.secrets) for finding in everything]
 
 
 def not_encrypted(intent: Intent) -> Iterator[Finding]:

@@ -8,8 +8,8 @@ from .. import events, health
 from ..routeros.names import ALERTS, BALANCE, comment
 from ..routeros.spelling import array, exact, literal, mapping
 from ..routeros.templates import render
-from .intent import Intent
-from .plan import ALERTS_BUFFER, DOWN, NOTES_BUFFER, OUTBOX, REFUSED, SCRIPT, STATE, TOO_MANY, TRIED
+from .intent import NTFY, TELEGRAM, WEBHOOK, Intent
+from .plan import ALERTS_BUFFER, DOWN, NOTES_BUFFER, OUTBOX, REFUSED, SCRIPT, STATE, TOO_MANY, TRIED, secret_name
 
 LOCK = f"{SCRIPT}-lock"
 
@@ -31,7 +31,7 @@ NOTED_TIME = "30w"
 REMEMBERED = "1h"
 """How long it is known what went wrong with a chat; longer than the longest pause."""
 
-SPACING = "3s"
+SPACINGS = {TELEGRAM: "3s", WEBHOOK: "1s", NTFY: "1s"}
 """Between two messages to a chat."""
 
 PAUSE = {"least": "1m", "most": "32m"}
@@ -51,13 +51,20 @@ def source(intent: Intent) -> str:
 
 def script_variables(intent: Intent) -> dict[str, object]:
     """Return what the template takes, as RouterOS writes it; the token is not in it."""
+    channels = intent.channels
     main = comment(BALANCE, "route", "main", "")
     return {
         "name": SCRIPT,
-        "secret": literal(SCRIPT),
-        "chats": array(chat.key for chat in intent.chats),
-        "ids": mapping({chat.key: chat.id for chat in intent.chats}),
+        "chats": array(channel.key for channel in channels),
+        "ids": mapping({channel.key: channel.id for channel in channels}),
         "topics": mapping({chat.key: chat.topic for chat in intent.chats}),
+        "kinds": mapping({channel.key: channel.kind for channel in channels}),
+        "secrets": mapping({channel.key: secret_name(channel) for channel in channels}),
+        "spacings": mapping(SPACINGS),
+        "fetch": literal(render(ALERTS, "telegram_fetch.rsc.j2", {"answers": False})),
+        "fetch_answered": literal(render(ALERTS, "telegram_fetch.rsc.j2", {"answers": True})),
+        "json_header": literal("Content-Type: application/json"),
+        "text_header": literal("Content-Type: text/plain"),
         "texts": dict(intent.texts) if intent.wan_events else {**intent.texts, events.DOWN: literal(""), events.UP: literal("")},
         "router": literal(intent.router_name) if intent.router_name else "[/system/identity/get name]",
         "silent": _silent(intent.silent_hours),
@@ -66,7 +73,8 @@ def script_variables(intent: Intent) -> dict[str, object]:
         **{word: literal(word) for word in (events.DOWN, events.UP, events.HEARTBEAT, events.TEST)},
         "buffers": mapping({NOTES_BUFFER: f"^{exact(health.SAYS)}", ALERTS_BUFFER: "."}),
         "alerts_buffer": literal(ALERTS_BUFFER),
-        "boxes": array(f"{OUTBOX}{chat.key}" for chat in intent.chats),
+        "boxes": array(f"{OUTBOX}{channel.key}" for channel in channels if channel.kind != WEBHOOK),
+        "hooks": array(f"{OUTBOX}{hook.key}" for hook in intent.webhooks) if intent.webhooks else "",
         "outbox": literal(OUTBOX),
         "outboxes": literal(f"^{exact(OUTBOX)}"),
         "down_list": literal(DOWN),
@@ -74,7 +82,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "impatient": literal(f"^{_state('(retry|wait|said)')}"),
         "settled": literal(f"^{_state('(alone|said|wait|patience)')}"),
         "lock": literal(LOCK),
-        "lock_time": f"{len(intent.chats) + 1}m",
+        "lock_time": f"{len(channels) + 1}m",
         "tried": literal(TRIED),
         "not_told": literal(f"{SCRIPT}: this event could not be told: "),
         "line_not_told": literal(f"{SCRIPT}: a line of the log could not be told"),
@@ -94,7 +102,6 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "plain_letters": literal("\n" + "".join(map(chr, range(32, 127)))),
         "noted_time": NOTED_TIME,
         "remembered": REMEMBERED,
-        "spacing": SPACING,
         "pause_span": PAUSE,
         "wait_span": WAIT,
         "statuses": array(STATUSES),

@@ -44,7 +44,7 @@ def render(data: Mapping[str, object]) -> str:
 def steps(data: Mapping[str, object], found: Found) -> list[Step]:
     """What the role writes on a router that has these rows."""
     wanted = intent.read_intent(data)
-    return plan.apply_steps(plan.plan(wanted, render(data), found), wanted.chats)
+    return plan.apply_steps(plan.plan(wanted, render(data), found), wanted.channels)
 
 
 @dataclass
@@ -56,6 +56,7 @@ class Telegram:
     :param dislikes: what stands in messages that it refuses, if they have more than plain letters.
     :param refused_topics: where it takes nothing.
     :param retry_after: how many seconds it wants to be left alone after a message too many.
+    :param says_how_long: whether it says so in a header.
     :param busy_until: until when that is; whoever asks before has to wait anew.
     :param slow: how many seconds pass before it takes a message.
     :param late: how many seconds pass between that and its answer.
@@ -69,6 +70,7 @@ class Telegram:
     dislikes: str = ""
     refused_topics: set[int] = field(default_factory=set)
     retry_after: float = 0
+    says_how_long: bool = False
     busy_until: float = 0
     slow: float = 0
     late: float = 0
@@ -82,7 +84,8 @@ class Telegram:
         if self.clock.now() < self.busy_until:
             self.busy_until = self.clock.now() + self.retry_after
             self.refused += 1
-            raise FetchFailed("failure: Status 429, Too Many Requests")
+            answer = Fetched("{}", [("retry-after", str(self.retry_after))], 429)
+            raise FetchFailed("failure: Status 429, Too Many Requests", answer if self.says_how_long else None)
         if self.problem:
             self.refused += 1
             raise FetchFailed(self.problem)
@@ -114,11 +117,11 @@ class Router:
     :param since_midnight: at which second of the first day of 2026 time begins.
     """
 
-    def __init__(self, traits: Traits | None = None, since_midnight: float = 0, **options: object) -> None:
+    def __init__(self, traits: Traits | None = None, since_midnight: float = 0, version: str | None = None, **options: object) -> None:
         self.clock = ManualClock(ManualClock().now() + since_midnight)
         self.telegram = Telegram(self.clock)
         services = Services(clock=self.clock, fetcher=self.telegram)
-        self.lab = Lab(interfaces=4, services=services, engines=True, traits=traits or Traits())
+        self.lab = Lab(version, interfaces=4, services=services, engines=True, traits=traits or Traits())
         self.intent = {**INTENT, **options}
         self._events = 0
 
