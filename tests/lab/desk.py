@@ -36,9 +36,8 @@ SHIPPED = ROOT / "tests" / "exports" / "defaults" / "home.rsc"
 AS_SHIPPED = """\
 /ip dhcp-client remove [find interface=ether5]
 /interface bridge port add bridge=bridge interface=ether5
-/certificate settings set builtin-trust-store=default
 """
-"""That export's owner has ordered a second line already; before, its port was one of the bridge. No export shows what the router trusts."""
+"""That export's owner has ordered a second line already; before, its port was one of the bridge."""
 
 
 @dataclass(frozen=True)

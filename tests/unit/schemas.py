@@ -21,11 +21,11 @@ Write = tuple[str, str, tuple[tuple[str, str], ...]]
 """Path such as ``ip/route``, command, and the words of the sentence as names and values."""
 
 SPEAK_OF_ROWS = {".id", "numbers", "destination"}
-#: They take names of the router's own things besides the keywords that a tree lists.
+#: They take names of the router's own things, or times, besides the keywords that a tree lists.
 TAKE_NAMES = {
     *("chain", "jump-target", "connection-mark", "new-connection-mark"),
     *("in-interface", "in-interface-list", "out-interface", "out-interface-list", "list", "include"),
-    *("table", "routing-table"),
+    *("table", "routing-table", "start-time"),
 }
 
 

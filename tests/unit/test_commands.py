@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.trust import ROOT
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import SCRIPTS, TOKENS, WRITING
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE, FAILOVER
 
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.lab import Lab
-from tests.lab.router.services import Services
+from tests.lab.router.services import Fetched, Services
 from tests.lab.router.versions import DEFAULT_VERSION
 
 from .apply.router import door
@@ -26,8 +27,7 @@ from .door.runs import look, run
 from .pcc_balance.test_removal import OVER2, Table
 from .test_refusals import _called, _pattern
 
-ROOT = Path(__file__).parents[2]
-SOURCES = sorted((ROOT / "plugins" / "plugin_utils").rglob("*.py"))
+SOURCES = sorted((Path(__file__).parents[2] / "plugins" / "plugin_utils").rglob("*.py"))
 WANS = [
     {"name": "isp1", "interface": "ether1", "gateway": "203.0.113.1"},
     {"name": "isp2", "interface": "ether2", "gateway": "198.51.100.1"},
@@ -192,6 +192,8 @@ CASES = {
     "resolver": Case(ALERTS, ""),
     "clock": Case(ALERTS, "", acts=False),
     "trust": Case(ALERTS, ""),
+    "anchors": Case(ALERTS, "", version="7.20.8"),
+    "root of Telegram": Case(ALERTS, "", version="7.18.2"),
     "device-mode": Case(FAILOVER, "", {"wans": WANS}, acts=False),
     "no way out": Case(BALANCE, f"{WAY}{HIDES}", removed=GONE),
     "address of another line": Case(
@@ -228,8 +230,19 @@ def loaded(lab: Lab, text: str) -> None:
     assert [str(line) for line in lab.load(text, on_error="stop").skipped] == []
 
 
+def certificate_of(name: str) -> str:
+    """A certificate that signs itself, as PEM."""
+    maker = Lab()
+    loaded(maker, f'/certificate add name=root common-name="{name}" key-usage=key-cert-sign\n/certificate sign root')
+    (text,) = maker.device.services.certificates.values()
+    return text
+
+
 def router(name: str) -> Lab:
-    services = {"clock": Services(clock=ManualClock()), "session": Services(connections=Table(OVER2))}
+    services = {
+        **{"clock": Services(clock=ManualClock()), "session": Services(connections=Table(OVER2))},
+        "root of Telegram": Services(fetcher=lambda fetch: Fetched(certificate_of(ROOT))),
+    }
     lab, case = Lab(CASES[name].version, interfaces=4, services=services.get(name)), CASES[name]
     loaded(lab, case.setup)
     if case.removed is not None:
@@ -249,7 +262,8 @@ def asked(lab: Lab, case: Case) -> Sequence[Finding]:
 def said(lab: Lab, case: Case) -> list[Finding]:
     """The findings that print a command."""
     with door(lab, username=case.user) as asking:
-        rights = list(asking.refusals((*WRITING, *SCRIPTS, *TOKENS)))
+        refusals = list(asking.refusals((*WRITING, *SCRIPTS, *TOKENS)))
+    rights = [finding for finding in refusals if finding.kind == "rights"]
     return [finding for finding in (rights or asked(lab, case)) if finding.command]
 
 

@@ -19,7 +19,7 @@ from .door.runs import look, run
 from .test_commands import BALANCED, BOT, WANS
 
 OPTIONS = {BALANCE: BALANCED, FAILOVER: {"wans": WANS}, ALERTS: {**BOT, "heartbeat": "1d"}}
-ROUTER = ("/ip dns set servers=192.0.2.53", "/certificate settings set builtin-trust-store=default")
+ROUTER = ("/ip dns set servers=192.0.2.53", "/certificate settings set builtin-trust-store=fetch")
 FIELDS = {
     "routing table": "fib",
     "system scheduler": "on-event=x",

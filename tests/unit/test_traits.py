@@ -20,7 +20,7 @@ from tests.unit.failover_netwatch.site import found, steps, wans
 
 LINES = [*wans(2, isp1=30, isp2=10), {"name": "lte", "interface": "ether4", "gateway": "ether4", "tier": 2, "max_loss": 10}]
 SETTINGS = {"as it is": Traits()} | {
-    f"{'not ' if trait.default else ''}{trait.name}": replace(Traits(), **{trait.name: not trait.default}) for trait in fields(Traits)
+    f"{trait.name}={not trait.default}": replace(Traits(), **{trait.name: not trait.default}) for trait in fields(Traits)
 }
 
 
@@ -57,7 +57,17 @@ def test_a_second_run_changes_nothing(role: str, setting: str, version: str) -> 
         assert (lab.dump(), len(lab.writes)) == (wanted, writes)
 
 
-@pytest.mark.parametrize("setting", ["as it is", "not netwatch_shows_ttl"])
+@pytest.mark.parametrize("sign", [True, False])
+def test_another_limit_of_loss_is_written(sign: bool) -> None:
+    with Lab(traits=Traits(percent_has_sign=sign), interfaces=9) as lab:
+        run = RUNS["failover_netwatch, normal"]
+        run(lab)
+        wanted = lab.dump()
+        assert not lab.load('/tool netwatch set [find host="1.1.1.1"] thr-loss-percent=3').skipped
+        assert (lab.dump() != wanted, run(lab), lab.dump() == wanted, run(lab)) == (True, 1, True, 0)
+
+
+@pytest.mark.parametrize("setting", ["as it is", "netwatch_shows_ttl=True"])
 def test_a_changed_ttl_is_mended(setting: str) -> None:
     with Lab(traits=SETTINGS[setting], interfaces=9) as lab:
         run = RUNS["failover_netwatch, normal"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from .. import events
+from .. import events, scheduler
 from ..lines import Lan
 from ..routeros.names import ALERTS, LAN_LIST, PREFIX, comment, exactly
 from ..routeros.paths import ADDRESS_LIST, DHCP_ALERTS, INTERFACES, LOG_ACTIONS, LOGGING, SCHEDULER, SCRIPTS, SECRETS, menu
@@ -48,6 +48,8 @@ POLICY = "read,write,test,sensitive"
 """`sensitive`, because the token lies where only that policy can read it."""
 
 BUFFER_LINES = 500
+HEARTBEAT = "09:00:00"
+"""When a daily heartbeat is told, by the router's clock."""
 
 
 def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
@@ -111,6 +113,7 @@ _HEARTBEAT = (
 def _scheduler_rows(intent: Intent) -> Iterator[Row]:
     yield {
         "name": SCRIPT,
+        **scheduler.start(),
         "interval": span(intent.interval),
         "on-event": SCRIPT,
         "policy": POLICY,
@@ -120,6 +123,7 @@ def _scheduler_rows(intent: Intent) -> Iterator[Row]:
     if intent.heartbeat:
         yield {
             "name": f"{SCRIPT}-heartbeat",
+            **scheduler.start(HEARTBEAT),
             "interval": intent.heartbeat,
             "on-event": _HEARTBEAT,
             "policy": "read,write,test",

@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
+from .. import scheduler
 from ..device_mode import device_mode
-from ..findings import COMMAND, Finding
+from ..findings import Finding
 from ..names_taken import taken
-from ..routeros.names import BALANCE, LAN_LIST
+from ..routeros.names import ALERTS, BALANCE, LAN_LIST
 from ..routeros.paths import (
     CERTIFICATES,
     CLOCK,
@@ -27,18 +28,21 @@ from ..routeros.paths import (
     LOGGING,
     MEMBERS,
     PORTS,
+    RESOURCE,
     SCHEDULER,
     SCRIPTS,
     SECRETS,
     TRUST,
 )
 from ..routeros.reads import WHOLE, Read, Reads, tolerant
-from ..routeros.rows import Found, Row, bridges, members
+from ..routeros.rows import Found, bridges, members
 from ..routeros.spelling import literal
-from .intent import API, Intent, hidden
+from .intent import Intent, hidden
 from .plan import has_our_buffers, interfaces, plan
+from .trust import untrusted
 
 READS: Reads = {
+    RESOURCE: WHOLE,
     CERTIFICATES: WHOLE,
     TRUST: WHOLE,
     INTERFACES: WHOLE,
@@ -53,7 +57,7 @@ READS: Reads = {
     LOG_ACTIONS: WHOLE,
     LOGGING: WHOLE,
     SCRIPTS: Read(("name", "comment")),
-    SCHEDULER: Read(("name", "comment")),
+    SCHEDULER: scheduler.READ,
     SECRETS: Read(("name", "comment")),
 }
 """What `findings` and the plan look at."""
@@ -63,9 +67,6 @@ LEFT: Reads = tolerant({path: READS[path] for path in (LOG_ACTIONS, LOGGING, SCR
 
 CLOCK_TOLERANCE = timedelta(days=2)
 """Time zones make one day."""
-
-ROOT = "Go Daddy Root Certificate Authority - G2"
-"""Who vouches for api.telegram.org (published for RouterOS scripts, 2026-07)."""
 
 
 def findings(intent: Intent, found: Found, today: date | None = None) -> list[Finding]:
@@ -77,11 +78,11 @@ def findings(intent: Intent, found: Found, today: date | None = None) -> list[Fi
         *_taken(intent, found),
         *_missing(intent, found),
         *device_mode(found, ("fetch", "scheduler")),
+        *scheduler.idle(found, ALERTS),
         *_unresolved(intent, found),
         *_wrong_clock(found, today or date.today()),
-        *_untrusted(intent, found),
+        *untrusted(intent, found),
         *not_encrypted(intent),
-        *_other_roots(intent, found),
     ]
     return [hidden(finding, intent.secrets) for finding in everything]
 
@@ -142,41 +143,3 @@ def _wrong_clock(found: Found, today: date) -> Iterator[Finding]:
         if written and abs(date.fromisoformat(written[0]) - today) > CLOCK_TOLERANCE:
             problem = f"it is {written[0]} there and {today} here, so certificates cannot be checked"
             yield Finding("/system clock", problem, command="/system ntp client set enabled=yes servers=pool.ntp.org", kind="clock")
-
-
-def _untrusted(intent: Intent, found: Found) -> Iterator[Finding]:
-    if not intent.api_url.startswith("http:") and not _trusts_built_in(found) and not _imported(found):
-        problem = "the router trusts nobody, so it cannot check the certificate of Telegram"
-        remedy = f"write {COMMAND} (7.19 and 7.20: builtin-trust-anchors=trusted), or import the root certificate of the server"
-        yield Finding("/certificate", problem, remedy, "/certificate settings set builtin-trust-store=fetch", kind="trust")
-
-
-def _other_roots(intent: Intent, found: Found) -> Iterator[Finding]:
-    """Roots that are imported may be those of something else, such as the API's own."""
-    names = _imported(found)
-    if intent.api_url == API and names and not _trusts_built_in(found) and not any(ROOT in name for name in names):
-        remedy = (
-            f"Telegram's certificate was signed by {ROOT} when this was written: "
-            "import that root if no message arrives (playbook multiwan.routeros.alert_test)"
-        )
-        yield Finding("/certificate", f"the router trusts {', '.join(names)}", remedy, refuses=False, kind="trust")
-
-
-def _trusts_built_in(found: Found) -> bool:
-    """Roots of its own came in 7.19 as `builtin-trust-anchors`, from 7.21 `builtin-trust-store`, from 7.22 with `default`, which has fetch;
-    before, and where off, imported ones."""
-    for row in found.get(TRUST, ()):
-        stores = set(str(row.get("builtin-trust-store", "")).split(","))
-        if str(row.get("builtin-trust-anchors", "")) == "trusted" or stores & {"all", "default", "fetch"}:
-            return True
-    return False
-
-
-def _imported(found: Found) -> list[str]:
-    """What the router trusts others by. One whose key it has was made there, such as that of its API, and vouches for nobody else."""
-    trusted = [row for row in found.get(CERTIFICATES, ()) if _is_set(row, "trusted") and not _is_set(row, "private-key")]
-    return [str(row.get("common-name") or row.get("name")) for row in trusted]
-
-
-def _is_set(row: Row, field: str) -> bool:
-    return str(row.get(field, "")).lower() in ("true", "yes")

@@ -26,7 +26,8 @@ COMMENT = f"{PREFIX}:access"
 DAYS = 3650
 """How long the certificate is good: whoever makes a new one has to fetch it again."""
 USAGE = "digital-signature,key-encipherment,tls-server"
-"""Without ``key-cert-sign``: nobody can be made to trust another certificate by this one."""
+"""Without ``key-cert-sign``: nobody can be made to trust another certificate by this one. Such a certificate is one for api-ssl (published
+set-ups of bots), and OpenSSL 3 takes it as its own authority (tried with the lab's, also strictly); OpenSSL 1.1.1 would not."""
 WAIT = 120
 """Seconds that signing may take. Small boards need many; and a certificate can be named a moment after it is signed (observed)."""
 KIND = "access"

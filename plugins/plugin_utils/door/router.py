@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from .. import events
+from .. import events, releases
 from ..findings import Finding
 from ..routeros.changing import Change, changed, find, lost, name
-from ..routeros.paths import ADDRESS_LIST, menu
+from ..routeros.paths import ADDRESS_LIST, RESOURCE, menu
 from ..routeros.reads import Read
 from ..routeros.rows import Found, Row
 from ..routeros.steps import Alter, Forget, Place, Step, Write, is_placed
@@ -23,10 +23,6 @@ from .engine import Engine, Result
 from .hiding import Secrets
 from .problems import WRITING, problem, rights_problem
 
-OLDEST = "7.15"
-"""The oldest RouterOS whose DHCP alerts community.routeros manages."""
-
-RESOURCE = "system resource"
 USERS, GROUPS = "user", "user group"
 LOG = "log"
 _MISSING = "no such command"
@@ -69,14 +65,9 @@ class Router:
         """
         (resource,) = self.rows(RESOURCE, ("version",))
         version = str(resource["version"]).partition(" ")[0]
-        if _numbers(version) < _numbers(OLDEST):
-            yield Finding(
-                place=f"RouterOS {version}",
-                problem=f"too old, multiwan.routeros needs {OLDEST} or newer",
-                remedy="upgrade the router (/system package update) first",
-                kind="version",
-                refuses=True,
-            )
+        of_release = list(releases.findings(version))
+        yield from of_release
+        if any(finding.refuses for finding in of_release):
             return
         users, groups = self._readable(USERS, ("name", "group")), self._readable(GROUPS, ("name", "policy"))
         if lacking := rights_problem(users, groups, self.user, needed):
@@ -232,8 +223,3 @@ class Router:
             password = Secrets(str(given.get("password") or ""))
             raise RouterProblem(replace(trouble, problem=password.hide(trouble.problem)))
         return result
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """A version as numbers; of ``7.16rc2`` those before the letters."""
-    return tuple(int(part) for part in re.findall(r"[0-9]+", re.split(r"[a-z]", version)[0]))

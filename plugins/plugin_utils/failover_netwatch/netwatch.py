@@ -20,8 +20,9 @@ from .intent import PROFILES, Intent, Profile, has_limits
 SCRIPT = f"{PREFIX}-failover"
 """The control script, which netwatch runs at each change."""
 
-#: Fields of netwatch that nobody gives, and that some releases may show and others not (unknown).
+#: Fields of netwatch that nobody gives, and that some releases may show and others not.
 HIDDEN = ("ttl", "accept-icmp-time-exceeded")
+LOSS = "thr-loss-percent"
 
 
 def netwatch_rows(intent: Intent, wan: Wan, down: bool) -> Iterator[Row]:
@@ -78,18 +79,21 @@ def _thresholds(average: str, loss: int) -> Row:
         "thr-max": "10s",
         "thr-stdev": "10s",
         "thr-jitter": "10s",
-        "thr-loss-percent": f"{loss}%",
+        LOSS: f"{loss}%",
     }
 
 
-def without_hidden(rows: Sequence[Row], there: Sequence[Row]) -> Iterator[Row]:
-    """Yield rows of netwatch that ask for no field that the router hides.
+def as_shown(rows: Sequence[Row], there: Sequence[Row]) -> Iterator[Row]:
+    """Yield rows of netwatch in the form in which the router shows them: an entry that is written begins anew.
 
-    api_modify knows a default of these two, and writes it in each run where a row does not show it. Whether rows show it is not known,
-    and an entry that is written begins anew. So where it is hidden, it is asked to be absent, which the row is already. `there`, the
-    entries on the router, have None for what is hidden (`reads.Read.hidden`); a release that does not know a field has no such key.
+    api_modify knows defaults of the fields that are hidden, and writes them in each run where a row does not show them. Prints of real
+    routers do not. So where they are hidden, they are asked to be absent, which they are already. `there`, the entries on the router,
+    have None for what is hidden (`reads.Read.hidden`); a release that does not know a field has no such key. A percentage reads `20%` in
+    exports, but clients of the API read those of statistics as `20`.
     """
     by_comment = {row.get("comment"): row for row in there}
     for row in rows:
         known = by_comment.get(row["comment"], {})
-        yield row | {field: None for field in HIDDEN if field in known and known[field] is None}
+        hidden: Row = {field: None for field in HIDDEN if field in known and known[field] is None}
+        same = str(known.get(LOSS)).removesuffix("%") == str(row[LOSS]).removesuffix("%")
+        yield row | hidden | ({LOSS: known[LOSS]} if same else {})

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 
+from .. import scheduler
 from ..health import BLACKHOLE_DISTANCE, unchecked
 from ..lines import Wan, route_gateway
 from ..routeros.names import FAILOVER, PREFIX, comment, probe_table
@@ -19,7 +20,7 @@ from ..routeros.rows import Found, Row, Rows
 from ..routeros.spelling import DEFAULT_DESTINATION, span
 from ..routeros.steps import Step, add, clear, clear_left, write
 from .intent import Intent
-from .netwatch import SCRIPT, netwatch_rows, without_hidden
+from .netwatch import SCRIPT, as_shown, netwatch_rows
 
 CHAIN_PROBE = f"{PREFIX}-probe"
 
@@ -52,6 +53,7 @@ def plan(intent: Intent, source: str, down: Set[str] = frozenset()) -> dict[str,
         SCHEDULER: [
             {
                 "name": SCRIPT,
+                **scheduler.start(),
                 "interval": span(intent.schedule),
                 "on-event": SCRIPT,
                 "policy": POLICY,
@@ -124,7 +126,7 @@ def apply_steps(rows: Rows, found: Found) -> list[Step]:
 
     Tables and routes come before the probes that use them, and the script before what runs it. What is left of earlier plans goes last.
     """
-    written = {**rows, NETWATCH: list(without_hidden(rows[NETWATCH], found.get(NETWATCH, ())))}
+    written = {**rows, NETWATCH: list(as_shown(rows[NETWATCH], found.get(NETWATCH, ())))}
     return [
         *(add(path, written[path]) for path in (TABLES, ROUTES)),
         *(write(FAILOVER, path, written[path]) for path in (MANGLE, SCRIPTS, NETWATCH, SCHEDULER)),

@@ -8,12 +8,25 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 
+from .. import scheduler
 from ..device_mode import device_mode
 from ..findings import Finding
 from ..gateways import lease
 from ..names_taken import taken
-from ..routeros.names import BALANCE, comment
-from ..routeros.paths import ADDRESSES, DEVICE_MODE, DHCP_CLIENTS, MANGLE, NETWATCH, PORTS, ROUTES, SCHEDULER, SCRIPTS, TABLES
+from ..routeros.names import BALANCE, FAILOVER, comment
+from ..routeros.paths import (
+    ADDRESSES,
+    DEVICE_MODE,
+    DHCP_CLIENTS,
+    MANGLE,
+    NETWATCH,
+    PORTS,
+    RESOURCE,
+    ROUTES,
+    SCHEDULER,
+    SCRIPTS,
+    TABLES,
+)
 from ..routeros.reads import WHOLE, Read, Reads, tolerant
 from ..routeros.rows import Found, label
 from ..routeros.spelling import literal
@@ -28,9 +41,10 @@ READS: Reads = {
     ROUTES: WHOLE,
     TABLES: WHOLE,
     DEVICE_MODE: WHOLE,
+    RESOURCE: WHOLE,
     MANGLE: WHOLE,
     SCRIPTS: Read(("name", "policy", "dont-require-permissions", "comment")),
-    SCHEDULER: Read(("name", "comment")),
+    SCHEDULER: scheduler.READ,
     NETWATCH: Read(hidden=True),
 }
 """What `findings` and the plan look at."""
@@ -51,6 +65,7 @@ def findings(intent: Intent, found: Found, balanced: Collection[str]) -> list[Fi
         *_local_probes(intent, found),
         *_hooks(intent, found),
         *device_mode(found, ("scheduler",)),
+        *scheduler.idle(found, FAILOVER),
         *_unbalanced(intent, balanced),
         *_foreign_uses(intent, found),
     ]

@@ -14,7 +14,7 @@ from ..health import check_gateway, out_of_use
 from ..lines import LEASED, AddressGateway, InterfaceGateway, Lan
 from ..names_taken import taken
 from ..routeros.changing import Change, commands, same
-from ..routeros.names import BALANCE, BYPASS_LIST, comment
+from ..routeros.names import BALANCE, BYPASS_LIST, comment, mark, probe_table
 from ..routeros.paths import (
     ADDRESS_LIST,
     ADDRESSES,
@@ -37,6 +37,7 @@ from ..routeros.paths import (
     PPPOE_SERVERS,
     PROFILES,
     RAW,
+    RESOURCE,
     ROUTES,
     ROUTING,
     RULES,
@@ -57,6 +58,7 @@ from ..routeros.rows import Found, Row
 from ..routeros.spelling import word
 from . import fasttrack, unmarked
 from .addresses import addresses
+from .boards import slow_boards
 from .conflicts import conflicts, masqueraded, remarks
 from .dialed import addresses_at_risk, unbalanced
 from .exemptions import lost_exemptions, untranslated_probes
@@ -70,6 +72,7 @@ from .sides import served
 from .surroundings import Surroundings
 
 READS: Reads = {
+    RESOURCE: WHOLE,
     INTERFACES: WHOLE,
     PORTS: WHOLE,
     LISTS: WHOLE,
@@ -112,6 +115,10 @@ READS: Reads = {
 ETHERNET = ("ether", "vlan", "bridge")
 
 
+LONGEST_NAME = 31 - len(probe_table(""))
+"""Letters in the name of a WAN with which no mark is longer than 31."""
+
+
 def findings(intent: Intent, found: Found, probed: bool, now: Found | None = None) -> list[Finding]:
     """Return what is wrong with a router that has the rows `found`, and what the user should know.
 
@@ -121,8 +128,9 @@ def findings(intent: Intent, found: Found, probed: bool, now: Found | None = Non
     router = Surroundings(intent, found)
     everything = (
         *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), taken(plan(intent), found)),
-        *(_lines_out_of_use(router), _disabled_interfaces(router), _unreachable_gateways(router), _other_leases(router)),
-        *(leases(router, probed), addresses(router), vrfs(router), lost_exemptions(router), untranslated_probes(router, probed)),
+        *(_long_names(router), _lines_out_of_use(router), _disabled_interfaces(router), _unreachable_gateways(router)),
+        *(_other_leases(router), leases(router, probed), addresses(router), vrfs(router)),
+        *(lost_exemptions(router), untranslated_probes(router, probed)),
         *(_of_balancing(router, probed) if len(intent.wans) > 1 else (masqueraded(router),)),
     )
     return [_answered(finding, intent, found, now or found) for several in everything for finding in several]
@@ -133,7 +141,7 @@ def _of_balancing(router: Surroundings, probed: bool) -> Iterator[Iterator[Findi
     yield from (_networks_at_risk(router), _strict_filter(router), _empty_lan(router), _silent_gateways(router, probed))
     yield from (_untracked(router), _more_bypassed(router), unguarded_lines(router), hazards(router), remarks(router))
     yield from (unbalanced(router), ipv6(router), unmarked.remarks(router), unmarked.choices(router))
-    yield from (fasttrack.findings(router), conflicts(router))
+    yield from (fasttrack.findings(router), conflicts(router), slow_boards(router, probed))
 
 
 def _answered(finding: Finding, intent: Intent, found: Found, now: Found) -> Finding:
@@ -265,6 +273,15 @@ def _other_leases(router: Surroundings) -> Iterator[Finding]:
             problem = f"{gateway} is not the gateway that the DHCP lease of {interface} says"
             remedy = f"write {LEASED} to follow it, or {', '.join(map(str, sorted(leased)))}, unless it is meant"
             yield Finding(place, problem, remedy, refuses=False, kind="lease")
+
+
+def _long_names(router: Surroundings) -> Iterator[Finding]:
+    """Marks of connections and of routes may end at 31 letters (one report, without a source); a table that is there has its name."""
+    there = {str(row.get("name")) for row in router.found[TABLES]}
+    for index, wan in enumerate(router.intent.wans):
+        if len(wan.name) > LONGEST_NAME and mark(wan.name) not in there:
+            problem = f"'{wan.name}' has {len(wan.name)} letters, and RouterOS may not take the marks that are made of it"
+            yield Finding(f"multiwan_wans[{index}].name", problem, f"write up to {LONGEST_NAME}", refuses=False, kind="long-name")
 
 
 def _lines_out_of_use(router: Surroundings) -> Iterator[Finding]:

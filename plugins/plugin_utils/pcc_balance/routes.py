@@ -7,10 +7,10 @@ a way and never leaves by a route that is not ours. What is not balanced has a t
 blackhole: where no WAN has a usable route, packets go on to main, where a last-resort route of the user's may stand.
 
 Two routing rules lead there: the first looks into main without its default routes, which thus stay as their owner has them, and the
-second into the table of the WANs. `min-prefix=0` is Linux' ``suppress_prefixlength 0`` (manual, "Policy Routing"). **The second one
-alone takes the LAN away**: it finds a default route for what is in the router's own networks (a router was lost so). So the first one
-stands before it at every moment, and a rule that is not as it should be is never set but written anew, because rules that were set have
-been reported not to match (7.16).
+second into the table of the WANs. `min-prefix=0` is Linux' ``suppress_prefixlength 0`` (manual, "Policy Routing"), and at least six
+unrelated public set-ups of RouterOS 7 have this pair of rules. **The second one alone takes the LAN away**: it finds a default route for
+what is in the router's own networks (a router was lost so). So the first one stands before it at every moment, and a rule that is not as
+it should be is never set but written anew, because rules that were set have been reported not to match (7.16).
 
 Among usable routes of one destination and table the lowest distance wins, and equal distances would become one ECMP route: distances
 are unique in each table (MikroTik's manual, "Routing Decision"). Routes give every field that a read-back shows, distance and table

@@ -11,9 +11,12 @@ from __future__ import annotations
 import json
 
 from .interfaces import LOOPBACK
-from .paths import Path
+from .menus import NETWATCH_ICMP_DEFAULTS
+from .paths import Path, path
 from .rows import Row
 from .store import Router
+
+NETWATCH = path("tool netwatch")
 
 
 def dump(router: Router) -> str:
@@ -26,7 +29,7 @@ def dump(router: Router) -> str:
 def _rows(router: Router, menu: Path) -> list[dict[str, str]]:
     if menu == LOOPBACK:
         return []
-    rows = [_values(router, row) for row in router.table(menu) if not row.dynamic and not row.builtin]
+    rows = [_values(router, menu, row) for row in router.table(menu) if not row.dynamic and not row.builtin]
     rows = [row for row in rows if row]
     known = router.tree.menu(menu)
     if known is not None and not known.ordered:
@@ -34,7 +37,10 @@ def _rows(router: Router, menu: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _values(router: Router, row: Row) -> dict[str, str]:
-    """What was written in a row, and what tells a port or a service from the others."""
+def _values(router: Router, menu: Path, row: Row) -> dict[str, str]:
+    """What was written in a row, and what tells a port or a service from the others. Defaults of netwatch that nobody can see are
+    left out."""
     told = {name: row.state[name] for name in ("default-name", "name") if name in row.state}
-    return told | {name: router.text(value) for name, value in row.values.items()}
+    unseen = NETWATCH_ICMP_DEFAULTS if menu == NETWATCH and not router.traits.netwatch_shows_ttl else {}
+    values = {name: router.text(value) for name, value in row.values.items()}
+    return told | {name: text for name, text in values.items() if unseen.get(name) != text}

@@ -17,6 +17,7 @@ from .rows import Row
 from .services import Services
 from .store import Router
 from .traits import Traits
+from .trust import settle
 from .versions import DEFAULT_VERSION
 
 QUEUE_TYPES = {
@@ -111,6 +112,7 @@ def new_router(hardware: Hardware, traits: Traits | None = None, services: Servi
     router = Router(hardware.version, traits, services)
     furnish(router, hardware)
     router.observe(lambda change: follow(router, change))
+    router.observe(lambda change: settle(router, change))
     return router
 
 

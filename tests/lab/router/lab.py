@@ -25,7 +25,7 @@ from .hardware import USUAL_PORTS, ports_of
 from .leases import Lease
 from .load import LoadReport, OnError
 from .records import Record
-from .rehearsal import furnish_lines, trust_as_shipped
+from .rehearsal import furnish_lines
 from .server import ApiServer
 from .services import Services
 from .store import Router
@@ -100,8 +100,6 @@ class Lab:
         for device in self.devices:
             furnish_lines(device.router, leases or {}, others=rehearsal)
             set_device_mode(device.router, device_mode)
-            if rehearsal:
-                trust_as_shipped(device.router)
         self._servers = [ApiServer(device) for device in self.devices]
         self._tls_server = ApiServer(self.devices[0])
         for server in (*self._servers, self._tls_server):

@@ -7,22 +7,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .addresses import parse_ip
-from .errors import ambiguous, bad_gateway
+from .errors import ambiguous, bad_gateway, invalid_value
 from .paths import Path
 from .values import INTERFACES, Finder, Reference, Value, match_word, split_negation
+
+LONGEST_MARK = 31
 
 
 @dataclass(frozen=True)
 class Mark:
     """The free name of a connection or packet mark, or ``no-mark``; may be negated.
 
-    Empty is refused as for a reference I.
+    Empty is refused as for a reference I. Whether more than ``LONGEST_MARK`` letters are is a trait.
     """
 
     def parse(self, name: str, text: str, finder: Finder) -> Value:
         """The name as it is."""
-        if split_negation(text)[1] == "":
+        mark = split_negation(text)[1]
+        if mark == "":
             raise ambiguous(name)
+        if len(mark) > LONGEST_MARK and finder.traits.long_marks_are_refused:
+            raise invalid_value(name)
         return text
 
 

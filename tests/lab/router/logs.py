@@ -1,6 +1,9 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The router's log: lines with topics, sorted into buffers by the rules of /system/logging [MAN:Log] D."""
+"""The router's log: lines with topics, sorted into buffers by the rules of /system/logging [MAN:Log] D.
+
+``/log/find`` knows ``buffer``, ids ascend with the oldest line first, and rows carry date and time (several unrelated projects) [WILD] O.
+"""
 
 from __future__ import annotations
 

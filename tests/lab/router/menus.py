@@ -13,10 +13,11 @@ from typing import Literal
 
 from .addresses import AddressRange, InterfaceAddress, Mac, Prefix
 from .interfaces import GROUPS
-from .links import Gateway, Named
+from .links import Gateway, Mark, Named
 from .paths import Path, path
 from .times import Duration
-from .values import INTERFACES, Boolean, Choice, ChoiceList, Flag, Kind, Number, Numbers, Policies, Text
+from .values import INTERFACES, Boolean, Choice, Flag, Growing, Kind, Number, Numbers, Policies, Text
+from .versions import DEFAULT_TRUST, Version
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,14 @@ GROUP_POLICIES = (
 
 _SECONDS = Duration()
 
-_STORES = ("fetch", "mqtt", "email", "netwatch", "container", "lora", "dns")
-"""What has its own choice of built-in roots; from 7.22 on there is ``default`` too, which is as shipped [SCH] O."""
+_STORES = {
+    Version.parse("7.21"): ("all", "untrusted", "fetch", "mqtt", "email", "netwatch", "container", "lora", "dns"),
+    DEFAULT_TRUST: (
+        *("all", "default", "untrusted", "ipsec", "wpa-eap", "capsman", "fetch", "sstp", "ovpn", "mqtt", "email", "netwatch", "radius"),
+        *("container", "userman", "lora", "wiliot", "openflow", "tr069", "dot1x", "dns", "www", "api", "reverse-proxy", "logging"),
+    ),
+}
+"""What has its own choice of built-in roots; ``wiliot`` and ``logging`` came in 7.23 [SCH] O."""
 
 _DIALED = Facts(defaults={"disabled": "yes", "profile": "default"})
 """New clients of PPP kinds are disabled [CR] O."""
@@ -178,7 +185,7 @@ MENUS: Mapping[Path, Facts] = {
         },
         disabled="given",
     ),
-    path("routing table"): Facts(unique=_unique_name(_ENTRY), kinds={"fib": Flag()}),
+    path("routing table"): Facts(unique=_unique_name(_ENTRY), kinds={"fib": Flag(), "name": Mark()}),
     path("routing rule"): Facts(
         defaults={"action": "lookup"},
         kinds={
@@ -271,7 +278,7 @@ MENUS: Mapping[Path, Facts] = {
     path("certificate settings"): Facts(
         kinds={
             "builtin-trust-anchors": Choice(("trusted", "not-trusted")),
-            "builtin-trust-store": ChoiceList(("all", "default", "untrusted", *_STORES)),
+            "builtin-trust-store": Growing(_STORES),
         },
     ),
     path("system logging action"): Facts(unique=_ITEM_NAME),
@@ -296,8 +303,12 @@ MENUS: Mapping[Path, Facts] = {
     path("port"): Facts(unique=_ITEM_NAME),
 }
 
-NETWATCH_DEFAULTS = {"interval": "10s", "timeout": "3s", "start-delay": "3s", "startup-delay": "5m"}
-"""What netwatch does without being told [MAN:Netwatch] D. Whether rows show it is a trait."""
+
+def netwatch_defaults(kind: str) -> dict[str, str]:
+    """What netwatch of a type does without being told; a simple one asks each minute [MAN:Netwatch, 2026-10] D. Whether rows show it is
+    a trait."""
+    return {"interval": "1m" if kind == "simple" else "10s", "timeout": "3s", "start-delay": "3s", "startup-delay": "5m"}
+
 
 NETWATCH_ICMP_DEFAULTS = {"ttl": "255", "accept-icmp-time-exceeded": "false"}
 """The same for type icmp [CR] I."""

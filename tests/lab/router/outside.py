@@ -109,7 +109,8 @@ def _fetch(call: Call) -> Reply:
         if name in FETCH and call.router.version < FETCH[name]:
             raise unknown_parameter(name)
     check_feature(call.router, "fetch")
-    fetcher = call.router.services.fetcher
+    services = call.router.services
+    fetcher = services.fetcher
     if fetcher is None:
         raise not_played("/tool/fetch")
     if "url" not in words:
@@ -119,8 +120,11 @@ def _fetch(call: Call) -> Reply:
     output = words.get("output", "none" if words.get("keep-result") in ("no", "false") else "file")
     if output == "file":
         check_policy(call.granted, "ftp")
+    request = _request(call, words)
+    if request.check_certificate and services.clock.now() < services.trust_settles:
+        raise failure("SSL: ssl: no trusted CA certificate found (6)")  # the text is I
     try:
-        fetched = fetcher(_request(call, words))
+        fetched = fetcher(request)
     except FetchFailed as error:
         told = {} if error.answer is None else {"code": str(error.answer.status), "http-headers": _lines(error.answer)}
         raise failure(str(error), told) from error

@@ -13,7 +13,7 @@ from .language.program import read_program
 from .language.values import to_str
 from .leases import CLIENT
 from .logs import CLOCK, date_text
-from .menus import NETWATCH_DEFAULTS, NETWATCH_ICMP_DEFAULTS
+from .menus import NETWATCH_ICMP_DEFAULTS, netwatch_defaults
 from .paths import Path, path
 from .route_rows import read_routes
 from .routes import ROUTE, address_network
@@ -21,6 +21,7 @@ from .rows import Row, id_text
 from .services import not_played
 from .times import format_duration
 from .values import INTERFACES
+from .versions import DEFAULT_TRUST
 
 if TYPE_CHECKING:
     from .store import Router
@@ -38,6 +39,9 @@ COUNTED = tuple(path(f"ip firewall {menu}") for menu in ("filter", "nat", "mangl
 
 STARTUP = "startup"
 """The ``start-time`` of a scheduler entry that begins with the boot."""
+
+CURRENT_DEFAULTS = "fetch,mqtt,email,netwatch,container,lora,wiliot,dns,www,reverse-proxy"
+"""What ``default`` of ``builtin-trust-store`` stands for on 7.24 [WILD] O."""
 
 NO_INACTIVE = frozenset({("interface",), ("port",)})
 _ALWAYS_READ = frozenset({".id", "name", "disabled", "comment", "default-name", "mtu", "mac-address", "running"})
@@ -111,8 +115,10 @@ def _address_list(router: Router, row: Row, shown: Shown) -> None:
 
 def _netwatch(router: Router, row: Row, shown: Shown) -> None:
     known = router.menu(path("tool netwatch")).arguments
-    general = {name: value for name, value in NETWATCH_DEFAULTS.items() if name in known}
+    general = {name: value for name, value in netwatch_defaults(shown.get("type", "simple")).items() if name in known}
     icmp = {name: value for name, value in NETWATCH_ICMP_DEFAULTS.items() if name in known}
+    if not router.traits.percent_has_sign and "thr-loss-percent" in shown:
+        shown["thr-loss-percent"] = shown["thr-loss-percent"].removesuffix("%")
     if router.traits.netwatch_shows_defaults:
         shown |= general | shown
     if not router.traits.netwatch_shows_ttl:
@@ -139,6 +145,13 @@ def _resource(router: Router, row: Row, shown: Shown) -> None:
 
 def _clock(router: Router, row: Row, shown: Shown) -> None:
     shown["date"], shown["time"] = date_text(router.services.wall_time()).split()
+
+
+def _trust(router: Router, row: Row, shown: Shown) -> None:
+    if router.version >= DEFAULT_TRUST:
+        shown.setdefault("builtin-trust-store", "default")
+        if router.traits.shows_current_defaults:
+            shown["current-defaults"] = CURRENT_DEFAULTS
 
 
 def _scheduler(router: Router, row: Row, shown: Shown) -> None:
@@ -205,6 +218,7 @@ _SPECIAL: Mapping[Path, Callable[[Router, Row, Shown], None]] = {
     path("routing rule"): _rule,
     path("system resource"): _resource,
     CLOCK: _clock,
+    path("certificate settings"): _trust,
     path("system scheduler"): _scheduler,
     path("system script"): _script,
 }

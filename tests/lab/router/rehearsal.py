@@ -24,8 +24,6 @@ from .paths import Path
 from .routes import ROUTE, address_network
 from .rows import Row
 from .store import Router
-from .trust import SETTINGS
-from .versions import DEFAULT_TRUST
 
 DOCUMENTATION = tuple(map(IPv4Network, ("198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24")))
 """The last one last: people write its addresses for what leads nowhere."""
@@ -166,11 +164,3 @@ def _networks(text: str) -> Iterator[IPv4Network]:
             network = IPv4Network(found, strict=False)
             if network.prefixlen >= SHORTEST:
                 yield network
-
-
-def trust_as_shipped(router: Router) -> None:
-    """Built-in roots are trusted for what needs them, unless the configuration has said otherwise; as on routers that are shipped with 7.22
-    or newer. What those of 7.19 to 7.21 hold, and those that were upgraded, is not sure."""
-    settings = router.table(SETTINGS)[0]
-    if router.version >= DEFAULT_TRUST and "builtin-trust-store" not in settings.values:
-        settings.values["builtin-trust-store"] = "default"

@@ -245,6 +245,7 @@ class Services:
     :param certificates: those that the router was given or has made, in PEM, by their fingerprints.
     :param keys: the keys of those that it has made, likewise.
     :param roots: authorities whose certificates RouterOS brings along, in PEM; the lab's has none unless a test says so.
+    :param trust_settles: until when no certificate is good, in seconds of the clock.
     :param sessions: who is logged in, by the number of the session.
     """
 
@@ -262,6 +263,7 @@ class Services:
     certificates: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     roots: list[str] = field(default_factory=list)
+    trust_settles: float = 0
     sessions: dict[int, Session] = field(default_factory=dict)
     _last_session: int = 0
     _clock_is_ahead: float = 0

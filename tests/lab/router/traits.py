@@ -13,8 +13,11 @@ class Traits:
     """The switches.
 
     :param netwatch_shows_ttl: netwatch rows of type icmp show ``ttl`` and ``accept-icmp-time-exceeded`` without being
-        told; off: every netwatch row hides them while they have their defaults, even when they were given.
-    :param netwatch_shows_defaults: netwatch rows show interval, timeout and both delays without being told.
+        told; off: every netwatch row hides them while they have their defaults, even when they were given. Prints of real rows hide
+        what was not given [WILD] O.
+    :param netwatch_shows_defaults: netwatch rows show interval, timeout and both delays without being told; prints do not [WILD] O.
+    :param percent_has_sign: ``thr-loss-percent`` reads ``85%``, as in exports [WILD] O; off: ``85``, as three clients of the API read its
+        sibling ``loss-percent`` [WILD] O.
     :param alert_shows_disabled: rows of /ip/dhcp-server/alert show ``disabled`` when it is false.
     :param alert_sets_variables: ``on-alert`` of /ip/dhcp-server/alert finds ``$interface``, ``$"mac-address"``, ``$address`` [WILD] O.
     :param disabled_route_is_short: a disabled route shows neither distance nor table [REST23] O.
@@ -29,6 +32,12 @@ class Traits:
     :param default_start_never_runs: releases 7.24.0 to 7.24.4 run no scheduler entry whose start was left out, or is that of 1970, for "the
         default start date and time" of the change log may be either D; off: they run all, as one project saw of entries without a
         start on 7.24.2 [WILD] O.
+    :param startup_waits_for_boot: an entry with ``start-time=startup`` and an interval does not run before the next boot, as was seen of
+        such entries [RB5009] O; off: it does, as a project relies on when it is installed [WILD] O. Without an interval it waits.
+    :param long_marks_are_refused: names of routing tables, and marks of connections and packets, have at most 31 letters, as one claim
+        without a source has it I; off: they have any.
+    :param shows_current_defaults: /certificate/settings shows ``current-defaults`` from 7.22 on [WILD] O; off: it does not.
+    :param trust_takes_time: after a change of /certificate/settings a verified fetch fails for two seconds [WILD] O.
     :param wide_scripts_are_refused: ``add`` and ``set`` of a script or scheduler entry with more policies than whoever writes it has are
         refused; off: taken. Run with them it is never, which is what a policy is for I.
     :param refused_scripts_are_logged: a script with more policies than its hook leaves three lines in the log, as seen
@@ -51,8 +60,9 @@ class Traits:
         guard against; off: it gives what other absent properties give, for which most scripts look with ``:len`` [WILD] O.
     """
 
-    netwatch_shows_ttl: bool = True
-    netwatch_shows_defaults: bool = True
+    netwatch_shows_ttl: bool = False
+    netwatch_shows_defaults: bool = False
+    percent_has_sign: bool = True
     alert_shows_disabled: bool = True
     alert_sets_variables: bool = True
     disabled_route_is_short: bool = True
@@ -61,6 +71,10 @@ class Traits:
     headers_are_array: bool = False
     caught_errors_say_where: bool = True
     default_start_never_runs: bool = True
+    startup_waits_for_boot: bool = False
+    long_marks_are_refused: bool = False
+    shows_current_defaults: bool = True
+    trust_takes_time: bool = True
     wide_scripts_are_refused: bool = True
     refused_scripts_are_logged: bool = True
     fasttrack_follows_rules: bool = True

@@ -3,8 +3,10 @@
 """Whom a router trusts when it checks a server: the certificates that it was given, and the roots that RouterOS brings along.
 
 A router trusts the rows of /certificate with ``trusted=yes`` and, where /certificate/settings says so, its built-in roots:
-``builtin-trust-anchors`` in 7.19 and 7.20, ``builtin-trust-store`` from 7.21 on, whose ``default`` has fetch among others [EWORM, MAN] O.
-Lists of revoked certificates are not played.
+``builtin-trust-anchors`` in 7.19 and 7.20, ``builtin-trust-store`` from 7.21 on [EWORM, MAN] O. From 7.22 on that is ``default`` until
+somebody says otherwise, and ``current-defaults`` spells it out, as rows of the API and exports of several unrelated routers with 7.23 and
+7.24 show [WILD] O. Boards of the architecture smips (hAP lite, hAP mini) have a handful of roots, and Telegram's is not among them
+[MAN:Certificates, 2026-10] D: they have none of the lab's. Lists of revoked certificates are not played.
 """
 
 from __future__ import annotations
@@ -15,11 +17,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from .paths import path
-from .rows import Row
+from .rows import Change, Row
 from .store import Router
+from .versions import DEFAULT_TRUST
 
 CERTIFICATE = path("certificate")
 SETTINGS = path("certificate settings")
+RESOURCE = path("system resource")
+SETTLING = 2.0
+"""Seconds, "one or two" [WILD] O."""
 
 
 def give_certificates(router: Router, text: str, name: str, *, trusted: bool = True) -> list[Row]:
@@ -60,7 +66,18 @@ def authorities(router: Router) -> list[str]:
 
 def _trusts_roots(router: Router) -> bool:
     settings = router.table(SETTINGS)[0]
-    return router.written(settings, "builtin-trust-anchors") == "trusted" or _is_for_fetch(router.written(settings, "builtin-trust-store"))
+    (resource,) = router.table(RESOURCE)
+    if resource.state.get("architecture-name") == "smips":
+        return False
+    usual = "default" if router.version >= DEFAULT_TRUST else ""
+    stores = router.written(settings, "builtin-trust-store") or usual
+    return router.written(settings, "builtin-trust-anchors") == "trusted" or _is_for_fetch(stores)
+
+
+def settle(router: Router, change: Change) -> None:
+    """A change of the settings takes a moment: verified fetches fail meanwhile, as two unrelated projects saw [WILD] O."""
+    if change.menu == SETTINGS and change.kind == "set" and router.traits.trust_takes_time:
+        router.services.trust_settles = router.services.clock.now() + SETTLING
 
 
 def _is_for_fetch(stores: str) -> bool:

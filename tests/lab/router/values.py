@@ -9,12 +9,14 @@ a ``Trap`` for what it refuses. "Reads as" rules are [MAN, LIBR, TIK4, REST23] D
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from .errors import ambiguous, invalid_value, no_match, out_of_range, trailing_characters
 from .paths import Path
+from .traits import Traits
+from .versions import Version
 
 INTERFACES: Path = ("interface",)
 """Where interfaces of every kind are looked up."""
@@ -33,7 +35,15 @@ Value = str | tuple["str | Reference", ...]
 
 
 class Finder(Protocol):
-    """Looks up the rows that a value refers to."""
+    """The router that takes a value: it looks up the rows that the value refers to."""
+
+    @property
+    def traits(self) -> Traits:
+        """Its behaviours that are not settled."""
+
+    @property
+    def version(self) -> Version:
+        """The release that takes the value."""
 
     def find_reference(self, menu: Path, name: str) -> int | None:
         """The id of the row with exactly this name."""
@@ -195,6 +205,21 @@ class ChoiceList:
         sign, rest = split_negation(text) if self.negatable else ("", text)
         chosen = {match_word(name, word.strip(), self.words) for word in rest.split(",")} if rest else set()
         return sign + ",".join(word for word in self.words if word in chosen)
+
+
+@dataclass(frozen=True)
+class Growing:
+    """Keywords, comma separated, of which newer releases know more.
+
+    :param words: those of each release, the oldest first.
+    """
+
+    words: Mapping[Version, tuple[str, ...]]
+
+    def parse(self, name: str, text: str, finder: Finder) -> Value:
+        """The keywords in the order of the release."""
+        known = [words for since, words in self.words.items() if since <= finder.version]
+        return ChoiceList(known[-1]).parse(name, text, finder)
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,9 @@ script", change log of 7.22) D."""
 ERROR_PLACE = Version.parse("7.24.4")
 """From here on the text of an ``:error`` that was caught ends with its place, as those of commands do (change log) D."""
 
+BROKEN_FIND = (Version.parse("7.24"), Version.parse("7.24.0"))
+"""The release whose ``find`` with arguments is broken (change log of 7.24.1) D, in both spellings; how it is broken is unknown."""
+
 CONVERT_URL = Version.parse("7.21")
 """From here on ``:convert`` certainly knows ``to=url`` [SCH, EWORM] O."""
 

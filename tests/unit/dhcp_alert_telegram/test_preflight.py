@@ -29,6 +29,7 @@ ROUTER: Mapping[str, list[dict[str, Any]]] = {
     "system device-mode": [{"mode": "advanced", "fetch": True, "scheduler": True, "flagged": False}],
     "certificate": [],
     "certificate settings": [{"builtin-trust-store": "fetch"}],
+    "system resource": [{"version": "7.25.2 (stable)", "architecture-name": "arm64", "uptime": "5m"}],
 }
 
 WRONG = {
@@ -245,7 +246,7 @@ REFUSED = [
         {},
         {"certificate settings": [{"builtin-trust-store": ""}]},
         "/certificate: the router trusts nobody, so it cannot check the certificate of Telegram; write /certificate settings set "
-        "builtin-trust-store=fetch (7.19 and 7.20: builtin-trust-anchors=trusted), or import the root certificate of the server",
+        "builtin-trust-store=fetch, or import the root certificate of the server",
     ),
 ]
 
@@ -259,11 +260,37 @@ def test_what_the_router_lacks(intent: dict[str, object], found: dict[str, list[
     "trust",
     [
         *({"builtin-trust-store": store} for store in ("all", "default", "container,fetch", "default,api")),
+        {"builtin-trust-store": "default", "current-defaults": "fetch,mqtt,email,netwatch,container,lora,wiliot,dns,www,reverse-proxy"},
+        {"builtin-trust-store": "default,fetch", "current-defaults": "dns"},
         {"builtin-trust-anchors": "trusted"},
     ],
 )
 def test_roots_that_the_router_has(trust: dict[str, Any]) -> None:
     assert check(certificate_settings=[trust])["errors"] == []
+
+
+@pytest.mark.parametrize(
+    ("uses", "defaults", "advised"),
+    [
+        ("", "", "fetch"),
+        ("untrusted", "fetch,dns", "fetch"),
+        ("dns,www", "fetch,dns", "dns,www,fetch"),
+        ("default", "dns,email", "dns,email,fetch"),
+        ("default,api", "dns", "api,dns,fetch"),
+    ],
+)
+def test_what_roots_are_trusted_for_is_never_taken_away(uses: str, defaults: str, advised: str) -> None:
+    (told,) = check(certificate_settings=[{"builtin-trust-store": uses, "current-defaults": defaults}])["errors"]
+    assert f"write /certificate settings set builtin-trust-store={advised}, or import" in told
+
+
+def test_a_small_board_needs_the_root_of_telegram_only() -> None:
+    small = {"system_resource": [{"version": "7.25.2 (stable)", "architecture-name": "smips"}]}
+    go_daddy = {"name": "root", "common-name": "Go Daddy Root Certificate Authority - G2", "trusted": True}
+    (told,) = check(**small)["errors"]
+    assert "a board of the architecture smips has few roots" in told
+    assert check(**small, certificate=[go_daddy]) == {"errors": [], "warnings": []}
+    assert check({"api_url": "https://bots.example"}, **small) == {"errors": [], "warnings": []}
 
 
 def test_imported_roots() -> None:

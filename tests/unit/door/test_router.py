@@ -19,6 +19,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps i
 from tests.lab.router.lab import Lab
 from tests.unit.apply.router import door as connect
 
+SOUND = "7.25.2"
 LISTS = "interface list"
 USERS = """
 /user add name=looker group=read password=""
@@ -27,10 +28,39 @@ USERS = """
 """
 
 
-@pytest.mark.parametrize("version", ["7.15", "7.15.3", "7.24", "7.16rc2"])
-def test_a_router_that_is_new_enough(version: str) -> None:
+@pytest.mark.parametrize("version", ["7.23.4", "7.23.5", "7.24.5", "7.25rc1", "7.25.2"])
+def test_a_release_without_faults(version: str) -> None:
     with Lab(version) as lab, connect(lab) as router:
         assert list(router.refusals()) == []
+
+
+HOLES = "it has holes that attackers have used"
+SCHEDULER = "it may leave out entries of its scheduler"
+
+
+@pytest.mark.parametrize(
+    ("version", "faults"),
+    [
+        *((version, HOLES) for version in ("7.15", "7.15.3", "7.16rc2", "7.23.3")),
+        *((version, SCHEDULER) for version in ("7.24.2", "7.24.4")),
+        ("7.24.1", "it has holes that attackers have used and may leave out entries of its scheduler"),
+    ],
+)
+def test_a_release_with_faults(version: str, faults: str) -> None:
+    with Lab(version) as lab, connect(lab) as router:
+        (told,) = router.refusals()
+    assert not told.refuses
+    assert told.text == f"RouterOS {version}: {faults}; upgrade it to 7.25.2 (stable) or 7.23.5 (long-term)"
+
+
+def test_a_release_whose_scripts_find_nothing() -> None:
+    with Lab("7.24") as lab, connect(lab) as router:
+        (refusal,) = router.refusals()
+    assert refusal.refuses
+    assert refusal.text == (
+        "RouterOS 7.24: its scripts cannot find rows (mended in 7.24.1), so nothing on the router would watch the lines; "
+        "upgrade it to 7.25.2 (stable) or 7.23.5 (long-term) first"
+    )
 
 
 def test_a_router_that_is_too_old() -> None:
@@ -43,7 +73,7 @@ def test_a_router_that_is_too_old() -> None:
 
 
 def test_a_user_who_may_not_write() -> None:
-    with Lab() as lab:
+    with Lab(SOUND) as lab:
         lab.load(USERS, on_error="stop")
         with connect(lab, username="looker") as router:
             (refusal,) = router.refusals()
@@ -51,7 +81,7 @@ def test_a_user_who_may_not_write() -> None:
 
 
 def test_what_scripts_need_is_told_and_refuses_nothing() -> None:
-    with Lab() as lab:
+    with Lab(SOUND) as lab:
         lab.load('/user group add name=multiwan policy=api,read,write\n/user add name=few group=multiwan password=""', on_error="stop")
         with connect(lab, username="few") as router:
             assert list(router.refusals()) == []
@@ -64,7 +94,7 @@ def test_what_scripts_need_is_told_and_refuses_nothing() -> None:
 
 
 def test_a_user_who_may_not_read_cannot_even_ask_for_the_version() -> None:
-    with Lab() as lab:
+    with Lab(SOUND) as lab:
         lab.load(USERS, on_error="stop")
         with connect(lab, username="blind") as router, pytest.raises(RouterProblem, match="the user may not do this"):
             list(router.refusals())
@@ -88,7 +118,7 @@ def test_a_path_that_a_board_does_not_have_is_empty_if_that_may_be() -> None:
         assert router.found({"interface ethernet switch": Read(optional=True)}) == {"interface ethernet switch": []}
         with pytest.raises(RouterProblem, match="no such command prefix"):
             router.found({"interface ethernet switch": Read()})
-    with Lab() as lab:
+    with Lab(SOUND) as lab:
         lab.load(USERS, on_error="stop")
         with connect(lab, username="blind") as router, pytest.raises(RouterProblem, match="the user may not do this"):
             router.found({LISTS: Read(optional=True)})

@@ -15,12 +15,14 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 import pytest
 
 from tests.lab.network.fetcher import Fetcher
+from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.language.errors import ScriptError
 from tests.lab.router.paths import path
 from tests.lab.router.reading import read_rows
 from tests.lab.router.resolving import resolve
 from tests.lab.router.store import Router
 from tests.lab.router.tls import Certificates, make_certificates
+from tests.lab.router.traits import Traits
 from tests.lab.router.trust import authorities, give_certificates
 
 from .scripting import execute, new, puts, value
@@ -252,9 +254,43 @@ class TestTrust:
     def test_built_in_roots(self, version: str, setting: str, trusted: bool) -> None:
         router = new(version)
         router.services.roots.append("root")
-        assert authorities(router) == []
         execute(router, f"/certificate settings set {setting}")
         assert authorities(router) == (["root"] if trusted else [])
+
+    @pytest.mark.parametrize(
+        ("version", "trusted"), [("7.18.2", False), ("7.20.8", False), ("7.21.4", False), ("7.22", True), ("7.24.5", True)]
+    )
+    def test_built_in_roots_as_shipped(self, version: str, trusted: bool) -> None:
+        router = new(version)
+        router.services.roots.append("root")
+        assert authorities(router) == (["root"] if trusted else [])
+        router.install_state(path("system resource"), {"architecture-name": "smips"})
+        assert authorities(router) == []
+
+    @pytest.mark.parametrize(
+        ("version", "shows", "shown"),
+        [
+            ("7.21.4", True, ["", ""]),
+            ("7.24.5", True, ["default", "fetch,mqtt,email,netwatch,container,lora,wiliot,dns,www,reverse-proxy"]),
+            ("7.24.5", False, ["default", ""]),
+        ],
+    )
+    def test_what_the_settings_show(self, version: str, shows: bool, shown: list[str]) -> None:
+        router = new(version, Traits(shows_current_defaults=shows))
+        (row,) = read_rows(router, path("certificate settings"))
+        assert [row.get(name, "") for name in ("builtin-trust-store", "current-defaults")] == shown
+
+    def test_a_change_takes_a_moment(self, router: Router, port: int, certificates: Certificates) -> None:
+        clock = ManualClock()
+        router.services.clock = clock
+        give_certificates(router, certificates.authority.read_text(), "ca")
+        verified = fetch(port, "output=none check-certificate=yes", "https")
+        execute(router, verified)
+        execute(router, "/certificate settings set builtin-trust-store=all")
+        assert problem(router, verified).startswith("failure: SSL: ")
+        execute(router, verified.replace("=yes", "=no"))
+        clock.advance(2)
+        execute(router, verified)
 
     @pytest.mark.parametrize(
         ("version", "name"),
@@ -266,6 +302,11 @@ class TestTrust:
     )
     def test_built_in_roots_by_version(self, version: str, name: str) -> None:
         assert problem(new(version), f"/certificate settings set {name}=all") == f"unknown parameter {name}"
+
+    def test_stores_by_version(self) -> None:
+        refused = "input does not match any value of builtin-trust-store"
+        for version, store in (("7.21.4", "default"), ("7.21.4", "www"), ("7.24.5", "wifi")):
+            assert problem(new(version), f"/certificate settings set builtin-trust-store={store}") == refused
 
     def test_not_every_trust_is_for_fetch(self, router: Router, certificates: Certificates) -> None:
         give_certificates(router, certificates.authority.read_text(), "ca")

@@ -89,8 +89,6 @@ CASES: list[tuple[str, Data]] = [
             "thr-loss-percent": "85%",
             "up-script": "up",
             "down-script": "down",
-            "ttl": 255,
-            "accept-icmp-time-exceeded": False,
             "disabled": False,
         },
     ),
@@ -167,6 +165,13 @@ def test_a_disabled_route_is_changed_in_each_run(api: Api) -> None:
     number = add(api, "/ip/route", **data)
     shown = next(row for row in rows(api, "/ip/route") if row[".id"] == number)
     assert modifications("/ip/route", shown, data) == {"distance": 1, "routing-table": "main"}
+
+
+def test_what_netwatch_hides_is_changed_in_each_run(api: Api) -> None:
+    data: Data = {"host": "1.1.1.1", "type": "icmp", "ttl": 255, "accept-icmp-time-exceeded": False}
+    number = add(api, "/tool/netwatch", **data)
+    shown = next(row for row in rows(api, "/tool/netwatch") if row[".id"] == number)
+    assert modifications("/tool/netwatch", shown, data) == {"ttl": 255, "accept-icmp-time-exceeded": False}
 
 
 def test_facts_find_what_they_ask_for(api: Api) -> None:

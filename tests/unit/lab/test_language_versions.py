@@ -57,6 +57,15 @@ def test_the_text_of_a_caught_error(version: str, says_where: bool, caught: list
     assert [puts(router, f":onerror e in={{{what}}} do={{:put $e}}")[0] for what in ("/ip address remove *99", ":error x")] == caught
 
 
+def test_find_with_arguments_is_broken_on_one_release() -> None:
+    for version in ("7.24", "7.24.0"):
+        with pytest.raises(ScriptError, match="find with arguments is broken"):
+            puts(new(version), ":put [/interface find name=ether1]")
+        assert puts(new(version), ":put [:len [/interface find]]") == ["4"]
+    for version in ("7.23.5", "7.24.1"):
+        assert puts(new(version), ":put [:len [/interface find name=ether1]]") == ["1"]
+
+
 def test_ping_at_the_root_is_gone() -> None:
     with pytest.raises(ScriptError, match="lab: /ping is not played here"):
         puts(new("7.22.3"), ":put [/ping 1.1.1.1 count=1]")

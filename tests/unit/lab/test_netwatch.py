@@ -92,7 +92,7 @@ def test_the_first_test_and_the_interval(started: tuple[Device, ManualClock], ne
     clock.advance(0.2)
     assert (status(device), len(net.pings)) == ("up", 1)
     assert row(device)["since"] == "2026-01-01 00:00:03"
-    clock.advance(20)
+    clock.advance(120)
     assert (row(device)["done-tests"], row(device)["failed-tests"]) == ("3", "0")
     assert row(device)["since"] == "2026-01-01 00:00:03"
 
@@ -118,6 +118,39 @@ def test_scripts_run_on_changes_only(started: tuple[Device, ManualClock], net: N
         ("script,info", "up!"),
         ("script,info", "tested"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "tag"),
+    [
+        ({"type": "tcp-conn"}, "type: tcp_conn, host: 1.1.1.1"),
+        ({"type": "icmp"}, "type: icmp, host: 1.1.1.1"),
+        ({"type": "icmp", "name": "office"}, "office"),
+    ],
+)
+def test_what_the_log_calls_an_entry(started: tuple[Device, ManualClock], words: dict[str, str], tag: str) -> None:
+    device, clock = started
+    add(device, up_script=":error x", **words)
+    clock.advance(5)
+    failed = ["executing script from netwatch failed, please check it manually", f"(netwatch:{tag}) x (/error; line 1)"]
+    assert messages(device) == [f"event up [ {tag} ]", *failed]
+
+
+@pytest.mark.parametrize(
+    ("packets", "timeout", "interval", "fits"),
+    [("10", "550ms", "1s", True), ("10", "551ms", "1s", False), ("1", "1s", "1s", True), ("41", "1s", "1s", False)],
+)
+def test_a_train_of_packets_that_does_not_fit(
+    started: tuple[Device, ManualClock], net: Net, packets: str, timeout: str, interval: str, fits: bool
+) -> None:
+    device, clock = started
+    add(device, type="icmp", packet_count=packets, packet_interval="50ms", timeout=timeout, interval=interval)
+    clock.advance(3)
+    warning = ("netwatch,warning", "packet train not fitting in interval [ type: icmp, host: 1.1.1.1 ]")
+    assert log_lines(device.router)[0] == (("netwatch,info", "event up [ type: icmp, host: 1.1.1.1 ]") if fits else warning)
+    clock.advance(60)
+    tests = {"10": 61 if fits else 60, "1": 61, "41": 21}[packets]
+    assert row(device)["done-tests"] == str(tests)
 
 
 @pytest.mark.parametrize(("ignore", "scripts"), [("no", ["up!"]), ("yes", [])])
@@ -222,7 +255,7 @@ def test_rows_show_statistics(started: tuple[Device, ManualClock], net: Net) -> 
     clock.advance(5)
     shown = row(device)
     names = ("sent-count", "response-count", "loss-count", "loss-percent", "rtt-avg", "rtt-stdev")
-    assert [shown[name] for name in names] == ["2", "1", "1", "50%", "10ms500us", "0us"]
+    assert [shown[name] for name in names] == ["2", "1", "1", "50", "10ms500us", "0us"]
 
 
 def test_what_is_asked(started: tuple[Device, ManualClock], net: Net) -> None:

@@ -186,6 +186,18 @@ def test_startup_with_an_interval_is_one_interval_later() -> None:
     assert runs(device) == 1
 
 
+@pytest.mark.parametrize("waits", [True, False])
+def test_startup_with_an_interval_may_wait_for_the_next_boot(waits: bool) -> None:
+    device, clock = new_device(traits=Traits(startup_waits_for_boot=waits))
+    device.engines.start()
+    add(device, start_time="startup", interval="1m")
+    clock.advance(60)
+    assert runs(device) == (0 if waits else 1)
+    device.reboot()
+    clock.advance(60)
+    assert runs(device) == 1
+
+
 def test_counts_start_anew_at_a_boot(started: tuple[Device, ManualClock]) -> None:
     device, clock = started
     add(device, interval="1s")

@@ -10,30 +10,57 @@ from tests.lab.network.forwarding import FAST_PATH
 from tests.lab.network.lookup import lookup
 from tests.lab.router.traits import Traits
 
-from .client import add, connect, raw, rows
+from .client import add, connect, raw, refusal, rows
 from .conftest import StartLab
 from .scripting import execute, new
 
 
 def test_icmp_rows_show_ttl_without_being_told(start_lab: StartLab) -> None:
-    api = connect(start_lab())
+    api = connect(start_lab(traits=Traits(netwatch_shows_ttl=True)))
     add(api, "/tool/netwatch", host="1.1.1.1", type="icmp")
     shown = rows(api, "/tool/netwatch")[0]
     assert (shown["ttl"], shown["accept-icmp-time-exceeded"]) == (255, False)
 
 
 def test_or_hide_it_even_when_told(start_lab: StartLab) -> None:
-    api = connect(start_lab(traits=Traits(netwatch_shows_ttl=False)))
+    api = connect(start_lab())
     add(api, "/tool/netwatch", host="1.1.1.1", type="icmp", ttl=255)
     add(api, "/tool/netwatch", host="1.1.1.1", type="icmp", ttl=64)
     assert [row.get("ttl") for row in rows(api, "/tool/netwatch")] == [None, 64]
 
 
-@pytest.mark.parametrize(("shows", "interval"), [(True, "10s"), (False, None)])
-def test_netwatch_defaults(start_lab: StartLab, shows: bool, interval: str | None) -> None:
+@pytest.mark.parametrize(("shows", "intervals"), [(True, ["1m", "10s"]), (False, [None, None])])
+def test_netwatch_defaults(start_lab: StartLab, shows: bool, intervals: list[str | None]) -> None:
     api = connect(start_lab(traits=Traits(netwatch_shows_defaults=shows)))
-    add(api, "/tool/netwatch", host="1.1.1.1")
-    assert rows(api, "/tool/netwatch")[0].get("interval") == interval
+    for kind in ("simple", "icmp"):
+        add(api, "/tool/netwatch", host="1.1.1.1", type=kind)
+    assert [row.get("interval") for row in rows(api, "/tool/netwatch")] == intervals
+
+
+@pytest.mark.parametrize("refused", [True, False])
+@pytest.mark.parametrize(
+    ("menu", "name", "others"),
+    [
+        ("/routing/table", "name", ["=fib="]),
+        ("/ip/firewall/mangle", "new-connection-mark", ["=chain=prerouting", "=action=mark-connection"]),
+        ("/ip/firewall/mangle", "connection-mark", ["=chain=prerouting"]),
+    ],
+)
+def test_long_marks(start_lab: StartLab, menu: str, name: str, others: list[str], refused: bool) -> None:
+    api = connect(start_lab(traits=Traits(long_marks_are_refused=refused)))
+    raw(api, f"{menu}/add", f"={name}={31 * 'a'}", *others)
+    if refused:
+        assert refusal(api, f"{menu}/add", f"={name}={32 * 'a'}", *others) == f"invalid value for argument {name}"
+    else:
+        raw(api, f"{menu}/add", f"={name}={32 * 'a'}", *others)
+
+
+@pytest.mark.parametrize(("sign", "shown"), [(True, "20%"), (False, 20)])
+def test_a_percentage(start_lab: StartLab, sign: bool, shown: str | int) -> None:
+    api = connect(start_lab(traits=Traits(percent_has_sign=sign)))
+    for written in ("20", "20%"):
+        add(api, "/tool/netwatch", host="1.1.1.1", type="icmp", thr_loss_percent=written)
+    assert [row["thr-loss-percent"] for row in rows(api, "/tool/netwatch")] == [shown, shown]
 
 
 @pytest.mark.parametrize(("shows", "disabled"), [(True, False), (False, None)])

@@ -10,7 +10,7 @@ from ..addresses import parse_ip
 from ..language.properties import Properties
 from ..language.values import NIL, NOTHING, Value
 from ..logs import date_text, write_log
-from ..menus import NETWATCH_DEFAULTS
+from ..menus import netwatch_defaults
 from ..paths import path
 from ..reading import read_row
 from ..resolving import resolve
@@ -21,7 +21,7 @@ from ..versions import Version
 from .clock import Timer
 from .job import Origin
 from .jobs import ScriptEngine
-from .probes import Outcome, probe, seconds
+from .probes import Outcome, probe, seconds, train
 
 NETWATCH = path("tool netwatch")
 ADDRESS = path("ip address")
@@ -80,7 +80,10 @@ class Netwatch:
         if row.values.get("disabled") == "true" or self._router.services.prober is None:
             return
         self._watches[row.id] = watch = Watch()
-        wait = seconds(self._properties(row), delay) if self._router.version >= TYPES_FROM else 0.0
+        properties = self._properties(row)
+        if properties["type"] == "icmp" and seconds(properties, "interval") < train(properties):
+            write_log(self._router, "netwatch,warning", f"packet train not fitting in interval [ {self._tag(row)} ]")
+        wait = seconds(properties, delay) if self._router.version >= TYPES_FROM else 0.0
         self._plan(row, watch, wait)
 
     def _forget(self, number: int) -> None:
@@ -115,6 +118,8 @@ class Netwatch:
                 return
             self._tell(row, watch, outcome)
             interval = seconds(properties, "interval")
+            if properties["type"] == "icmp":
+                interval = max(interval, train(properties))
             self._plan(row, watch, max(0.0, begun + interval - clock.now()))
 
     def _ask(self, properties: dict[str, str]) -> Outcome | None:
@@ -148,13 +153,12 @@ class Netwatch:
             "done-tests": str(watch.done),
             "failed-tests": str(watch.failed),
             **{name: format_microseconds(time) for name, time in outcome.times.items()},
-            **{name: f"{count}%" if name == "loss-percent" else str(count) for name, count in outcome.counts.items()},
+            **{name: str(count) for name, count in outcome.counts.items()},
         }
         self._router.replace_state(NETWATCH, row, state)
         names = self._variables(row, outcome)
         if before != after:
-            tag = f"type: {self._router.written(row, 'type')}, host: {self._router.written(row, 'host')}"
-            write_log(self._router, "netwatch,info", f"event {after} [ {tag} ]")
+            write_log(self._router, "netwatch,info", f"event {after} [ {self._tag(row)} ]")
             ignored = before == "unknown" and self._router.written(row, f"ignore-initial-{after}") == "true"
             if not ignored:
                 self._run(row, f"{after}-script", names)
@@ -164,17 +168,21 @@ class Netwatch:
         """Starts a script of the entry; those of different entries run at the same time [WANQM] O."""
         text = self._router.written(row, which)
         if text:
-            tag = f"netwatch:type: {self._router.written(row, 'type')}, host: {self._router.written(row, 'host')}"
-            self._scripts.start_hook(text, Origin("from netwatch", tag, named=False), names)
+            self._scripts.start_hook(text, Origin("from netwatch", f"netwatch:{self._tag(row)}", named=False), names)
 
     # --- what is known of a row
 
+    def _tag(self, row: Row) -> str:
+        """What the log calls an entry: its name, or its type, with an underscore, and host [MAN:Netwatch] D. That lines of scripts that
+        fail do so too is I where it has a name."""
+        return row.name or f"type: {self._router.written(row, 'type').replace('-', '_')}, host: {self._router.written(row, 'host')}"
+
     def _variables(self, row: Row, outcome: Outcome) -> dict[str, Value]:
-        """Every property and statistic by its name; times in microseconds [MAN:Netwatch] D. Older releases bring none
-        along [MAN] I."""
+        """Every property and statistic by its name; times in microseconds [MAN:Netwatch] D; those that are not set as well I. Older
+        releases bring none along [MAN] I."""
         if self._router.version < TYPES_FROM:
             return {}
-        shown = read_row(self._router, NETWATCH, row)
+        shown = netwatch_defaults(self._router.written(row, "type")) | read_row(self._router, NETWATCH, row)
         names: dict[str, Value] = {}
         for name, value in Properties(self._router, NETWATCH, shown).items():
             names[name] = NOTHING if value is NIL else value
@@ -187,6 +195,6 @@ class Netwatch:
         return name in known and isinstance(self._router.kind(NETWATCH, name), Duration)
 
     def _properties(self, row: Row) -> dict[str, str]:
-        """What is set, the defaults of every release included."""
+        """What is set; releases without types have the simple one."""
         with self._router.lock:
-            return {**NETWATCH_DEFAULTS, "type": "simple"} | {name: self._router.text(value) for name, value in row.values.items()}
+            return {"type": "simple"} | {name: self._router.text(value) for name, value in row.values.items()}

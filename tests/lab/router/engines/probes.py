@@ -8,14 +8,13 @@ import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ..menus import NETWATCH_DEFAULTS, NETWATCH_ICMP_DEFAULTS
+from ..menus import NETWATCH_ICMP_DEFAULTS, netwatch_defaults
 from ..services import Ping, Prober
 from ..times import parse_duration
 
 Properties = Mapping[str, str]
 
 DEFAULTS: Properties = {
-    **NETWATCH_DEFAULTS,
     "packet-interval": "50ms",
     "packet-count": "10",
     "packet-size": "50",
@@ -52,12 +51,18 @@ def setting(properties: Properties, name: str) -> str:
     """A property, or what it means when it is not set."""
     if name == "port":
         return properties.get(name) or PORTS[properties["type"]]
-    return properties.get(name) or DEFAULTS.get(name, "")
+    return properties.get(name) or {**DEFAULTS, **netwatch_defaults(properties["type"])}.get(name, "")
 
 
 def seconds(properties: Properties, name: str) -> float:
     """A time among the properties."""
     return (parse_duration(setting(properties, name)) or 0) / 1000
+
+
+def train(properties: Properties) -> float:
+    """Seconds that a test needs at most: ``timeout`` belongs to the last packet [MAN:Netwatch] D."""
+    packets = int(setting(properties, "packet-count")) if properties["type"] == "icmp" else 1
+    return (packets - 1) * seconds(properties, "packet-interval") + seconds(properties, "timeout")
 
 
 def probe(prober: Prober, properties: Properties, host: str) -> Outcome | None:

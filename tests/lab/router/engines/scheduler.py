@@ -127,6 +127,8 @@ class Scheduler:
             if interval is None:
                 moment = start + AFTER_BOOT
                 return moment if entry.boot and moment > now else None
+            if not entry.boot and self._router.traits.startup_waits_for_boot:
+                return None
         else:
             start = self._start(row)
             if start > now:

@@ -20,6 +20,7 @@ from ..leases import CLIENT
 from ..paths import path
 from ..reading import Shown
 from ..rows import parse_id
+from ..versions import BROKEN_FIND
 from .errors import ScriptError
 from .frame import Frame
 from .heads import Head
@@ -83,8 +84,13 @@ def _matching(head: Head, elements: Sequence[Element], frame: Frame) -> list[Sho
 
 
 def _find(head: Head, frame: Frame) -> Value:
-    """The ids of the rows that meet the conditions; all rows without conditions [MAN] D."""
+    """The ids of the rows that meet the conditions; all rows without conditions [MAN] D.
+
+    :raises ScriptError: with conditions on the release whose ``find`` is broken: whatever it does there, nobody can build on it.
+    """
     conditions = [element for element in head.rest if not _is_where(element)]
+    if conditions and frame.execution.router.version in BROKEN_FIND:
+        raise ScriptError("lab: find with arguments is broken on 7.24.0", head.position)
     return Array(tuple(_id(row) for row in _matching(head, conditions, frame)))
 
 
