@@ -14,6 +14,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from .. import site
+from ..dhcp_alert_telegram.intent import secrets
 from ..findings import Finding
 from ..pcc_balance.intent import REMOVAL
 from ..routeros.names import ALERTS, BALANCE, FAILOVER, ROLES
@@ -92,7 +93,7 @@ class SiteAction(ActionBase):  # type: ignore[misc]
             given[role], wrong = options(role, self.variables, self._templar.template)
             problems += wrong
             unreadable |= {role for finding in wrong if finding.kind == UNDEFINED}
-        self.secrets = Secrets(str(given.get(ALERTS, {}).get("token") or ""))
+        self.secrets = Secrets(*secrets(given.get(ALERTS, {})))
         states = {role: str(values.pop("state", "present")) for role, values in given.items()}
         if set(states.values()) != {"absent"}:  # to take all away, nothing has to be right
             problems[:0] = [*misspelt(self.variables, ROLES), *without_value(SHARED, self.variables, self._templar.template)]

@@ -83,7 +83,21 @@ class Alter:
     changes: tuple[Change, ...]
 
 
-Step = Write | Place | Alter
+@dataclass(frozen=True)
+class Forget:
+    """Entries of ours that have a timeout go now. They are dynamic, which `Write` leaves alone.
+
+    :param name: for people.
+    :param regex: what their `field` matches from its beginning.
+    """
+
+    name: str
+    path: str
+    field: str
+    regex: str
+
+
+Step = Write | Place | Alter | Forget
 
 
 def write(role: str, path: str, rows: Sequence[Row]) -> Write:
