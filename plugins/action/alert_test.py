@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import health, site
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import events, site
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import answer
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.intent import Intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.plan import OUTBOX
@@ -17,21 +17,20 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_acti
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row
 
 EACH = 1.0
 """Seconds between two looks at the router."""
 NOTICING = 10.0
-"""Seconds that the script may take to notice the line, beside twice its interval: another run may be at work."""
+"""Seconds that the script may take to read an event, beside twice its interval: another run may be at work."""
 SENDING = 16.0
 """Seconds that Telegram may take."""
 
 
 class ActionModule(RouterAction):
-    """Writes a line into the router's log, of which its script makes a message as of any event."""
+    """Writes an event, of which the router's script makes a message as of any other."""
 
     def act(self, run: site.Site, problems: Sequence[Finding]) -> dict[str, Any]:
-        """Wait until the script has noted the line, and until nothing waits any more."""
+        """Wait until the script has read it, and until nothing waits any more."""
         if self._task.check_mode:
             return self.refused([_problem("a test message cannot be previewed", "run this without --check")])
         if problems:
@@ -53,15 +52,18 @@ class ActionModule(RouterAction):
 
 def _send(router: Router, intent: Intent) -> str:
     """Why the message is not sent; empty, if Telegram has taken it."""
-    router.say(health.said(health.TEST))
-    boxes = {OUTBOX + chat.key for chat in intent.chats}
+    lists = {events.LIST, *(OUTBOX + channel.key for channel in intent.channels)}
+    before = router.rows(LOG)
+    router.tell(events.TEST)
 
-    def waiting() -> list[Row]:
-        return [row for row in router.rows(ADDRESS_LIST, ("list",)) if row.get("list") in boxes]
+    def waiting() -> set[str]:
+        return {str(row["list"]) for row in router.rows(ADDRESS_LIST, ("list",), "list", sorted(lists))}
 
-    _wait(lambda: not answer(router.rows(LOG)), 2 * intent.interval + NOTICING)
+    _wait(lambda: events.LIST not in waiting(), 2 * intent.interval + NOTICING)
     _wait(lambda: not waiting(), SENDING)
-    return answer(router.rows(LOG), waiting())
+    known = {row.get(".id") for row in before}
+    since = [str(row.get("message")) for row in router.rows(LOG) if row.get(".id") not in known]
+    return answer(waiting(), since, [str(row.get("message")) for row in before])
 
 
 def _wait(done: Callable[[], bool], seconds: float) -> None:

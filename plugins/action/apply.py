@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import health, site
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import events, site
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import screen
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
@@ -27,7 +27,7 @@ class ActionModule(RouterAction):
                 for step in checked.steps():
                     router.write(step, changes, check=check)
                 if changes.changed and not check and self.tells:
-                    router.say(health.said(health.CHANGED))
+                    router.tell(events.CHANGED)
             except site.Refused as refused:
                 return self.refused(refused.findings)
             except RouterProblem as problem:

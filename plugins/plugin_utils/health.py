@@ -24,7 +24,7 @@ DEMOTION = 100
 BLACKHOLE_DISTANCE = 250
 
 SAYS = "multiwan: "
-"""How each line of ours in the log begins."""
+"""How each line of ours in the log begins, and each note of the owner's scripts."""
 
 OUT_OF_USE = " is out of use: "
 """Behind the name of a line, before the reason."""
@@ -32,15 +32,14 @@ OUT_OF_USE = " is out of use: "
 BACK = " is in use again"
 """Behind the name of a line."""
 
-HEARTBEAT = "heartbeat"
-TEST = "test"
-CHANGED = "changed"
-
 ROGUE = "dhcp alert on "
 """How RouterOS begins a line about an unknown DHCP server (manual, "DHCP Server", Alerts); the interface follows."""
 
 ROGUE_MAC = ": discovered unknown dhcp server, mac "
 ROGUE_ADDRESS = ", ip "
+
+ALARMING = "[Aa]lert|[Uu]nknown"
+"""What a line about an unknown DHCP server has in whatever words. Others of its topics say that a lease is lost."""
 
 
 def healthy(wans: Sequence[Wan], down: Set[str]) -> list[Wan]:
@@ -96,8 +95,3 @@ def unchecked(found: Found) -> list[Row]:
         for row in found.get(ROUTES, ())
         if str(row.get("comment") or "").startswith(ours) and row.get("check-gateway", "none") != "none" and not row.get("disabled")
     ]
-
-
-def said(word: str) -> str:
-    """Return the whole line of the log, such as ``multiwan: test``."""
-    return f"{SAYS}{word}"

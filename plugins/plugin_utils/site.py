@@ -40,7 +40,7 @@ from .routeros.names import ALERTS, BALANCE, FAILOVER, ROLES
 from .routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, FILTER
 from .routeros.reads import Reads, together
 from .routeros.rows import Found, Row
-from .routeros.steps import Alter, Place, Step, Write, placed
+from .routeros.steps import Alter, Forget, Place, Step, Write, placed, put_right
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def check(site: Site, found: Found) -> Checked:
     for turn in _turns(site):
         said, mine = turn(found)
         findings += said
-        steps += mine
+        steps += [put_right(step, found.get(step["path"], ())) if isinstance(step, dict) else step for step in mine]
         found = after(found, mine)
     return Checked(tuple(findings), tuple(steps))
 
@@ -134,7 +134,7 @@ def after(found: Found, steps: Sequence[Step]) -> Found:
             rows[step.path] = [changed(row, step.changes) for row in rows.get(step.path, ())]
         elif isinstance(step, Place):
             rows[step.path] = placed(step, rows.get(step.path, ()))
-        else:
+        elif not isinstance(step, Forget):
             rows[step["path"]] = [*(row for row in rows.get(step["path"], ()) if not _is_meant(step, row)), *step["rows"]]
     return rows
 
@@ -228,7 +228,7 @@ def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]
 def _alert(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = site.intents[ALERTS]
     rows = alerts_plan.plan(intent, alerts_script.source(intent), found)
-    return alerts_preflight.findings(intent, ledger.original(found)), alerts_plan.apply_steps(rows, intent.chats)
+    return alerts_preflight.findings(intent, ledger.original(found)), alerts_plan.apply_steps(rows, intent.channels)
 
 
 def _is_meant(step: Write, row: Row) -> bool:

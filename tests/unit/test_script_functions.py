@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import healthy
@@ -21,6 +22,7 @@ from tests.unit.test_scripts import functions
 
 FAILOVER = site.render({"wans": site.wans(2)})
 ALERTS = outbox.render(outbox.INTENT)
+TODAY = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 TEXT = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=20)
 
 
@@ -60,25 +62,33 @@ def test_plain_letters(text: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "word", "wanted"),
-    [("a is b", " is ", "a|b"), (" is b", " is ", "|b"), ("a is ", " is ", "a|"), ("a", " is ", "none"), ("", " is ", "none")],
+    ("entry", "wanted"),
+    [
+        (
+            "line:a/b 7 2\n2026-01-01 10:00:00 3w04:05:06 down a.b 2 of 3  lost",
+            "line:a/b|7|2|2026-01-01 10:00:00|3w04:05:06|down|a.b|2 of 3  lost",
+        ),
+        ("note 7 0\n2026-01-01 10:00:00 3w note - two\nlines", "note|7|0|2026-01-01 10:00:00|3w|note|-|two\nlines"),
+        ("test 7 0", "test|7|0|today||test||"),
+        ("test", "test||0|today||test||"),
+    ],
 )
-def test_a_text_is_split_at_a_word(text: str, word: str, wanted: str) -> None:
-    show = '[:len $it] . ($it->"before") . "|" . ($it->"behind")'
-    assert call(ALERTS, "split", show, text=value(text), at=value(word)) == (f"2{wanted}" if wanted != "none" else "0|")
+def test_an_event_is_read(entry: str, wanted: str) -> None:
+    show = ' . "|" . '.join(f'($it->"{name}")' for name in ("group", "id", "count", "time", "moment", "what", "line", "reason"))
+    read = call(ALERTS, "eventOf", show, entry=value(entry))
+    assert (re.sub(TODAY, "today", read) if "\n" not in entry else read) == wanted
 
 
-@pytest.mark.parametrize(("last", "wanted"), [('""', ""), ("0s", "00:01:00"), ("1m", "00:02:00"), ("16m", "00:32:00"), ("32m", "00:32:00")])
+@pytest.mark.parametrize(("last", "wanted"), [('""', "abc false"), ('"a"', "bc false"), ('"c"', " false"), ('"d"', "abc true")])
+def test_lines_behind_the_last_one_are_unread(last: str, wanted: str) -> None:
+    show = '[:tostr ($it->"unread")] . " " . ($it->"gap")'
+    assert call(ALERTS, "behind", show, entries='{"a";"b";"c"}', last=last).replace(";", "") == wanted
+
+
+@pytest.mark.parametrize(("last", "wanted"), [("", ""), ("0s", "00:01:00"), ("1m", "00:02:00"), ("16m", "00:32:00"), ("32m", "00:32:00")])
 def test_each_pause_is_twice_as_long(last: str, wanted: str) -> None:
-    assert call(ALERTS, "longer", before=last, least='"1m"', most='"32m"') == (wanted or "00:01:00")
-
-
-@pytest.mark.parametrize(
-    ("next_", "again", "wanted"),
-    [('""', '""', "true"), ("5s", '""', "true"), ("7s", '""', "false"), ('""', "7s", "false"), ("5s", "7s", "false"), ("6s", "6s", "true")],
-)
-def test_a_chat_is_due(next_: str, again: str, wanted: str) -> None:
-    assert call(ALERTS, "due", next=next_, again=again, since="6s") == wanted
+    assert call(ALERTS, "longer", asked="7", before=value(last), least='"1m"', most='"32m"') == "00:00:07"
+    assert call(ALERTS, "longer", asked="0", before=value(last), least='"1m"', most='"32m"') == (wanted or "00:01:00")
 
 
 @pytest.mark.parametrize(("status", "wanted"), [(0, "failed: <..: no> ()"), (401, "401")])

@@ -29,6 +29,7 @@ SCRIPTS = {
     "failover, eight lines": site.render({"wans": site.wans(8)}),
     "alerts": outbox.render(outbox.INTENT),
     "alerts, chats and hours": outbox.render({**outbox.INTENT, "chats": CHATS, "silent_hours": "22:00-06:00"}),
+    "alerts, channels": outbox.render({**outbox.INTENT, "webhooks": ["https://a.b/c"], "ntfy": ["https://a.b/d"]}),
     "alerts, texts, lines untold": outbox.render({**outbox.INTENT, "texts": {"rogue": LETTERS}, "wan_events": False}),
 }
 DECLARE = ("local", "for", "foreach", "onerror")

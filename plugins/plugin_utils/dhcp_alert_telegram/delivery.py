@@ -1,36 +1,32 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What became of a test message, from the router's log."""
+"""What became of a test message, from what waits on the router and from its log."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from .. import health
-from ..routeros.rows import Row
-from .plan import NOTED, REFUSED, SCRIPT, TOO_MANY, TRIED
+from .. import events
+from .plan import REFUSED, SCRIPT, TOO_MANY, TRIED
 
 
-def answer(log: Sequence[Row], outbox: Sequence[Row] = ()) -> str:
+def answer(waiting: Collection[str], since: Sequence[str] = (), before: Sequence[str] = ()) -> str:
     """Return why a test message is not sent, in a sentence; empty, if Telegram has taken it.
 
-    `log` has the lines of the router's log, the newest last, `outbox` the rows of what waits.
+    `waiting` names the lists in which something waits, of events and for chats. `since` and `before` are the lines of the router's log of
+    the time since the message was written, and of the time before, the newest last.
     """
-    tests = [number for number, row in enumerate(log) if row.get("message") == health.said(health.TEST)]
-    same = [number for number in tests if log[number].get("time") == log[tests[-1]].get("time")]  # it stands in two buffers
-    noted = {f"{NOTED}{log[number].get('.id')}" for number in same}
-    later = [str(row.get("message")) for row in log[same[0] :]] if same else []
-    if noted.isdisjoint(later):
+    if events.LIST in waiting:
         return (
             f"the router's script {SCRIPT} has not seen the message; has the role been applied, does its entry of /system scheduler run, "
             "and is there an error of it in /log?"
         )
-    if not outbox:
+    if not waiting:
         return ""
-    problems = _problems(later)
+    problems = _problems(since)
     if not problems:  # Telegram's own pause is kept, so nothing may have been tried since
-        problems = [said for said in _problems(str(row.get("message")) for row in log)[-1:] if re.search(_TOO_MANY, said)]
+        problems = [said for said in _problems(before)[-1:] if re.search(_TOO_MANY, said)]
     said = problems[-1] if problems else "the router does not say why"
     meaning = next((text for pattern, text in _MEANINGS if re.search(pattern, said)), "the router could not reach Telegram")
     return f"{meaning} ({said})"

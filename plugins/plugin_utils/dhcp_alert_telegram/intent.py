@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import AddressValueError, IPv6Address
+from typing import ClassVar
 
 from ..findings import Finding
 from ..lines import Lan, read_lans
@@ -19,6 +20,9 @@ SHOWN = 10
 """What was given for a token and is no longer than this is no secret, and may be a part of any text."""
 
 API = "https://api.telegram.org"
+
+TELEGRAM, WEBHOOK, NTFY = "telegram", "webhook", "ntfy"
+"""Kinds of channels."""
 
 MAX_CHATS = 20
 """Each of them is an attempt of its own, and while one waits for Telegram the others do too."""
@@ -37,6 +41,8 @@ _LOOKS_SECRET = re.compile(r"[0-9]{5,}(?::|%3A)[\w-]{30,}", re.IGNORECASE)
 """A token, wherever it stands."""
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[([0-9A-Fa-f:.]+)\]"
 _URL = re.compile(rf"https?://(?:{_HOST})(?::([0-9]{{1,5}}))?(?:/[A-Za-z0-9._~-]+)*")
+_ADDRESS = re.compile(rf"https?://(?:{_HOST})(?::[0-9]{{1,5}})?/[!#-\[\]-~]+")
+"""Of a channel besides Telegram; without quotes and backslashes."""
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _HOURS = re.compile(f"{_CLOCK}-{_CLOCK}")
 
@@ -48,10 +54,31 @@ class Chat:
     id: str
     topic: int = 0
 
+    kind: ClassVar[str] = TELEGRAM
+
     @property
     def key(self) -> str:
         """What its list on the router is called by."""
         return f"{self.id}/{self.topic}"
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Where messages go besides Telegram: to a program (`WEBHOOK`), or to a topic of ntfy. Who knows the address may write there."""
+
+    kind: str
+    number: int
+    url: str = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """What its list on the router is called by."""
+        return f"{self.kind}/{self.number}"
+
+    @property
+    def id(self) -> str:
+        """What is left alone when it asks for that: this channel and no other one."""
+        return self.key
 
 
 @dataclass(frozen=True)
@@ -73,32 +100,53 @@ class Intent:
     silent_hours: str = ""
     heartbeat: str = ""
     api_url: str = API
-    interval: int = 2
+    interval: int = 1
+    webhooks: tuple[Channel, ...] = ()
+    ntfy: tuple[Channel, ...] = ()
+
+    @property
+    def channels(self) -> tuple[Chat | Channel, ...]:
+        """All to which messages go."""
+        return (*self.chats, *self.webhooks, *self.ntfy)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What nobody may read."""
+        return (self.token, *(channel.url for channel in (*self.webhooks, *self.ntfy)))
 
 
 OPTIONS = {
     *("token", "chats", "interfaces", "valid_servers", "texts", "language", "router_name", "wan_events", "alert_timeout"),
-    *("silent_hours", "heartbeat", "api_url", "interval"),
+    *("silent_hours", "heartbeat", "api_url", "interval", "webhooks", "ntfy"),
 }
 
 
 def read_intent(data: Mapping[str, object], prefix: str = "dhcp_alert_telegram_") -> Intent:
     """Return the user's data, checked: the options of the role by their short names.
 
-    Raises `IntentErrors` with all that is wrong; the token is in none of it, even if it stands where it does not belong.
+    Raises `IntentErrors` with all that is wrong; no secret is in any of it, even if it stands where it does not belong.
     """
     try:
         return _read(data, prefix)
     except IntentErrors as error:
-        findings = [hidden(finding, str(data.get("token") or "")) for finding in error.findings]
+        findings = [hidden(finding, secrets(data)) for finding in error.findings]
     raise IntentErrors(findings)
 
 
-def hidden(finding: Finding, token: str) -> Finding:
-    """Return what the user may read: without the token, and without all that looks like one."""
+def secrets(data: Mapping[str, object]) -> list[str]:
+    """Return what nobody may read of the user's data, whatever it is: the token, and addresses of channels."""
+    given = [data.get("token"), *(data.get(name) for name in ("webhooks", "ntfy"))]
+    lists = [entry if isinstance(entry, Sequence) and not isinstance(entry, str) else [entry] for entry in given]
+    return [str(text) for entry in lists for text in entry if text]
+
+
+def hidden(finding: Finding, secret: Iterable[str]) -> Finding:
+    """Return what the user may read: without secrets, and without all that looks like a token."""
 
     def hide(text: str) -> str:
-        return _LOOKS_SECRET.sub("...", text.replace(token, "...") if len(token) > SHOWN else text)
+        for one in secret:
+            text = text.replace(one, "...") if len(one) > SHOWN else text
+        return _LOOKS_SECRET.sub("...", text)
 
     place, problem, remedy, command = map(hide, (finding.place, finding.problem, finding.remedy, finding.command))
     return replace(finding, place=place, problem=problem, remedy=remedy, command=command)
@@ -108,9 +156,12 @@ def _read(data: Mapping[str, object], prefix: str) -> Intent:
     problems = Problems()
     problems.read(None, refuse_unknown, data, sorted(OPTIONS), prefix)
     language = problems.read("en", read_choice, data.get("language", "en"), f"{prefix}language", tuple(DEFAULTS))
+    telegram = data.get("token") or data.get("chats") or not (data.get("webhooks") or data.get("ntfy"))
     intent = Intent(
-        token=problems.read("", _token, data.get("token"), f"{prefix}token"),
-        chats=problems.read((), _chats, data.get("chats"), f"{prefix}chats"),
+        token=problems.read("", _token, data.get("token"), f"{prefix}token") if telegram else "",
+        chats=problems.read((), _chats, data.get("chats"), f"{prefix}chats") if telegram else (),
+        webhooks=problems.read((), _channels, data.get("webhooks") or (), WEBHOOK, f"{prefix}webhooks"),
+        ntfy=problems.read((), _channels, data.get("ntfy") or (), NTFY, f"{prefix}ntfy"),
         interfaces=problems.read((), read_lans, data.get("interfaces"), place=f"{prefix}interfaces"),
         valid_servers=problems.read((), _macs, data.get("valid_servers", ()), f"{prefix}valid_servers"),
         texts=problems.read({}, _texts, data.get("texts", {}), language, f"{prefix}texts"),
@@ -120,7 +171,7 @@ def _read(data: Mapping[str, object], prefix: str) -> Intent:
         silent_hours=problems.read("", _unless_empty, data.get("silent_hours"), f"{prefix}silent_hours", _hours),
         heartbeat=problems.read("", _unless_empty, data.get("heartbeat"), f"{prefix}heartbeat", _span),
         api_url=problems.read("", _url, data.get("api_url", API), f"{prefix}api_url"),
-        interval=problems.read(0, read_whole, data.get("interval", 2), f"{prefix}interval", 1, 60),
+        interval=problems.read(0, read_whole, data.get("interval", 1), f"{prefix}interval", 1, 60),
     )
     problems.refuse()
     return intent
@@ -162,6 +213,22 @@ def _chat(value: object, place: str) -> Chat:
     topic = problems.read(0, read_whole, entry.get("topic", 0), f"{place}.topic", 0, 2**31)
     problems.refuse()
     return Chat(number, topic)
+
+
+def _channels(value: object, kind: str, place: str) -> tuple[Channel, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise IntentError(place, "write a list of addresses")
+    problems = Problems()
+    urls = problems.items(value, place, _address)
+    problems.refuse()
+    return tuple(Channel(kind, number, url) for number, url in enumerate(urls.values(), 1))
+
+
+def _address(value: object, place: str) -> str:
+    text = str(value)
+    if not _ADDRESS.fullmatch(text) or len(text) > MAX_URL:
+        raise IntentError(place, "this is no address of a server", "write it like https://ntfy.sh/my-topic")
+    return text
 
 
 def _macs(value: object, place: str) -> tuple[str, ...]:

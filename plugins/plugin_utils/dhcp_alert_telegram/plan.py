@@ -2,10 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The plan of alerts: what looks out for rogue DHCP servers, and what tells people by Telegram.
 
-An event is first a line in the router's log: RouterOS' own of an unknown DHCP server, and those of the control script of failover. A
-buffer of the log collects them. The script (script.py) turns each line into a message in the outbox, one
-per chat, and sends what the outbox holds. The outbox is a list of disabled addresses whose comments are the texts: configuration, so
-it survives a reboot.
+Events of our own come in an address list (events.py). What RouterOS says of an unknown DHCP server, and what the owner's scripts have to
+tell, are lines in the log, in a buffer each. The script (script.py) turns each into a message in the outbox, one per chat, and sends what
+the outbox holds. The outbox is a list of disabled addresses whose comments are the texts: configuration, so it survives a reboot.
 """
 
 from __future__ import annotations
@@ -13,19 +12,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from .. import health, scheduler
+from .. import events, scheduler
 from ..lines import Lan
-from ..routeros.names import ALERTS, LAN_LIST, PREFIX, comment
-from ..routeros.paths import ADDRESS_LIST, DHCP_ALERTS, INTERFACES, LOG_ACTIONS, LOGGING, SCHEDULER, SCRIPTS, SECRETS
+from ..routeros.names import ALERTS, LAN_LIST, PREFIX, comment, exactly
+from ..routeros.paths import ADDRESS_LIST, DHCP_ALERTS, INTERFACES, LOG_ACTIONS, LOGGING, SCHEDULER, SCRIPTS, SECRETS, menu
 from ..routeros.rows import Found, Row, Rows, bridges, is_ethernet, members
 from ..routeros.spelling import literal, span
-from ..routeros.steps import Step, clear, clear_where, write, write_where
-from .intent import Chat, Intent
+from ..routeros.steps import Forget, Step, clear, clear_where, write, write_where
+from .intent import Channel, Chat, Intent
 
-SCRIPT = f"{PREFIX}-telegram"
+SCRIPT = events.READER
 
-BUFFER = PREFIX
+NOTES_BUFFER = PREFIX
 """Letters only: RouterOS takes nothing else in the name of a logging action."""
+ALERTS_BUFFER = f"{PREFIX}alerts"
+"""Of its own, so that nobody's scripts push an alert out."""
+BUFFERS = {NOTES_BUFFER: "script,info", ALERTS_BUFFER: "dhcp,critical"}
+"""Topics of what goes into which. All of a rule have to be a line's (manual, "Log"), so that what our scripts warn of is no note."""
 
 OUTBOX = f"{PREFIX}-outbox:"
 """How the lists of what waits are called, before the key of their chat."""
@@ -33,8 +36,9 @@ OUTBOX = f"{PREFIX}-outbox:"
 DOWN = f"{PREFIX}-down:"
 """Lists that hold since when a line is down."""
 
-NOTED = f"{SCRIPT}: noted "
-"""What the script says of a line of the log that it has dealt with, before the line's ID."""
+STATE = f"{PREFIX}-state:"
+"""Lists with what the script remembers for a while."""
+
 TRIED = f"{SCRIPT}: to "
 """How it begins to say what went wrong, before the chat."""
 REFUSED, TOO_MANY = 400, 429
@@ -47,9 +51,6 @@ BUFFER_LINES = 500
 HEARTBEAT = "09:00:00"
 """When a daily heartbeat is told, by the router's clock."""
 
-TOPICS = ("script", "dhcp,critical")
-"""Of the lines that the buffer collects."""
-
 
 def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
     """Return all rows by path.
@@ -57,9 +58,12 @@ def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
     `source` is the text of the script, `found` has interfaces, their lists, and the DHCP alerts that are there.
     """
     return {
-        LOG_ACTIONS: [{"name": BUFFER, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False}],
-        LOGGING: [{"topics": topics, "action": BUFFER, "prefix": "", "disabled": False} for topics in TOPICS],
-        SECRETS: [{"name": SCRIPT, "password": intent.token, "disabled": True, "comment": comment(ALERTS, "token")}],
+        LOG_ACTIONS: [{"name": name, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False} for name in BUFFERS],
+        LOGGING: [{"topics": topics, "action": name, "prefix": "", "disabled": False} for name, topics in BUFFERS.items()],
+        SECRETS: [
+            {"name": name, "password": password, "disabled": True, "comment": comment(ALERTS, what)}
+            for name, (what, password) in _secrets(intent).items()
+        ],
         SCRIPTS: [
             {
                 "name": SCRIPT,
@@ -74,6 +78,17 @@ def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
     }
 
 
+def secret_name(channel: Chat | Channel) -> str:
+    """Return the name of the entry of `/ppp/secret` with what only we know of a channel: the token for all chats, or its address."""
+    return SCRIPT if isinstance(channel, Chat) else f"{SCRIPT}-{channel.kind}-{channel.number}"
+
+
+def _secrets(intent: Intent) -> dict[str, tuple[str, str]]:
+    """By name: what it is called in the comment, and the secret."""
+    token = {SCRIPT: ("token", intent.token)} if intent.token else {}
+    return token | {secret_name(channel): (f"{channel.kind}:{channel.number}", channel.url) for channel in (*intent.webhooks, *intent.ntfy)}
+
+
 def _alert_row(intent: Intent, name: str, found: Found) -> Row:
     """A new alert is off (manual, "DHCP Server", Alerts); whether one that is on shows that is not known, so it is not told twice."""
     identity = comment(ALERTS, "alert", name)
@@ -86,6 +101,13 @@ def _alert_row(intent: Intent, name: str, found: Found) -> Row:
         **({} if on else {"disabled": False}),
         "comment": identity,
     }
+
+
+_HEARTBEAT = (
+    f":do {{ /ip/firewall/address-list/add list={literal(events.LIST)} address={events.ADDRESSES[events.HEARTBEAT]} disabled=yes "
+    f"comment=({literal(f'{events.HEARTBEAT} ')} . [:rndnum from=1 to=999999999] . {literal(' 0')}) }} on-error={{}}"
+)
+"""One that is still there has not been read yet."""
 
 
 def _scheduler_rows(intent: Intent) -> Iterator[Row]:
@@ -103,7 +125,7 @@ def _scheduler_rows(intent: Intent) -> Iterator[Row]:
             "name": f"{SCRIPT}-heartbeat",
             **scheduler.start(HEARTBEAT),
             "interval": intent.heartbeat,
-            "on-event": f":log info {literal(health.said(health.HEARTBEAT))}",
+            "on-event": _HEARTBEAT,
             "policy": "read,write,test",
             "disabled": False,
             "comment": comment(ALERTS, "heartbeat"),
@@ -131,25 +153,25 @@ def _own_macs(name: str, found: Found) -> list[str]:
     return [str(row["mac-address"]) for row in found.get(INTERFACES, ()) if str(row.get("name")) == name and row.get("mac-address")]
 
 
-def has_our_buffer(found: Found) -> bool:
-    """Whether the logging action of our name is ours, if there is one. It has no comment: the script beside it says so, and where a run
-    was cut off before that, that it is what we write."""
-    rules = (row for row in found.get(LOGGING, ()) if row.get("action") == BUFFER)
-    actions = (row for row in found.get(LOG_ACTIONS, ()) if row.get("name") == BUFFER)
+def has_our_buffers(found: Found) -> bool:
+    """Whether the logging actions of our names are ours, if there are any. They have no comment: the script beside them says so, and where
+    a run was cut off before that, that they are what we write."""
+    rules = (row for row in found.get(LOGGING, ()) if row.get("action") in BUFFERS)
+    actions = (row for row in found.get(LOG_ACTIONS, ()) if row.get("name") in BUFFERS)
     return any(row.get("comment") == comment(ALERTS, "script") for row in found.get(SCRIPTS, ())) or (
-        all(row.get("target") == "memory" for row in actions) and all(row.get("topics") in TOPICS for row in rules)
+        all(row.get("target") == "memory" for row in actions) and all(row.get("topics") in BUFFERS.values() for row in rules)
     )
 
 
-def apply_steps(rows: Rows, chats: Sequence[Chat]) -> list[Step]:
+def apply_steps(rows: Rows, channels: Sequence[Chat | Channel]) -> list[Step]:
     """Return what to write, in order: the buffer before what fills it, the token before the script, the script before what runs it.
 
-    What waits for a chat that is not one of `chats` any more goes.
+    What waits for a chat that is not one of `channels` any more goes.
     """
-    outboxes = "|".join(re.escape(chat.key) for chat in chats)
+    outboxes = "|".join(re.escape(channel.key) for channel in channels)
     return [
-        write_where(LOG_ACTIONS, rows[LOG_ACTIONS], "name", f"^{BUFFER}$"),
-        write_where(LOGGING, rows[LOGGING], "action", f"^{BUFFER}$"),
+        write_where(LOG_ACTIONS, rows[LOG_ACTIONS], "name", exactly(BUFFERS)),
+        write_where(LOGGING, rows[LOGGING], "action", exactly(BUFFERS)),
         *(write(ALERTS, path, rows[path]) for path in (SECRETS, SCRIPTS, SCHEDULER, DHCP_ALERTS)),
         clear_where(ADDRESS_LIST, "list", f"^{OUTBOX}(?!(?:{outboxes})$)"),
     ]
@@ -157,9 +179,10 @@ def apply_steps(rows: Rows, chats: Sequence[Chat]) -> list[Step]:
 
 def remove_steps(found: Found | None = None) -> list[Step]:
     """Return what to write, in order, to take every row of ours away, the outbox included."""
-    buffer = clear_where(LOGGING, "action", f"^{BUFFER}$"), clear_where(LOG_ACTIONS, "name", f"^{BUFFER}$")
+    buffers = clear_where(LOGGING, "action", exactly(BUFFERS)), clear_where(LOG_ACTIONS, "name", exactly(BUFFERS))
     return [
         *(clear(ALERTS, path) for path in (DHCP_ALERTS, SCHEDULER, SCRIPTS, SECRETS)),
-        *(buffer if has_our_buffer(found or {}) else ()),
-        clear_where(ADDRESS_LIST, "list", f"^(?:{OUTBOX}|{DOWN})"),
+        *(buffers if has_our_buffers(found or {}) else ()),
+        clear_where(ADDRESS_LIST, "list", f"^(?:{OUTBOX}|{DOWN}|{events.LIST}$)"),
+        Forget(f"Clear {menu(ADDRESS_LIST)}", ADDRESS_LIST, "list", STATE),
     ]

@@ -38,7 +38,7 @@ from ..routeros.reads import WHOLE, Read, Reads, tolerant
 from ..routeros.rows import Found, bridges, members
 from ..routeros.spelling import literal
 from .intent import Intent, hidden
-from .plan import has_our_buffer, interfaces, plan
+from .plan import has_our_buffers, interfaces, plan
 from .trust import untrusted
 
 READS: Reads = {
@@ -84,7 +84,7 @@ def findings(intent: Intent, found: Found, today: date | None = None) -> list[Fi
         *untrusted(intent, found),
         *not_encrypted(intent),
     ]
-    return [hidden(finding, intent.token) for finding in everything]
+    return [hidden(finding, intent.secrets) for finding in everything]
 
 
 def not_encrypted(intent: Intent) -> Iterator[Finding]:
@@ -96,7 +96,7 @@ def not_encrypted(intent: Intent) -> Iterator[Finding]:
 
 def _taken(intent: Intent, found: Found) -> Iterator[Finding]:
     rows = plan(intent, source="", found=found)
-    return taken({path: rows[path] for path in rows if path != LOG_ACTIONS or not has_our_buffer(found)}, found)
+    return taken({path: rows[path] for path in rows if path != LOG_ACTIONS or not has_our_buffers(found)}, found)
 
 
 def _missing(intent: Intent, found: Found) -> Iterator[Finding]:

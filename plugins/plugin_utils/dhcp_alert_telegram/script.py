@@ -4,25 +4,34 @@
 
 from __future__ import annotations
 
-from .. import health
+from .. import events, health
 from ..routeros.names import ALERTS, BALANCE, comment
 from ..routeros.spelling import array, exact, literal, mapping
 from ..routeros.templates import render
-from .intent import Intent
-from .plan import BUFFER, DOWN, NOTED, OUTBOX, REFUSED, SCRIPT, TOO_MANY, TRIED
+from .intent import NTFY, TELEGRAM, WEBHOOK, Intent
+from .plan import ALERTS_BUFFER, DOWN, NOTES_BUFFER, OUTBOX, REFUSED, SCRIPT, STATE, TOO_MANY, TRIED, secret_name
 
 LOCK = f"{SCRIPT}-lock"
 
 LONGEST = 3900
 """Bytes of a message. Telegram takes 4096 letters."""
 
-FIRST_ADDRESS = "240.0.0.1"
-"""Of entries that hold a text; nobody has such an address (RFC 1112)."""
+LONGEST_ADDRESSES = 100
+"""Bytes of the addresses of one unknown DHCP server."""
 
-MOST_WAITING = 500
-"""Messages in an outbox."""
+MOST_OF_A_KIND = 100
+"""Events that wait in an outbox, of those that are of no line: of unknown DHCP servers, of notes, and so on, each by itself."""
 
-SPACING = "3s"
+AT_ONCE = 20
+"""Lines of a buffer that one run tells, so that it is short whatever comes."""
+
+NOTED_TIME = "30w"
+"""How long it is known which line of a buffer was the last. RouterOS takes at most 35 weeks (published for RouterOS scripts)."""
+
+REMEMBERED = "1h"
+"""How long it is known what went wrong with a chat; longer than the longest pause."""
+
+SPACINGS = {TELEGRAM: "3s", WEBHOOK: "1s", NTFY: "1s"}
 """Between two messages to a chat."""
 
 PAUSE = {"least": "1m", "most": "32m"}
@@ -42,56 +51,69 @@ def source(intent: Intent) -> str:
 
 def script_variables(intent: Intent) -> dict[str, object]:
     """Return what the template takes, as RouterOS writes it; the token is not in it."""
+    channels = intent.channels
     main = comment(BALANCE, "route", "main", "")
     return {
         "name": SCRIPT,
-        "secret": literal(SCRIPT),
-        "chats": array(chat.key for chat in intent.chats),
-        "ids": mapping({chat.key: chat.id for chat in intent.chats}),
+        "chats": array(channel.key for channel in channels),
+        "ids": mapping({channel.key: channel.id for channel in channels}),
         "topics": mapping({chat.key: chat.topic for chat in intent.chats}),
-        "texts": dict(intent.texts) if intent.wan_events else {**intent.texts, "down": literal(""), "up": literal("")},
+        "kinds": mapping({channel.key: channel.kind for channel in channels}),
+        "secrets": mapping({channel.key: secret_name(channel) for channel in channels}),
+        "spacings": mapping(SPACINGS),
+        "fetch": literal(render(ALERTS, "telegram_fetch.rsc.j2", {"answers": False})),
+        "fetch_answered": literal(render(ALERTS, "telegram_fetch.rsc.j2", {"answers": True})),
+        "json_header": literal("Content-Type: application/json"),
+        "text_header": literal("Content-Type: text/plain"),
+        "texts": dict(intent.texts) if intent.wan_events else {**intent.texts, events.DOWN: literal(""), events.UP: literal("")},
         "router": literal(intent.router_name) if intent.router_name else "[/system/identity/get name]",
         "silent": _silent(intent.silent_hours),
         "url": literal(f"{intent.api_url}/bot"),
-        "buffer": literal(BUFFER),
+        "events": literal(events.LIST),
+        **{word: literal(word) for word in (events.DOWN, events.UP, events.HEARTBEAT, events.TEST)},
+        "buffers": mapping({NOTES_BUFFER: f"^{exact(health.SAYS)}", ALERTS_BUFFER: "."}),
+        "alerts_buffer": literal(ALERTS_BUFFER),
+        "boxes": array(f"{OUTBOX}{channel.key}" for channel in channels if channel.kind != WEBHOOK),
+        "hooks": array(f"{OUTBOX}{hook.key}" for hook in intent.webhooks) if intent.webhooks else "",
         "outbox": literal(OUTBOX),
-        "down": literal(DOWN),
+        "outboxes": literal(f"^{exact(OUTBOX)}"),
+        "down_list": literal(DOWN),
+        **{name: literal(_state(name)) for name in ("noted", "pause", "patience", "retry", "wait", "said", "alone")},
+        "impatient": literal(f"^{_state('(retry|wait|said)')}"),
+        "settled": literal(f"^{_state('(alone|said|wait|patience)')}"),
         "lock": literal(LOCK),
-        "lock_time": f"{len(intent.chats) + 1}m",
-        "noted": literal(NOTED),
+        "lock_time": f"{len(channels) + 1}m",
         "tried": literal(TRIED),
-        "marks": literal(f"^{exact(NOTED)}"),
-        "events": literal(f"^({exact(health.SAYS)}|{exact(health.ROGUE)})"),
+        "not_told": literal(f"{SCRIPT}: this event could not be told: "),
+        "line_not_told": literal(f"{SCRIPT}: a line of the log could not be told"),
         "main": literal(f"^{exact(main)}"),
         "main_length": len(main),
         "demotion": health.DEMOTION,
-        "longest": LONGEST,
-        "plain_letters": literal("\n" + "".join(map(chr, range(32, 127)))),
-        "first_address": FIRST_ADDRESS,
-        "most_waiting": MOST_WAITING,
-        "spacing": SPACING,
-        "pause": PAUSE,
-        "wait": WAIT,
-        "statuses": array(STATUSES),
-        "refused": REFUSED,
-        "too_many": TOO_MANY,
-        **_words(),
-    }
-
-
-def _words() -> dict[str, str]:
-    """The words of the log that the script understands."""
-    return {
         "says": literal(health.SAYS),
-        "out_of_use": literal(health.OUT_OF_USE),
-        "back": literal(health.BACK),
-        "heartbeat": literal(health.HEARTBEAT),
-        "test": literal(health.TEST),
-        "changed": literal(health.CHANGED),
         "rogue": literal(health.ROGUE),
         "rogue_mac": literal(health.ROGUE_MAC),
         "rogue_address": literal(health.ROGUE_ADDRESS),
+        "alarming": literal(health.ALARMING),
+        "longest": LONGEST,
+        "longest_addresses": LONGEST_ADDRESSES,
+        "most_of_a_line": events.MOST_OF_A_LINE,
+        "most_of_a_kind": MOST_OF_A_KIND,
+        "at_once": AT_ONCE,
+        "plain_letters": literal("\n" + "".join(map(chr, range(32, 127)))),
+        "noted_time": NOTED_TIME,
+        "remembered": REMEMBERED,
+        "pause_span": PAUSE,
+        "wait_span": WAIT,
+        "statuses": array(STATUSES),
+        "refused": REFUSED,
+        "too_many": TOO_MANY,
+        **events.keeping(SCRIPT),
     }
+
+
+def _state(what: str) -> str:
+    """How the lists of what the script remembers are called, before the buffer or the chat."""
+    return f"{STATE}{what}:"
 
 
 def _silent(hours: str) -> str:

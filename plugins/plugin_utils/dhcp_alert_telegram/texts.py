@@ -24,8 +24,11 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "heartbeat": ("uptime", "lines_out"),
     "test": (),
     "note": ("note",),
+    "lost": (),
+    "more": ("count",),
 }
-"""Fields of each text, besides `EVERYWHERE`: names of variables of the script, but for the underscores, which RouterOS does not take."""
+"""Fields of each text, besides `EVERYWHERE`, of which a count knows nothing. They are names of variables of the script, but for the
+underscores, which RouterOS does not take."""
 
 EVERYWHERE = ("router", "time")
 
@@ -38,6 +41,8 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "heartbeat": "{time} {router} is well, up for {uptime}; lines out of use: {lines_out}",
         "test": "{time} {router}: a test message",
         "note": "{time} {router}: {note}",
+        "lost": "{time} {router}: some lines about DHCP servers are lost, there were more than the log holds",
+        "more": "... and {count} more, then",
     },
     "id": {
         "rogue": "{time} {router}: server DHCP asing {mac} ({address}) di {interface} {remark}",
@@ -47,6 +52,8 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "heartbeat": "{time} {router} baik, menyala selama {uptime}; jalur yang tidak dipakai: {lines_out}",
         "test": "{time} {router}: pesan percobaan",
         "note": "{time} {router}: {note}",
+        "lost": "{time} {router}: sebagian baris tentang server DHCP hilang, jumlahnya melebihi isi log",
+        "more": "... dan {count} lagi, lalu",
     },
 }
 """By language and event. Times are as the router's clock shows them."""
@@ -61,7 +68,7 @@ def expression(template: object, event: str, place: str) -> str:
 
 
 def _parts(template: object, event: str, place: str) -> Iterator[str]:
-    known = (*EVERYWHERE, *FIELDS[event])
+    known = (*(EVERYWHERE if event != "more" else ()), *FIELDS[event])
     text = read_text(template, place, MAX_TEXT, more="\n")
     try:
         parsed = list(Formatter().parse(text))

@@ -29,6 +29,8 @@ TOKENS = ("sensitive",)
 
 SHIPPED = ("read", "write", "full")
 """The groups that RouterOS brings along (manual, "User")."""
+ERRNO = re.compile(r"\[Errno -?[0-9]+\] ")
+"""Numbers of the system's errors, which say nothing to people."""
 
 #: What a connection that cannot be made is told by, and the remedy; fields are those of `unreachable`.
 _CONNECTING = (
@@ -45,7 +47,7 @@ _CONNECTING = (
         "no answer; check ansible_host, and that neither a firewall nor the address= of /ip service {service} keeps you out",
     ),
     (
-        r"Name or service not known|name resolution|No address associated|nodename nor servname",
+        r"Name or service not known|name resolution|No address associated|nodename nor servname|'idna' codec",
         "this name has no address; write the router's address as ansible_host",
     ),
     (
@@ -63,7 +65,10 @@ _CONNECTING = (
         r"CERTIFICATE_VERIFY_FAILED",
         "the router's certificate is not signed by a CA that is trusted here; write the file of its CA as multiwan_api_ca_path",
     ),
-    (r"No such file or directory|Permission denied", "the file multiwan_api_ca_path cannot be read; write the file of the router's CA"),
+    (
+        r"No such file or directory|Permission denied|Is a directory",
+        "the file multiwan_api_ca_path cannot be read; write the file of the router's CA",
+    ),
     (
         r"NO_CERTIFICATE_OR_CRL_FOUND|PEM lib|NO_START_LINE",
         "the file multiwan_api_ca_path holds no certificate in PEM; write the file of the router's CA",
@@ -136,7 +141,7 @@ def unreachable(connection: Result, said: str) -> Finding:
     words = {"service": "api-ssl" if tls else "api", "username": connection.get("username")}
     if not tls and re.search(r"unexpectedly closed|Connection reset", said):
         return _finding(place, _WITHOUT_TLS)
-    return _finding(place, next((text.format(**words) for pattern, text in _CONNECTING if re.search(pattern, said)), said))
+    return _finding(place, next((text.format(**words) for pattern, text in _CONNECTING if re.search(pattern, said)), ERRNO.sub("", said)))
 
 
 def _refusal(said: str, secret: bool) -> str:

@@ -4,18 +4,20 @@
 
 from __future__ import annotations
 
+import random
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from .. import releases
+from .. import events, releases
 from ..findings import Finding
 from ..routeros.changing import Change, changed, find, lost, name
-from ..routeros.paths import RESOURCE, menu
+from ..routeros.paths import ADDRESS_LIST, RESOURCE, menu
 from ..routeros.reads import Read
 from ..routeros.rows import Found, Row
-from ..routeros.steps import Alter, Place, Step, Write, is_placed
+from ..routeros.steps import Alter, Forget, Place, Step, Write, is_placed
 from .changes import Changes
 from .engine import Engine, Result
 from .hiding import Secrets
@@ -116,6 +118,8 @@ class Router:
             self._alter(step, changes, check=check)
         elif isinstance(step, Place):
             self._move(step, changes, check=check)
+        elif isinstance(step, Forget):
+            self._forget(step, check=check)
         else:
             self._write(step, changes, check=check)
 
@@ -193,9 +197,17 @@ class Router:
             self._call("api", step.name, path=step.path, cmd=f"move numbers={numbers}{destination}")
         changes.note_moved(step.path, [str(row["comment"]) for row in moved])
 
-    def say(self, line: str) -> None:
-        """Write a line into the router's log; `line` has no quotes."""
-        self._call("api", menu(LOG), path=LOG, cmd=f'info message="{line}"')
+    def _forget(self, step: Forget, *, check: bool) -> None:
+        """People are not told: what ends by itself is no change to them."""
+        for row in self.rows(step.path, (".id", step.field)):
+            if re.match(step.regex, str(row.get(step.field) or "")) and not check:
+                self._call("api", step.name, path=step.path, remove=str(row[".id"]))
+
+    def tell(self, event: str) -> None:
+        """Have the alert script tell an event, one of `events.ADDRESSES`; one that is there already has not been read yet."""
+        entry = f"list={events.LIST} address={events.ADDRESSES[event]} disabled=yes"
+        if not self.rows(ADDRESS_LIST, ("list", "address"), "address", [events.ADDRESSES[event]]):
+            self._call("api", menu(ADDRESS_LIST), path=ADDRESS_LIST, add=f'{entry} comment="{event} {random.randrange(10**9)} 0"')
 
     def _readable(self, path: str, columns: Sequence[str]) -> list[Row]:
         """Rows, none where the user may not read them."""

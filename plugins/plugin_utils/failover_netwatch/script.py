@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .. import health
+from .. import events, health
 from ..lines import LeaseGateway, Wan, parts
 from ..routeros.names import BALANCE, FAILOVER, PREFIX, SPECIFIC_LIST, comment, mark
 from ..routeros.spelling import Value, array, exact, literal, mapping, span
@@ -55,7 +55,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "wans": array(wan.name for wan in intent.wans),
         "lines": mapping({wan.name: _line(intent, wan, weight) for wan, weight in zip(intent.wans, parts(intent.wans), strict=True)}),
         "leased": array(wan.name for wan in intent.wans if isinstance(wan.gateway, LeaseGateway)),
-        "hooks": mapping({"down": intent.on_down, "up": intent.on_up}),
+        "hooks": mapping({events.DOWN: intent.on_down, events.UP: intent.on_up}),
         "demotion": health.DEMOTION,
         "blackhole": health.BLACKHOLE_DISTANCE,
         "traffic": literal(f"^{comment(BALANCE, 'route', '')}"),
@@ -92,6 +92,11 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "tries": TRIES,
         "pause": PAUSE,
         "unheld": UNHELD,
+        "reader": literal(events.READER),
+        "events": array([events.LIST]),
+        "most_of_a_line": events.MOST_OF_A_LINE,
+        **{word: literal(word) for word in (events.DOWN, events.UP, events.NOTE)},
+        **events.keeping(SCRIPT),
         "says": literal(health.SAYS),
         "out_of_use": literal(health.OUT_OF_USE),
         "back": literal(health.BACK),
@@ -110,6 +115,7 @@ def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
         "tables": f"^{exact(comment(BALANCE, 'route', ''))}[^:]+:{exact(wan.name)}$",
         "weight": weight,
         "tier": wan.tier,
+        "group": events.line_group(wan.name),
         "probes": probes,
         "enough": probes - quorum + 1,
         "quorum": quorum,

@@ -11,6 +11,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 ROLES = Path(__file__).parents[3] / "roles"
+SHARED = Path(__file__).parent
+"""Pieces of more than one role's scripts."""
 
 
 def render(role: str, template: str, variables: Mapping[str, object]) -> str:
@@ -29,7 +31,7 @@ def prepare(role: str) -> None:
 def _environment(role: str) -> Environment:
     """As Ansible renders templates; a script is no HTML, so nothing is escaped."""
     return Environment(
-        loader=FileSystemLoader(ROLES / role / "templates"),
+        loader=FileSystemLoader([ROLES / role / "templates", SHARED]),
         undefined=StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,

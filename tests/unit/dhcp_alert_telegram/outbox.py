@@ -6,19 +6,20 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import events
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import intent, plan, preflight, script
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Step
 
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.lab import Lab
-from tests.lab.router.logs import LOG, write_log
+from tests.lab.router.logs import LOG, date_text, write_log
 from tests.lab.router.paths import path
-from tests.lab.router.rows import id_text
 from tests.lab.router.services import Fetch, Fetched, FetchFailed, Services
 from tests.lab.router.traits import Traits
 from tests.lab.router.wire import to_bytes
@@ -26,6 +27,7 @@ from tests.unit.apply.router import read_as, run_steps
 
 TOKEN = "123456:" + "A" * 35
 CHAT = "-1001"
+ADDRESS_LIST = path("ip firewall address-list")
 INTENT: Mapping[str, object] = {"token": TOKEN, "chats": [CHAT], "interfaces": ["bridge"], "router_name": "shop"}
 
 
@@ -42,7 +44,7 @@ def render(data: Mapping[str, object]) -> str:
 def steps(data: Mapping[str, object], found: Found) -> list[Step]:
     """What the role writes on a router that has these rows."""
     wanted = intent.read_intent(data)
-    return plan.apply_steps(plan.plan(wanted, render(data), found), wanted.chats)
+    return plan.apply_steps(plan.plan(wanted, render(data), found), wanted.channels)
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Telegram:
     :param dislikes: what stands in messages that it refuses, if they have more than plain letters.
     :param refused_topics: where it takes nothing.
     :param retry_after: how many seconds it wants to be left alone after a message too many.
+    :param says_how_long: whether it says so in a header.
     :param busy_until: until when that is; whoever asks before has to wait anew.
     :param slow: how many seconds pass before it takes a message.
     :param late: how many seconds pass between that and its answer.
@@ -67,6 +70,7 @@ class Telegram:
     dislikes: str = ""
     refused_topics: set[int] = field(default_factory=set)
     retry_after: float = 0
+    says_how_long: bool = False
     busy_until: float = 0
     slow: float = 0
     late: float = 0
@@ -80,7 +84,8 @@ class Telegram:
         if self.clock.now() < self.busy_until:
             self.busy_until = self.clock.now() + self.retry_after
             self.refused += 1
-            raise FetchFailed("failure: Status 429, Too Many Requests")
+            answer = Fetched("{}", [("retry-after", str(self.retry_after))], 429)
+            raise FetchFailed("failure: Status 429, Too Many Requests", answer if self.says_how_long else None)
         if self.problem:
             self.refused += 1
             raise FetchFailed(self.problem)
@@ -112,12 +117,13 @@ class Router:
     :param since_midnight: at which second of the first day of 2026 time begins.
     """
 
-    def __init__(self, traits: Traits | None = None, since_midnight: float = 0, **options: object) -> None:
+    def __init__(self, traits: Traits | None = None, since_midnight: float = 0, version: str | None = None, **options: object) -> None:
         self.clock = ManualClock(ManualClock().now() + since_midnight)
         self.telegram = Telegram(self.clock)
         services = Services(clock=self.clock, fetcher=self.telegram)
-        self.lab = Lab(interfaces=4, services=services, engines=True, traits=traits or Traits(globals_need_policy=False))
+        self.lab = Lab(version, interfaces=4, services=services, engines=True, traits=traits or Traits())
         self.intent = {**INTENT, **options}
+        self._events = 0
 
     def __enter__(self) -> Router:
         self.lab.start()
@@ -132,14 +138,41 @@ class Router:
         """One run of the role; how many steps changed something."""
         return run_steps(self.lab, steps(self.intent, look(self.lab)) if state == "present" else plan.remove_steps())
 
-    def say(self, message: str, topics: str = "script,warning") -> None:
+    def say(self, message: str, topics: str = "script,info") -> None:
         """A line in the log."""
         write_log(self.lab.router, topics, message)
+
+    def line(self, name: str, what: str, reason: str = "") -> None:
+        """An event of a line, as the control script writes it (tests/unit/test_words.py has that write them)."""
+        self._events += 1
+        now = self.clock.now()
+        moment, second = date_text(now), int(now)
+        since = f"{second // 604800}w{second // 86400 % 7}d{time.strftime('%H:%M:%S', time.gmtime(second))}"
+        self._put(f"240.0.2.{self._events % 256}", f"{events.line_group(name)} {self._events} 0\n{moment} {since} {what} {name} {reason}")
+
+    def trial(self) -> None:
+        """A test message, as the door asks for it."""
+        self._events += 1
+        self._put(events.ADDRESSES[events.TEST], f"{events.TEST} {self._events} 0")
+
+    def _put(self, address: str, comment: str) -> None:
+        entry = {"list": events.LIST, "address": address, "disabled": "yes", "comment": comment}
+        self.lab.router.add(ADDRESS_LIST, entry)
 
     def rogue(self, mac: str = "DC:2C:6E:81:CF:34", address: str = "192.168.88.66", interface: str = "bridge") -> None:
         """What RouterOS says of an unknown DHCP server [MAN, WILD] D/O."""
         message = f"dhcp alert on {interface}: discovered unknown dhcp server, mac {mac}, ip {address}"
         self.say(message, "dhcp,critical,error")
+
+    def kill(self) -> None:
+        """Whatever runs ends in the middle."""
+        jobs = self.lab.device.engines.scripts.running()
+        self.telegram.gone.set()
+        for job in jobs:
+            job.cancel()
+            assert job.thread is not None
+            job.thread.join()
+        self.telegram.gone.clear()
 
     def reboot(self) -> None:
         """At once, whatever runs."""
@@ -153,23 +186,19 @@ class Router:
         """Whether the script runs; while time stands still, it waits for Telegram."""
         return bool(self.lab.device.engines.scripts.running())
 
-    def unseen(self) -> list[str]:
-        """Events in the log that the script has not noted."""
-        rows = [row for row in self.lab.router.table(LOG) if row.state["buffer"] == "multiwan"]
-        noted = {row.state["message"].rpartition(" ")[2] for row in rows if row.state["message"].startswith("multiwan-telegram: noted ")}
-        return [row.state["message"] for row in rows if row.state["message"].startswith("multiwan: ") and id_text(row.id) not in noted]
+    def waiting(self, start: str) -> list[str]:
+        """The comments of address lists that begin so."""
+        router = self.lab.router
+        return [row.values["comment"] for row in router.table(ADDRESS_LIST) if router.text(row.values["list"]).startswith(start)]
 
     def outbox(self) -> list[str]:
-        """What waits."""
-        router = self.lab.router
-        rows = router.table(path("ip firewall address-list"))
-        return [row.values["comment"] for row in rows if router.text(row.values["list"]).startswith("multiwan-outbox:")]
+        """What waits for chats."""
+        return self.waiting("multiwan-outbox:")
 
     def log(self) -> list[str]:
         """What the script left in the log, and its failures."""
         messages = [row.state["message"] for row in self.lab.router.table(LOG) if row.state["buffer"] == "memory"]
-        told = [message for message in messages if message.startswith("multiwan-telegram") or "script" in message]
-        return [message for message in told if not message.startswith("multiwan-telegram: noted ")]
+        return [message for message in messages if message.startswith("multiwan-telegram") or "script" in message]
 
     def until(self, condition: Callable[[], bool], seconds: float = 120) -> float:
         """Advances until a condition holds; how many seconds that took."""

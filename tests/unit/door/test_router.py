@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import events
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import SCRIPTS, TOKENS, WRITING
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import NETWATCH
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST, NETWATCH
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.reads import Read
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import clear, write
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Forget, clear, write
 
 from tests.lab.router.lab import Lab
 from tests.unit.apply.router import door as connect
@@ -146,7 +149,17 @@ def test_a_step_that_is_refused_is_named_and_a_secret_is_not_told() -> None:
     assert token not in str(refused.value)
 
 
-def test_a_line_is_written_into_the_log() -> None:
+def test_an_event_is_written_once_until_it_is_read() -> None:
     with Lab() as lab, connect(lab) as router:
-        router.say("multiwan: test")
-        assert "multiwan: test" in [row["message"] for row in router.rows("log", ("message",))]
+        for _ in range(2):
+            router.tell(events.TEST)
+        (row,) = [row for row in router.rows(ADDRESS_LIST) if row["list"] == "multiwan-events"]
+        assert re.fullmatch(r"test \d+ 0", row["comment"]) and row["disabled"]
+
+
+def test_what_ends_by_itself_is_forgotten_but_not_in_a_preview() -> None:
+    with Lab() as lab, connect(lab) as router:
+        assert not lab.load("/ip firewall address-list add list=multiwan-state:a address=1.1.1.1 timeout=1h").skipped
+        for check in (True, False):
+            router.write(Forget("Clear", ADDRESS_LIST, "list", "multiwan-state:"), Changes(), check=check)
+            assert len(router.rows(ADDRESS_LIST)) == check

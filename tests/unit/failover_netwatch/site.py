@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ from tests.lab.router.lab import Lab
 from tests.lab.router.logs import LOG
 from tests.lab.router.paths import path
 from tests.lab.router.services import HttpAnswer, Ping, Services
+from tests.lab.router.traits import Traits
 from tests.unit.apply.router import read, run_module, run_steps
 
 READ = (ROUTES, RULES, NETWATCH)
@@ -116,12 +118,12 @@ class Table:
 class Site:
     """The router, with eight ports and an address on each."""
 
-    def __init__(self, lines: list[dict[str, object]], **options: object) -> None:
+    def __init__(self, lines: list[dict[str, object]], traits: Traits | None = None, **options: object) -> None:
         self.clock = ManualClock()
         self.connections = Table(self.clock)
         self.probes = Probes(self.clock)
         services = Services(clock=self.clock, prober=self.probes, pinger=self.probes, connections=self.connections)
-        self.lab = Lab(interfaces=12, services=services, engines=True)
+        self.lab = Lab(interfaces=12, services=services, engines=True, traits=traits or Traits())
         self.lines, self.options = lines, options
 
     def __enter__(self) -> Site:
@@ -185,6 +187,12 @@ class Site:
         """What the control script and its failures left in the log."""
         rows = self.lab.router.table(LOG)
         return [row.state["message"] for row in rows if "script" in row.state["topics"]]
+
+    def events(self) -> list[str]:
+        """What waits to be told, without its id, time and moment."""
+        rows = self.lab.router.table(path("ip firewall address-list"))
+        texts = [row.values["comment"] for row in rows if row.values["list"] == "multiwan-events"]
+        return [re.sub(r" \d+ (\d+)\n\S+ \S+ \S+ ", r" \1 ", text) for text in texts]
 
     def locks(self) -> list[str]:
         """Who holds the lock."""

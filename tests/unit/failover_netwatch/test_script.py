@@ -24,6 +24,7 @@ from tests.lab.router.errors import failure
 from tests.lab.router.paths import path
 from tests.lab.router.reading import read_rows
 from tests.lab.router.rows import Row
+from tests.lab.router.traits import Traits
 from tests.unit.apply.router import read, run_steps
 
 from .site import READ, Site, found, render, steps, wans
@@ -197,16 +198,71 @@ def test_a_run_during_an_outage_changes_only_what_the_user_changed() -> None:
         assert len(site.log()) == 1
 
 
-def test_hooks_are_told_which_line() -> None:
-    source = ':global multiwanLine; :global multiwanEvent; :log info "hook: $multiwanLine $multiwanEvent"'
-    with Site(wans(2), on_down="hook", on_up="hook") as site:
-        words = {"name": "hook", "source": source, "policy": "read,write,test"}
+HOOK = """
+:global multiwanLine; :global multiwanEvent
+:log info "hook: $line $event, $multiwanLine $multiwanEvent"
+"""
+
+
+@pytest.mark.parametrize("needed", [True, False])
+@pytest.mark.parametrize("starter", ["netwatch", "scheduler"])
+def test_hooks_are_told_which_line(starter: str, needed: bool) -> None:
+    with Site(wans(2), Traits(globals_need_policy=needed), on_down="hook", on_up="hook") as site:
+        words = {"name": "hook", "source": HOOK, "policy": "read,write,test"}
         site.lab.router.add(("system", "script"), words)
+        if starter == "scheduler":
+            site.load('/tool netwatch set [find] up-script="" down-script=""')
+        else:
+            site.load("/system scheduler disable [find name=multiwan-failover]")
         site.kill("isp2")
-        site.clock.advance(10)
+        site.clock.advance(12)
         site.revive("isp2")
         site.clock.advance(70)
-        assert [line for line in site.log() if line.startswith("hook")] == ["hook: isp2 down", "hook: isp2 up"]
+        assert [line for line in site.log() if line.startswith("hook")] == ["hook: isp2 down, isp2 down", "hook: isp2 up, isp2 up"]
+
+
+def with_a_reader(site: Site) -> None:
+    """A script that would tell people, but does not."""
+    site.load('/system script add name=multiwan-telegram source=":log info idle"')
+
+
+def test_events_are_written_where_somebody_reads_them() -> None:
+    lines = [{**wan, "name": f"a.{wan['name']}"} for wan in wans(2)]
+    for reader in (False, True):
+        with Site(lines) as site:
+            if reader:
+                with_a_reader(site)
+            site.kill("a.isp1")
+            site.clock.advance(10)
+            site.revive("a.isp1")
+            site.clock.advance(70)
+            told = ["line:a/isp1 0 down a.isp1 2 of 3 probes lost", "line:a/isp1 0 up a.isp1 "]
+            assert site.events() == (told if reader else [])
+            assert site.log() == ["multiwan: a.isp1 is out of use: 2 of 3 probes lost", "multiwan: a.isp1 is in use again"]
+
+
+def test_of_a_line_that_nobody_reads_about_the_first_events_and_the_latest_are_left() -> None:
+    with Site(wans(2), profile="fast") as site:
+        with_a_reader(site)
+        for _ in range(10):
+            site.kill("isp1")
+            site.clock.advance(10)
+            site.revive("isp1")
+            site.clock.advance(60)
+        counts = [event.split(" ")[1:3] for event in site.events()]
+        assert counts == [["0", "down"], ["0", "up"], ["0", "down"], ["16", "up"]]
+
+
+def test_two_runs_that_tell_at_the_same_time_lose_nothing() -> None:
+    """Both lines die at once, and the address of an entry is taken when the second one comes."""
+    with Site(wans(3)) as site:
+        with_a_reader(site)
+        site.load("/ip firewall address-list add list=multiwan-events address=240.0.0.2 disabled=yes comment=x")
+        site.load("/ip firewall address-list add list=multiwan-events address=240.0.0.1 disabled=yes comment=y")
+        site.kill("isp1")
+        site.kill("isp2")
+        site.clock.advance(10)
+        assert sorted(site.events()[2:]) == [f"line:isp{n} 0 down isp{n} 2 of 3 probes lost" for n in (1, 2)]
 
 
 def test_runs_at_the_same_time_act_once() -> None:

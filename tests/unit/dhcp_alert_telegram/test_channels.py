@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Channels besides Telegram: programs that take JSON, and topics of ntfy."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.lab.router.services import Fetched, FetchFailed
+from tests.lab.router.wire import to_bytes
+
+from .outbox import CHAT, TOKEN, Router
+
+HOOK = "https://hooks.example/in?key=very-secret"
+TOPIC = "https://ntfy.example/my-topic?auth=c2VjcmV0"
+ELSEWHERE = {"token": "", "chats": [], "webhooks": [HOOK], "ntfy": [TOPIC]}
+
+
+class Server:
+    """Takes what is sent to it, in turn with Telegram.
+
+    :param problem: what it answers with; empty while it works.
+    """
+
+    def __init__(self, router: Router, url: str) -> None:
+        self.url, self.taken, self.problem = url, [], ""
+        self.next = router.lab.router.services.fetcher
+        router.lab.router.services.fetcher = self
+
+    def __call__(self, fetch):
+        if fetch.url != self.url:
+            return self.next(fetch)
+        if self.problem:
+            raise FetchFailed(self.problem)
+        self.taken.append((dict(fetch.headers)["Content-Type"], to_bytes(fetch.data).decode()))
+        return Fetched("")
+
+    def objects(self) -> list[dict[str, object]]:
+        assert {kind for kind, _ in self.taken} <= {"application/json"}
+        return [json.loads(text) for _, text in self.taken]
+
+
+def test_a_program_gets_each_event_as_an_object() -> None:
+    with Router(webhooks=[HOOK]) as router:
+        hook = Server(router, HOOK)
+        router.line("isp.1", "down", 'no "answer"\\')
+        router.line("isp.1", "up")
+        router.rogue()
+        router.say("multiwan: Кафе")
+        router.clock.advance(10)
+        down, up, note, rogue = hook.objects()
+        names = {"event", "text", "time", "router", "line", "reason", "duration", "mac", "address", "interface", "more"}
+        assert all(set(one) == names for one in (down, up, rogue, note))
+        assert (down["event"], down["line"], down["reason"], down["more"]) == ("down", "isp.1", 'no "answer"\\', 0)
+        assert down["text"] == f'{down["time"]} shop: line isp.1 is down: no "answer"\\'
+        assert (up["event"], up["duration"], up["router"]) == ("up", "00:00:00", "shop")
+        assert (rogue["event"], rogue["mac"], rogue["address"], rogue["interface"]) == (
+            "rogue",
+            "DC:2C:6E:81:CF:34",
+            "192.168.88.66",
+            "bridge",
+        )
+        assert (note["event"], note["line"]) == ("note", "")
+        assert str(note["text"]).endswith("Кафе")
+        assert len(router.telegram.lines()) == 4
+
+
+def test_the_object_says_how_many_events_it_stands_for() -> None:
+    with Router(webhooks=[HOOK]) as router:
+        hook = Server(router, HOOK)
+        hook.problem = "connection refused"
+        for number in range(10):
+            router.line("isp1", "down", str(number))
+            router.clock.advance(1)
+        hook.problem = ""
+        router.clock.advance(70)
+        assert [(one["reason"], one["more"]) for one in hook.objects()] == [("0", 0), ("1", 0), ("2", 0), ("9", 6)]
+
+
+def test_telegram_may_be_left_out() -> None:
+    with Router(**ELSEWHERE) as router:
+        hook, topic = Server(router, HOOK), Server(router, TOPIC)
+        router.line("isp1", "down", "x")
+        router.line("isp2", "down", "y")
+        router.clock.advance(5)
+        assert [one["line"] for one in hook.objects()] == ["isp1", "isp2"]
+        ((kind, text),) = topic.taken
+        assert (kind, [line[20:] for line in text.split("\n")]) == (
+            "text/plain",
+            ["shop: line isp1 is down: x", "shop: line isp2 is down: y"],
+        )
+        assert not router.telegram.seen
+        assert router.play() == 0
+        router.play("absent")
+        assert "multiwan" not in router.lab.dump()
+
+
+@pytest.mark.parametrize(
+    "problem", ["Status 403, Forbidden", f"closing connection: <connection timeout> {HOOK}", "Status 429, Too Many Requests"]
+)
+def test_a_channel_in_trouble_holds_up_no_other_and_its_address_is_not_told(problem: str) -> None:
+    with Router(webhooks=[HOOK, f"{HOOK}2"]) as router:
+        hook, other = Server(router, HOOK), Server(router, f"{HOOK}2")
+        hook.problem = problem
+        router.line("isp1", "down", "x")
+        router.clock.advance(5)
+        assert (len(hook.taken), len(other.taken), len(router.telegram.lines(CHAT))) == (0, 1, 1)
+        assert len(router.log()) == 1
+        assert "secret" not in str(router.log())
+        assert "secret" not in str([row.state for row in router.lab.router.table(("log",))])
+        hook.problem = ""
+        router.clock.advance(60)
+        assert len(hook.taken) == 1
+        assert TOKEN not in str(router.log())
