@@ -32,15 +32,19 @@
   $clean scratch=$scratch
   :put ("release: " . [/system/resource/get version] . " on " . [/system/resource/get board-name])
 
-  # The scheduler gets its time while the other questions are asked.
-  :local counts ":global multiwanQuestions; :set multiwanQuestions \"\$multiwanQuestions|\"; /ip/firewall/address-list/set [find where list=$scratch address=\"192.0.2.1\"] comment=\$multiwanQuestions"
-  /ip/firewall/address-list/add list=$scratch address=192.0.2.1 disabled=yes comment=""
-  /system/scheduler/add name="$scratch-globals" interval=1s policy=read,write,test on-event=$counts start-date=1970-01-01 start-time=00:00:10
-  /system/scheduler/add name="$scratch-bare" interval=1s policy=read on-event=":local x 1"
-  /system/scheduler/add name="$scratch-epoch" interval=1s policy=read on-event=":local x 1" start-date=1970-01-01 start-time=00:00:00
-  /system/scheduler/add name="$scratch-early" interval=1s policy=read on-event=":local x 1" start-date=1970-01-01 start-time=00:00:10
-  /system/scheduler/add name="$scratch-startup" interval=1s policy=read on-event=":local x 1" start-time=startup
+  # The scheduler gets its time while the other questions are asked. Where device-mode does not allow it, it says so.
+  :local scheduled false
   :local begun [/system/clock/get date]
+  :onerror cause in={
+    :local counts ":global multiwanQuestions; :set multiwanQuestions \"\$multiwanQuestions|\"; /ip/firewall/address-list/set [find where list=$scratch address=\"192.0.2.1\"] comment=\$multiwanQuestions"
+    /ip/firewall/address-list/add list=$scratch address=192.0.2.1 disabled=yes comment=""
+    /system/scheduler/add name="$scratch-globals" interval=1s policy=read,write,test on-event=$counts start-date=1970-01-01 start-time=00:00:10
+    /system/scheduler/add name="$scratch-bare" interval=1s policy=read on-event=":local x 1"
+    /system/scheduler/add name="$scratch-epoch" interval=1s policy=read on-event=":local x 1" start-date=1970-01-01 start-time=00:00:00
+    /system/scheduler/add name="$scratch-early" interval=1s policy=read on-event=":local x 1" start-date=1970-01-01 start-time=00:00:10
+    /system/scheduler/add name="$scratch-startup" interval=1s policy=read on-event=":local x 1" start-time=startup
+    :set scheduled true
+  } do={ :put "scheduler: error: $cause" }
 
   # Rows
   /interface/bridge/add name=$scratch disabled=yes
@@ -165,21 +169,23 @@
   :put "built-in roots are for: $answer"
 
   # The scheduler
-  :delay 5s
-  :local runs [:len [/ip/firewall/address-list/get [find where list=$scratch address="192.0.2.1"] comment]]
-  :set answer "kept"
-  :if ($runs = 1) do={ :set answer "forgotten" }
-  :if ($runs = 0) do={ :set answer "the scheduler did not run" }
-  :put "globals of a scheduled script without the policy policy: $answer"
-  :foreach form,start in={bare="left out";early="1970-01-01 00:00:10";epoch="1970-01-01 00:00:00";startup="startup"} do={
-    :local id [/system/scheduler/find where name=($scratch . "-" . $form)]
-    :set answer "no"
-    :if ([/system/scheduler/get $id run-count] > 0) do={ :set answer "yes" }
-    :put "runs by the scheduler with the start $start: $answer"
+  :if ($scheduled) do={
+    :delay 5s
+    :local runs [:len [/ip/firewall/address-list/get [find where list=$scratch address="192.0.2.1"] comment]]
+    :set answer "kept"
+    :if ($runs = 1) do={ :set answer "forgotten" }
+    :if ($runs = 0) do={ :set answer "the scheduler did not run" }
+    :put "globals of a scheduled script without the policy policy: $answer"
+    :foreach form,start in={bare="left out";early="1970-01-01 00:00:10";epoch="1970-01-01 00:00:00";startup="startup"} do={
+      :local id [/system/scheduler/find where name=($scratch . "-" . $form)]
+      :set answer "no"
+      :if ([/system/scheduler/get $id run-count] > 0) do={ :set answer "yes" }
+      :put "runs by the scheduler with the start $start: $answer"
+    }
+    :set answer "something else"
+    :if ([/system/scheduler/get [find where name="$scratch-bare"] start-date] = $begun) do={ :set answer "the day of adding" }
+    :put "a start-date that was left out reads: $answer"
   }
-  :set answer "something else"
-  :if ([/system/scheduler/get [find where name="$scratch-bare"] start-date] = $begun) do={ :set answer "the day of adding" }
-  :put "a start-date that was left out reads: $answer"
 
   $clean scratch=$scratch
 }

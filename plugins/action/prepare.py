@@ -92,7 +92,7 @@ class ActionModule(RouterAction):
             username=str(self._given.get("username") or ""),
             password=str(self._given.get("password") or ""),
             port=int(port) if port else None,
-            secrets=ALERTS in run.intents,
+            needed=needed(run),
             features=[*(["scheduler"] if run.intents.keys() & {FAILOVER, ALERTS} else []), *(["fetch"] if ALERTS in run.intents else [])],
         )
 

@@ -36,7 +36,8 @@ def taken(wanted: Rows, found: Found) -> Iterator[Finding]:
 
 
 def _of_others(rows: Sequence[Row]) -> Iterator[Row]:
-    return (row for row in rows if not str(row.get("comment") or "").startswith(_OURS))
+    """What is dynamic is nobody's, and api_modify does not see it, such as an entry to which somebody has given a timeout."""
+    return (row for row in rows if row.get("dynamic") or not str(row.get("comment") or "").startswith(_OURS))
 
 
 def _key(path: str, row: Row) -> tuple[str, ...]:

@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 # As Python writes numbers, so 1e-07 too.
 _NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,3})?")
+SHOWN = 40
+"""Letters of each end of a word that is longer than three times that."""
+_LONG = re.compile(rf"\S{{{3 * SHOWN},}}")
 _UNPRINTABLE = frozenset({"Cc", "Cs"})
 """Categories of Unicode: control characters, and halves of a pair, which are no text."""
 _TRUTHS = {
@@ -46,7 +49,17 @@ class IntentError(IntentErrors):
     """One thing that is wrong: its place, the problem, and what to write instead."""
 
     def __init__(self, place: str, problem: str, remedy: str = "") -> None:
-        super().__init__([Finding(place, problem, remedy)])
+        super().__init__([_finding(place, problem, remedy)])
+
+
+def _finding(place: str, problem: str, remedy: str) -> Finding:
+    return Finding(_shown(place), _shown(problem), _shown(remedy))
+
+
+def _shown(text: str) -> str:
+    """What a sentence shows of what somebody wrote: no more than begins and ends a very long word, and nothing that moves the cursor."""
+    printable = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+    return _LONG.sub(lambda word: f"{word[0][:SHOWN]}...{word[0][-SHOWN:]}", printable)
 
 
 class Problems:
@@ -69,7 +82,7 @@ class Problems:
 
     def note(self, place: str, problem: str, remedy: str = "") -> None:
         """Remember one."""
-        self._findings.append(Finding(place, problem, remedy))
+        self._findings.append(_finding(place, problem, remedy))
 
     def items(self, entries: Sequence[object], place: str, reader: Callable[[object, str], T]) -> dict[str, T]:
         """Return what `reader` makes of each entry, by its place such as ``multiwan_wans[0]``, but for those that it refuses."""

@@ -40,7 +40,7 @@ from .routeros.names import ALERTS, BALANCE, FAILOVER, ROLES
 from .routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, FILTER
 from .routeros.reads import Reads, together
 from .routeros.rows import Found, Row
-from .routeros.steps import Alter, Forget, Place, Step, Write, placed
+from .routeros.steps import Alter, Forget, Place, Step, Write, placed, put_right
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def check(site: Site, found: Found) -> Checked:
     for turn in _turns(site):
         said, mine = turn(found)
         findings += said
-        steps += mine
+        steps += [put_right(step, found.get(step["path"], ())) if isinstance(step, dict) else step for step in mine]
         found = after(found, mine)
     return Checked(tuple(findings), tuple(steps))
 

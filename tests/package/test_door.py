@@ -147,7 +147,7 @@ def test_an_undefined_variable_inside_a_line_is_named(ours: Repository, edge: La
     output = ours.refuse(SITE, "-e", json.dumps({"multiwan_wans": wans}))
     assert screen(output) == [
         "edge1: one problem, nothing was written",
-        "edge1: multiwan_wans: 'of_the_provider' is undefined; define it, or write the value itself",
+        "edge1: multiwan_wans[0].gateway: 'of_the_provider' is undefined; define it, or write the value itself",
     ]
 
 
@@ -156,14 +156,66 @@ def test_an_undefined_password_is_named_beside_what_else_is_wrong(ours: Reposito
     inventory["routers"]["vars"]["multiwan_api_password"] = "{{ of_the_vault }}"
     ours.write({"hosts.yml": json.dumps(inventory)})
     output = ours.refuse(SITE, "-e", "failover_netwatch_profile=fasd")
-    if "[core 2.18." in ours.run("ansible-playbook", "--version"):  # it templates the defaults of all modules before it asks an action
-        assert "'of_the_vault' is undefined" in output
-        return
     assert screen(output) == [
         "edge1: 2 problems, nothing was written",
         "edge1: failover_netwatch_profile: 'fasd' is unknown, did you mean 'fast'?; write one of fast, normal, calm",
-        "edge1: module_defaults of the group community.routeros.api: 'of_the_vault' is undefined; define it, or write the value itself",
+        "edge1: multiwan_api_password: 'of_the_vault' is undefined; define it, or write the value itself",
     ]
+
+
+REACH = {
+    "multiwan_api_timeout": (0, "multiwan_api_timeout: 0 is out of range; write a whole number from 1 to 600"),
+    "multiwan_api_port": (-1, "multiwan_api_port: -1 is out of range; write a whole number from 1 to 65535"),
+    "multiwan_api_username": ("{{ no }}", "multiwan_api_username: 'no' is undefined; define it, or write the value itself"),
+    "multiwan_api_password": (None, "multiwan_api_password: missing; write it, with our playbooks as multiwan_api_password"),
+    "multiwan_api_ca_path": (
+        "/tmp",
+        "127.0.0.1, port PORT: the file multiwan_api_ca_path cannot be read; write the file of the router's CA",
+    ),
+    "multiwan_hosts": (
+        "branch",
+        "multiwan_hosts: 'branch' is in the inventory, where a play's hosts are not looked up, so this run is for 'edge1'; "
+        "write it as -e multiwan_hosts=branch, or call the group routers",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REACH)
+def test_how_the_router_is_reached_is_refused_in_one_sentence(ours: Repository, edge: Lab, name: str) -> None:
+    """In the words of the inventory, and without numbers of the system's errors."""
+    value, told = REACH[name]
+    ours.write({"group_vars/routers/reach.json": json.dumps({name: value})})
+    inventory = json.loads((ours.folder / "hosts.yml").read_text())
+    inventory["routers"]["vars"].pop(name, None)
+    ours.write({"hosts.yml": json.dumps(inventory)})
+    try:
+        output = ours.refuse(SITE)
+    finally:
+        (ours.folder / "group_vars/routers/reach.json").unlink()
+    assert screen(output) == ["edge1: one problem, nothing was written", f"edge1: {told.replace('PORT', str(edge.ports[0]))}"]
+    assert edge.writes == []
+
+
+def test_the_user_is_multiwan_where_nobody_is_named(ours: Repository, edge: Lab) -> None:
+    inventory = json.loads((ours.folder / "hosts.yml").read_text())
+    del inventory["routers"]["vars"]["multiwan_api_username"]
+    ours.write({"hosts.yml": json.dumps(inventory)})
+    edge.load(f'/user add name=multiwan group=write password="{PASSWORD}"', on_error="stop")
+    assert ours.play(SITE, "--tags", "pcc_balance") == {"edge1": 1}
+    assert {write.user for write in edge.writes} == {"multiwan"}
+
+
+def test_an_inventory_that_says_ssh(ours: Repository, edge: Lab) -> None:
+    """By our playbooks, and by roles in a play of somebody else that says no connection: the router itself runs no Python."""
+    inventory = json.loads((ours.folder / "hosts.yml").read_text())
+    inventory["routers"]["vars"]["ansible_connection"] = "ssh"
+    listed = json.loads(play(roles=["multiwan.routeros.pcc_balance"]))
+    del listed[0]["connection"], listed[0]["vars"]
+    ours.write({"hosts.yml": json.dumps(inventory), "listed.yml": json.dumps(listed)})
+    assert ours.play(SITE, "--tags", "pcc_balance") == {"edge1": 1}
+    output = ours.run("ansible-playbook", "-v", "listed.yml")
+    assert set(re.findall(r'"engine": "(\w+)"', output)) == {"worker"}
+    assert "nothing to change" in output
 
 
 @pytest.mark.parametrize("name", ["dhcp_alert_telegram_token", "dhcp_alert_telegram_changes"])

@@ -85,6 +85,26 @@ def test_quick_start_of_the_readme(package: Path, tools: Tools, leased: Lab, rea
     assert lab.dump() == before
 
 
+@pytest.mark.parametrize("role", ["pcc_balance", "failover_netwatch", "dhcp_alert_telegram"])
+def test_the_example_of_a_role(package: Path, tools: Tools, lab: Lab, before: str, tmp_path: Path, role: str) -> None:
+    """As it stands in its README: a preview, the run, and another one that changes nothing; only where the router is comes from outside."""
+    folder = tmp_path / "work"
+    ours = Repository(folder, tools, home_collections(folder), {"ROUTER_PASSWORD": PASSWORD, "BOT_TOKEN": "123456:" + "a" * 35})
+    example = "\n".join(fenced((ROOT / "roles" / role / "README.md").read_text(), "yaml", "- hosts:"))
+    router = _where(lab)
+    where = {"ansible_host": router["address"], "multiwan_api_port": router["port"], "multiwan_api_ca_path": router["authority"]}
+    ours.write({"site.yml": example, "hosts.json": json.dumps({"routers": {"hosts": {"gateway": where}}})})
+    ours.install(package)
+    if role == "dhcp_alert_telegram":
+        assert not lab.load("/certificate settings set builtin-trust-store=all", on_error="stop").skipped
+        before = lab.dump()
+    assert ours.play("-i", "hosts.json", "site.yml", "--check")["gateway"] > 0
+    assert lab.dump() == before
+    assert ours.play("-i", "hosts.json", "site.yml")["gateway"] > 0
+    assert f"multiwan:{role}:" in lab.dump()
+    assert ours.play("-i", "hosts.json", "site.yml")["gateway"] == 0
+
+
 def test_rehearsal_of_the_readme(readme: str, tmp_path: Path) -> None:
     """Every line as it stands there, in the checkout; only where the files and the lab are comes from outside."""
     inventory, export = tmp_path / "hosts.yml", tmp_path / "my-export.rsc"

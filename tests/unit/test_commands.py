@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.trust import ROOT
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.trust import ROOT, SMALL
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import SCRIPTS, TOKENS, WRITING
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE, FAILOVER
@@ -194,6 +194,7 @@ CASES = {
     "trust": Case(ALERTS, ""),
     "anchors": Case(ALERTS, "", version="7.20.8"),
     "root of Telegram": Case(ALERTS, "", version="7.18.2"),
+    "small board": Case(ALERTS, "/ip dns set servers=1.1.1.1\n/certificate settings set builtin-trust-store=default", version="7.25.2"),
     "device-mode": Case(FAILOVER, "", {"wans": WANS}, acts=False),
     "no way out": Case(BALANCE, f"{WAY}{HIDES}", removed=GONE),
     "address of another line": Case(
@@ -241,7 +242,7 @@ def certificate_of(name: str) -> str:
 def router(name: str) -> Lab:
     services = {
         **{"clock": Services(clock=ManualClock()), "session": Services(connections=Table(OVER2))},
-        "root of Telegram": Services(fetcher=lambda fetch: Fetched(certificate_of(ROOT))),
+        **{root: Services(fetcher=lambda fetch: Fetched(certificate_of(ROOT))) for root in ("root of Telegram", "small board")},
     }
     lab, case = Lab(CASES[name].version, interfaces=4, services=services.get(name)), CASES[name]
     loaded(lab, case.setup)
@@ -252,6 +253,9 @@ def router(name: str) -> Lab:
     if name == "device-mode":
         for row in lab.router.table(("system", "device-mode")):
             lab.router.set_state(("system", "device-mode"), row, UNSET)
+    if name == "small board":
+        (row,) = lab.router.table(("system", "resource"))
+        lab.router.set_state(("system", "resource"), row, {"architecture-name": SMALL})
     return lab
 
 

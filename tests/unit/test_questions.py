@@ -13,6 +13,7 @@ import pytest
 from tests.lab.router.device import Device
 from tests.lab.router.dump import dump
 from tests.lab.router.engines.clock import ManualClock
+from tests.lab.router.factory import set_device_mode
 from tests.lab.router.language.program import read_program
 from tests.lab.router.services import Fetch, Fetched, FetchFailed
 from tests.lab.router.traits import Traits
@@ -109,6 +110,16 @@ def test_every_release_answers(version: str) -> None:
     assert [question for question, answer in answers.items() if "lab:" in answer] == [
         "find knows fasttrack, srcnat and dstnat of connections"
     ]
+
+
+def test_a_home_router_has_no_scheduler() -> None:
+    device, clock = router(Traits())
+    set_device_mode(device.router, "home")
+    before = dump(device.router)
+    answers = ask(device, clock)
+    assert answers["scheduler"].startswith("error: failure: not allowed by device-mode")
+    assert "types of code and http-headers of a failed fetch" in answers
+    assert dump(device.router) == before
 
 
 def test_a_run_that_was_broken_off_is_cleaned_up_by_the_next() -> None:

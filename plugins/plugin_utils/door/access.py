@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from ..findings import Finding
 from ..routeros.names import PREFIX
 from ..routeros.spelling import literal
-from .problems import SCRIPTS, TOKENS, WRITING
+from .problems import WRITING
 
 CERTIFICATE = f"{PREFIX}-api"
 GROUP = PREFIX
@@ -39,7 +39,7 @@ class Access:
 
     :param host: an address or a name, as the inventory writes it.
     :param port: of api-ssl; None for the usual one.
-    :param secrets: whether a run has to read passwords on the router, as that of Telegram's bot.
+    :param needed: the policies that a run has to have besides the way in.
     :param features: what device-mode must not keep off.
     """
 
@@ -47,13 +47,13 @@ class Access:
     username: str
     password: str
     port: int | None = None
-    secrets: bool = False
+    needed: Sequence[str] = WRITING
     features: Sequence[str] = ()
 
     @property
     def policies(self) -> str:
         """All that a run needs. Reboots, files, users, passwords of others and other ways in are not among it."""
-        return ",".join(("api", *WRITING, *SCRIPTS, *(TOKENS if self.secrets else ())))
+        return ",".join(("api", *self.needed))
 
     @property
     def name(self) -> str:

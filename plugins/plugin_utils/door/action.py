@@ -21,7 +21,7 @@ from ..routeros.names import ALERTS, BALANCE, FAILOVER, ROLES
 from . import screen
 from .choice import Tags, chosen, comes_later, is_listed
 from .hiding import Secrets
-from .variables import UNDEFINED, clearest, misspelt, options, shared_problems, undefined
+from .variables import SHARED, UNDEFINED, clearest, misspelt, options, undefined, unseen_hosts, without_value
 
 TOLD = ("place", "problem", "remedy", "command", "refuses", "kind")
 """What plays read of a finding."""
@@ -96,12 +96,13 @@ class SiteAction(ActionBase):  # type: ignore[misc]
         self.secrets = Secrets(*secrets(given.get(ALERTS, {})))
         states = {role: str(values.pop("state", "present")) for role, values in given.items()}
         if set(states.values()) != {"absent"}:  # to take all away, nothing has to be right
-            problems[:0] = [*misspelt(self.variables, ROLES), *shared_problems(self.variables, self._templar.template)]
+            problems[:0] = [*misspelt(self.variables, ROLES), *without_value(SHARED, self.variables, self._templar.template)]
         given.get(ALERTS, {}).pop("changes", None)
         wanted = {role: values for role, values in given.items() if states[role] == "present" and role not in unreadable}
         absent = [role for role in states if states[role] == "absent"]
         goes_anyway = REMOVAL in _words(given.get(BALANCE, {}).get("warn_only"))
         run, wrong = site.read(wanted, absent, self._probes_follow(problems), goes_anyway)
+        problems += unseen_hosts(self.variables, self.host)
         self.tells = self._tells(run, problems)
         return run, clearest([*problems, *wrong])
 

@@ -23,9 +23,14 @@ MODULE_DEFAULTS = "module_defaults of the group community.routeros.api"
 WRITING = ("read", "write")
 """Of the manual ("User", Policies): who changes the configuration needs write, and read belongs to all that read."""
 SCRIPTS = ("test",)
-"""Our scripts ping and fetch, and may do no more than whoever has added them (a guess)."""
+"""Our scripts ping and fetch; that a script may do no more than whoever has added it is inferred from the manual ("Scripting")."""
 TOKENS = ("sensitive",)
 """Who reads the passwords of others needs it (the same), and as such a password the token of a bot is kept."""
+
+SHIPPED = ("read", "write", "full")
+"""The groups that RouterOS brings along (manual, "User")."""
+ERRNO = re.compile(r"\[Errno -?[0-9]+\] ")
+"""Numbers of the system's errors, which say nothing to people."""
 
 #: What a connection that cannot be made is told by, and the remedy; fields are those of `unreachable`.
 _CONNECTING = (
@@ -42,7 +47,7 @@ _CONNECTING = (
         "no answer; check ansible_host, and that neither a firewall nor the address= of /ip service {service} keeps you out",
     ),
     (
-        r"Name or service not known|name resolution|No address associated|nodename nor servname",
+        r"Name or service not known|name resolution|No address associated|nodename nor servname|'idna' codec",
         "this name has no address; write the router's address as ansible_host",
     ),
     (
@@ -60,7 +65,10 @@ _CONNECTING = (
         r"CERTIFICATE_VERIFY_FAILED",
         "the router's certificate is not signed by a CA that is trusted here; write the file of its CA as multiwan_api_ca_path",
     ),
-    (r"No such file or directory|Permission denied", "the file multiwan_api_ca_path cannot be read; write the file of the router's CA"),
+    (
+        r"No such file or directory|Permission denied|Is a directory",
+        "the file multiwan_api_ca_path cannot be read; write the file of the router's CA",
+    ),
     (
         r"NO_CERTIFICATE_OR_CRL_FOUND|PEM lib|NO_START_LINE",
         "the file multiwan_api_ca_path holds no certificate in PEM; write the file of the router's CA",
@@ -76,7 +84,7 @@ _ASKING = (
     (
         r"not enough permissions",
         "the user may not do this; on the router, put it into a group with the policies "
-        f"{', '.join((*WRITING, *SCRIPTS))} and {', '.join(TOKENS)}, such as write: /user set ... group=write",
+        f"{', '.join(('api', *WRITING, *SCRIPTS))} and, for alerts, {', '.join(TOKENS)}: /user group set ... policy=...",
     ),
     (
         r"unexpectedly closed|reset by peer|Broken pipe|timed out|Error while connecting",
@@ -133,7 +141,7 @@ def unreachable(connection: Result, said: str) -> Finding:
     words = {"service": "api-ssl" if tls else "api", "username": connection.get("username")}
     if not tls and re.search(r"unexpectedly closed|Connection reset", said):
         return _finding(place, _WITHOUT_TLS)
-    return _finding(place, next((text.format(**words) for pattern, text in _CONNECTING if re.search(pattern, said)), said))
+    return _finding(place, next((text.format(**words) for pattern, text in _CONNECTING if re.search(pattern, said)), ERRNO.sub("", said)))
 
 
 def _refusal(said: str, secret: bool) -> str:
@@ -142,24 +150,33 @@ def _refusal(said: str, secret: bool) -> str:
 
 
 def rights_problem(users: Sequence[Row], groups: Sequence[Row], name: str, needed: Sequence[str] = WRITING) -> Finding | None:
-    """Return what a user may not do and has to; nothing where it may, or where its group is not known.
+    """Return what a user may not do and has to; nothing where it may, or where its group is not known, as that of RADIUS.
 
-    Without what the scripts need a run can write, so that is told only.
+    A group that RouterOS brings along stays as it is; the user gets the one that playbook prepare makes.
 
     :param users: rows of ``/user``, none where they may not be read.
     :param groups: rows of ``/user/group``.
+    :param needed: the policies that a run has to have. What its scripts may is more than what it does itself: RouterOS refuses scripts
+        that may more than their owner, when they are written or when they are to run (the lab plays both).
     """
     group = next((str(row.get("group")) for row in users if row.get("name") == name), "")
-    policy = next((str(row.get("policy")) for row in groups if row.get("name") == group), None)
-    granted = [word for word in (policy or "").split(",") if not word.startswith("!")]
-    lacking = [word for word in needed if word not in granted]
-    if not lacking or policy is None:
+    granted = {str(row.get("name")): _granted(row) for row in groups}
+    lacking = [word for word in needed if word not in granted.get(group, needed)]
+    if not lacking:
         return None
-    more = f"/user group set {word(group)} policy={','.join((*granted, *lacking))}"
+    if group in SHIPPED:
+        make = f"set {PREFIX}" if PREFIX in granted else f"add name={PREFIX}"
+        policies = dict.fromkeys((*granted.get(PREFIX, ()), "api", *needed))
+        command = f"/user group {make} policy={','.join(policies)}\n/user set {word(name)} group={PREFIX}"
+    else:
+        command = f"/user group set {word(group)} policy={','.join((*granted[group], *lacking))}"
     return Finding(
         place="multiwan_api_username",
         problem=f"'{name}' is in the group '{group}', which lacks the policy {' and '.join(lacking)}",
-        command=more if group == PREFIX else f"/user set {word(name)} group=write",
+        command=command,
         kind="rights",
-        refuses=not set(lacking).isdisjoint(WRITING),
     )
+
+
+def _granted(group: Row) -> list[str]:
+    return [policy for policy in str(group.get("policy") or "").split(",") if policy and not policy.startswith("!")]

@@ -19,8 +19,9 @@ from ..routeros.templates import prepare
 from .action import SiteAction
 from .engine import MODULES, ByModule, Engine, InWorker, Result
 from .problems import MODULE_DEFAULTS, SCRIPTS, TOKENS, WRITING
+from .reach import VARIABLES, wrong
 from .router import Router, RouterProblem
-from .variables import specification, undefined
+from .variables import specification, undefined, without_value
 
 # As with the modules in `engine`: done by the process that forks, and so once for all routers and tasks
 for _role in ROLES:
@@ -63,15 +64,21 @@ class RouterAction(SiteAction):
         return checked.with_problems([*problems, *refusals])
 
     def _wanted(self) -> tuple[site.Site, list[Finding]]:
-        """See `SiteAction`; besides, what is undefined of how to reach the router."""
+        """See `SiteAction`; besides, what is wrong with how to reach the router."""
         run, problems = super()._wanted()
         return run, [*problems, *self._reach[1]]
 
     def _way(self) -> str:
         """In the worker, unless the task is for another machine, or ansible-core and community.routeros are not as we know them."""
         cli = "ansible_network_os" in self.variables and not self._task.delegate_to  # such connections run modules here as well
-        here = self._connection.transport == "local" or cli
+        here = self._connection.transport == "local" or cli or self._leads_to_router()
         return "worker" if here and InWorker.can() else "modules"
+
+    def _leads_to_router(self) -> bool:
+        """Whether the connection of the inventory is one to the router, which runs no Python."""
+        reach, problems = self._reach
+        address = self.variables.get("ansible_host", self.host)
+        return not self._task.delegate_to and not problems and reach["api"]["hostname"] == self._templar.template(address)
 
     def _engine(self) -> Engine:
         return InWorker() if self._way() == "worker" else ByModule(self._execute)
@@ -92,12 +99,14 @@ class RouterAction(SiteAction):
     def _reach(self) -> tuple[dict[str, dict[str, Any]], list[Finding]]:
         """By module, how to reach the router, as users write it for community.routeros: as defaults of its modules or of their group.
 
-        Behind it, what is undefined of that.
+        Behind it, what is wrong with that.
         """
+        problems = list(without_value(VARIABLES.values(), self.variables, self._templar.template))
         try:
-            return {module: self._defaults_of(f"community.routeros.{module}") for module in MODULES}, []
+            given = {module: self._defaults_of(f"community.routeros.{module}") for module in MODULES}
         except AnsibleError as error:
-            return {}, [undefined(MODULE_DEFAULTS, error)]
+            return {}, problems or [undefined(MODULE_DEFAULTS, error)]
+        return given, problems or wrong(given["api"], self.variables)
 
     def _defaults_of(self, name: str) -> dict[str, Any]:
         if hasattr(module_common, "_apply_action_arg_defaults"):  # 2.19 and newer

@@ -23,10 +23,11 @@ from ..findings import INTENT, Finding
 
 ROLES = Path(__file__).parents[3] / "roles"
 
+HOSTS = "multiwan_hosts"
 SHARED = ("multiwan_wans", "multiwan_lan_interfaces", "multiwan_unmarked", "multiwan_take_over")
 """What several roles take, by their defaults."""
 PLAYBOOKS = (
-    *("multiwan_hosts", "multiwan_api_port", "multiwan_api_username", "multiwan_api_password", "multiwan_api_tls"),
+    *(HOSTS, "multiwan_api_port", "multiwan_api_username", "multiwan_api_password", "multiwan_api_tls"),
     *("multiwan_api_validate_certs", "multiwan_api_validate_cert_hostname", "multiwan_api_ca_path", "multiwan_api_timeout"),
     "multiwan_api_fingerprint",
 )
@@ -67,7 +68,7 @@ def options(role: str, variables: Variables, template: Template) -> tuple[dict[s
             try:
                 values[name] = template(variables[name])
             except AnsibleError as error:
-                problems += [undefined(name, error)] if not spared else []
+                problems += [undefined(name, error, variables[name], template)] if not spared else []
     problems = problems or list(_of_another_type(role, values) if not goes else ())
     return {name.removeprefix(f"{role}_"): value for name, value in values.items()}, problems
 
@@ -79,28 +80,58 @@ def _state(role: str, variables: Variables, template: Template) -> object:
     return "present"
 
 
-def shared_problems(variables: Variables, template: Template) -> Iterator[Finding]:
-    """Yield what has no value among the variables that several roles take.
+def without_value(names: Iterable[str], variables: Variables, template: Template) -> Iterator[Finding]:
+    """Yield what has no value among these variables, those that are there.
 
-    ansible-core 2.18 takes the default of ``multiwan_wans | default([])`` for a list in which something is undefined, without a word.
+    ``multiwan_api_username | default('multiwan')`` is the default where the variable holds one that is undefined, without a word, and for
+    ansible-core 2.18 so is ``multiwan_wans | default([])`` where that stands somewhere in the list.
     """
-    for name in SHARED:
+    for name in names:
         if name in variables:
             try:
                 template(variables[name])
             except AnsibleError as error:
-                yield undefined(name, error)
+                yield undefined(name, error, variables[name], template)
 
 
-def undefined(place: str, error: AnsibleError) -> Finding:
-    """Return what is wrong with a variable that has no value, in few words."""
+def unseen_hosts(variables: Variables, host: str) -> list[Finding]:
+    """Return that this run is not for those whom ``multiwan_hosts`` names: where hosts are chosen, no variable of an inventory is seen.
+
+    Of a pattern of several words nothing is said.
+    """
+    hosts = str(variables.get(HOSTS) or "")
+    groups = variables.get("groups", {})
+    if not hosts or hosts == host or host in groups.get(hosts, ()) or not hosts.replace("-", "_").isidentifier():
+        return []
+    problem = f"'{hosts}' is in the inventory, where a play's hosts are not looked up, so this run is for '{host}'"
+    return [Finding(HOSTS, problem, f"write it as -e {HOSTS}={hosts}, or call the group routers", kind="hosts")]
+
+
+def undefined(place: str, error: AnsibleError, value: object = None, template: Template | None = None) -> Finding:
+    """Return what is wrong with a variable that has no value, in few words.
+
+    :param value: what was written, to find the place inside it by `template`, such as ``multiwan_wans[0].gateway``.
+    """
+    for at, part in _parts(place, value):
+        try:
+            template(part) if template else None
+        except AnsibleError as inner:
+            return undefined(at, inner, part, template)
     said = str(getattr(error, "message", error)).strip().rsplit("\n", 1)[-1]
     name = re.search(r"'([^']+)' is undefined", str(error))
-    problem = f"'{name[1]}' is undefined" if name else said
-    remedy = "define it, or write the value itself"
+    problem = f"'{name[1]}' is undefined" if name else said.rstrip(".")
+    remedy = f"{'define' if name else 'mend'} it, or write the value itself"
     if re.search(r"undecryptable|[Dd]ecrypt|vault secret", str(error)):
         problem, remedy = "it cannot be decrypted", "give the password of the vault, such as --vault-password-file"
     return Finding(place=place, problem=problem, remedy=remedy, kind=UNDEFINED, refuses=True)
+
+
+def _parts(place: str, value: object) -> Iterator[tuple[str, object]]:
+    """What stands in a list or a mapping, behind its place."""
+    if isinstance(value, Mapping):
+        yield from ((f"{place}.{key}", part) for key, part in value.items())
+    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        yield from ((f"{place}[{index}]", part) for index, part in enumerate(value))
 
 
 def _of_another_type(role: str, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -126,7 +157,8 @@ def clearest(findings: Sequence[Finding]) -> list[Finding]:
         for finding in findings
         if undefined_by.get(finding.problem, finding) is finding
         and not (finding.kind in (TYPE, INTENT) and _root(finding) in undefined_here)
-        and not (finding.kind == TYPE and {_root(finding), f"multiwan_{_root(finding).removeprefix(_beginning(_root(finding)))}"} & worded)
+        and not (finding.kind == UNDEFINED and _shared(finding) in undefined_here - {_root(finding)})
+        and not (finding.kind == TYPE and {_root(finding), _shared(finding)} & worded)
     ]
     return list({finding.text: finding for finding in kept}.values())
 
@@ -134,6 +166,11 @@ def clearest(findings: Sequence[Finding]) -> list[Finding]:
 def _root(finding: Finding) -> str:
     """The variable that a finding is about, of ``multiwan_wans[1].gateway``."""
     return re.split(r"[.\[]", finding.place)[0]
+
+
+def _shared(finding: Finding) -> str:
+    """The variable of several roles that the one of a finding may have its value from."""
+    return f"multiwan_{_root(finding).removeprefix(_beginning(_root(finding)))}"
 
 
 def misspelt(variables: Iterable[str], roles: Collection[str]) -> Iterator[Finding]:

@@ -8,14 +8,21 @@ Every step is safe to repeat, and `restrict` keeps it to rows of ours.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
-from .changing import Change, Identity, find
+from .changing import Change, Identity, find, same
 from .names import exactly, owned
-from .paths import MANGLE, NAT, RULES, SECRETS, menu
+from .paths import LOGGING, MANGLE, NAT, NETWATCH, ROUTES, RULES, SECRETS, menu
 from .rows import Found, Row, Rows
+
+FACTORY: Mapping[str, Row] = {
+    ROUTES: {"pref-src": "", "scope": 30, "target-scope": 10, "suppress-hw-offload": False},
+    NETWATCH: {"name": ""},
+    LOGGING: {"regex": ""},
+}
+"""What fields have that nobody has set, by path (manual, "IP Routing", "Netwatch", "Log")."""
 
 
 class Rule(TypedDict):
@@ -122,6 +129,28 @@ def _left(role: str, wanted: Sequence[Row], there: Sequence[Row]) -> bool:
 def write_where(path: str, rows: Sequence[Row], field: str, regex: str) -> Write:
     """The rows whose `field` matches become these, on a path whose rows have no comment."""
     return _step("Write", path, rows, [{"field": field, "regex": regex}])
+
+
+def put_right(step: Write, there: Sequence[Row]) -> Write:
+    """Return a step that also brings fields back which nobody writes and which somebody has changed in the rows that are `there`.
+
+    api_modify resets such a field by itself if it knows how; of `FACTORY` it does not.
+    """
+    factory = FACTORY.get(step["path"], {})
+    if not factory:
+        return step
+    known = {_identity(row): row for row in there}
+
+    def other(row: Row) -> Row:
+        now = known.get(_identity(row), {})
+        return {field: value for field, value in factory.items() if field not in row and not same(now.get(field, value), value)}
+
+    return {**step, "rows": [row | other(row) for row in step["rows"]]}
+
+
+def _identity(row: Row) -> object:
+    """What tells a row of ours; rules of logging have no comment."""
+    return row.get("comment") or (row.get("action"), row.get("topics"))
 
 
 def last(path: str, rows: Sequence[Row]) -> Place:

@@ -1,4 +1,4 @@
-# 2026-10-30 19:33:01 by RouterOS 7.24
+# 2026-10-30 19:33:01 by RouterOS 7.24.5
 # written for tests: a router with addresses set by hand, its firewall as in MikroTik's manual ("Building Your First Firewall")
 /interface list
 add name=WAN

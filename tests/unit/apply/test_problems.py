@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import problem, rights_problem
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row
 
 from tests.lab.router.lab import Lab
 
@@ -172,7 +173,7 @@ def test_the_other_service(lab: Lab, start_lab: StartLab) -> None:
 
 
 def test_a_user_who_may_not_read(lab: Lab) -> None:
-    may_not = "on the router, put it into a group with the policies read, write, test and sensitive, such as write"
+    may_not = "on the router, put it into a group with the policies api, read, write, test and, for alerts, sensitive: "
     assert may_not in sentence(lab, username="blind")
 
 
@@ -181,15 +182,45 @@ def test_a_user_who_may_not_write(lab: Lab) -> None:
     said = failure(lab, "api_modify", username="looker", data=data, **TABLES)
     assert say(said, "Write /routing/table") == (
         "Write /routing/table: the user may not do this; on the router, put it into a group with the policies "
-        "read, write, test and sensitive, such as write: /user set ... group=write"
+        "api, read, write, test and, for alerts, sensitive: /user group set ... policy=..."
     )
     users, groups = (run_module(lab, "api", tls=True, validate_certs=False, path=path)["msg"] for path in ("user", "user group"))
     assert rights_problem(users, groups, "admin") is rights_problem(users, groups, "of RADIUS") is None
     lacking = rights_problem(users, groups, "looker")
     assert lacking is not None and lacking.refuses
     assert lacking.text == (
-        "multiwan_api_username: 'looker' is in the group 'read', which lacks the policy write; write /user set looker group=write"
+        "multiwan_api_username: 'looker' is in the group 'read', which lacks the policy write; "
+        "write /user group add name=multiwan policy=api,read,write; /user set looker group=multiwan"
     )
+
+
+GROUPS = [{"name": "read", "policy": "local,api,read,test,!write"}, {"name": "my group", "policy": "api,read,!write,!test"}]
+OURS = {"name": "multiwan", "policy": "api,read,write"}
+
+
+@pytest.mark.parametrize(
+    ("group", "groups", "needed", "command"),
+    [
+        ("my group", GROUPS, ("read", "write", "test"), '/user group set "my group" policy=api,read,write,test'),
+        (
+            "read",
+            GROUPS,
+            ("read", "write", "test", "sensitive"),
+            '/user group add name=multiwan policy=api,read,write,test,sensitive\n/user set "my user" group=multiwan',
+        ),
+        (
+            "read",
+            [*GROUPS, OURS],
+            ("read", "write", "test"),
+            '/user group set multiwan policy=api,read,write,test\n/user set "my user" group=multiwan',
+        ),
+        ("multiwan", [*GROUPS, OURS], ("read", "write", "test"), "/user group set multiwan policy=api,read,write,test"),
+    ],
+)
+def test_how_a_user_gets_what_it_lacks(group: str, groups: list[Row], needed: tuple[str, ...], command: str) -> None:
+    said = rights_problem([{"name": "my user", "group": group}], groups, "my user", needed)
+    assert said is not None and said.refuses and said.command == command
+    assert rights_problem([{"name": "my user", "group": "multiwan"}], [OURS], "my user") is None
 
 
 def test_a_connection_that_is_lost(lab: Lab) -> None:

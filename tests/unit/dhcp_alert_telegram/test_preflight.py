@@ -327,6 +327,8 @@ def test_a_real_read_of_the_lab_is_what_the_checks_expect() -> None:
         assert sentences.alerts(INTENT, found, date.fromisoformat(found["system clock"][0]["date"]))["errors"] == []
         assert {"mode", "fetch", "scheduler", "flagged"} <= set(found["system device-mode"][0])
         assert "servers" in found["ip dns"][0]
+        assert {"version", "architecture-name", "uptime"} <= set(found["system resource"][0])
+        assert {"run-count", "interval", "comment"} <= set(found["system scheduler"][0])
         assert all("mac-address" in row for row in found["interface"] if row["type"] == "ether")
 
 

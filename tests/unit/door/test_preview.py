@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.netwatch import HIDDEN
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE, FAILOVER
 
 from tests.lab.router.lab import Lab
@@ -55,8 +56,9 @@ def previewed(lab: Lab, options: Options, *absent: str) -> Changes:
 
 
 def asked_for(asked: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a row that were predicted: the router fills in the rest of a new one, and may not show that a row is not disabled."""
-    return {key: row.get(key, False) for key, value in asked.items() if key != ".id" and value is not None}
+    """The fields of a row that were predicted: the router fills in the rest of a new one, and may not show that a row is not disabled.
+    What netwatch hides is as it was asked for, if it is not shown."""
+    return {key: row.get(key, key in HIDDEN and value) for key, value in asked.items() if key != ".id" and value is not None}
 
 
 def take_out_of_use(lab: Lab, line: str) -> None:

@@ -77,16 +77,16 @@ def test_a_user_who_may_not_write() -> None:
         lab.load(USERS, on_error="stop")
         with connect(lab, username="looker") as router:
             (refusal,) = router.refusals()
-        assert refusal.command == "/user set looker group=write"
+        assert refusal.command == "/user group add name=multiwan policy=api,read,write\n/user set looker group=multiwan"
 
 
-def test_what_scripts_need_is_told_and_refuses_nothing() -> None:
+def test_what_scripts_need_is_refused_where_there_are_scripts() -> None:
     with Lab(SOUND) as lab:
         lab.load('/user group add name=multiwan policy=api,read,write\n/user add name=few group=multiwan password=""', on_error="stop")
         with connect(lab, username="few") as router:
             assert list(router.refusals()) == []
             (told,) = router.refusals((*WRITING, *SCRIPTS, *TOKENS))
-        assert not told.refuses
+        assert told.refuses
         assert told.text == (
             "multiwan_api_username: 'few' is in the group 'multiwan', which lacks the policy test and sensitive; "
             "write /user group set multiwan policy=read,write,api,test,sensitive"

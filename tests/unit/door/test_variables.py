@@ -18,8 +18,9 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.variables i
     clearest,
     misspelt,
     options,
-    shared_problems,
     specification,
+    unseen_hosts,
+    without_value,
 )
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.site import ROLES as NAMES
@@ -50,8 +51,26 @@ def test_an_undefined_variable_is_named() -> None:
 
 
 def test_what_is_undefined_inside_a_shared_variable_is_found_although_it_has_a_default() -> None:
-    problems = list(shared_problems({"multiwan_wans": [{"name": "{{ nothing }}"}], "multiwan_lan_interfaces": ["bridge"]}, template))
-    assert [problem.text for problem in problems] == ["multiwan_wans: 'nothing' is undefined; define it, or write the value itself"]
+    problems = list(without_value(SHARED, {"multiwan_wans": [{"name": "{{ nothing }}"}], "multiwan_lan_interfaces": ["bridge"]}, template))
+    assert [problem.text for problem in problems] == ["multiwan_wans[0].name: 'nothing' is undefined; define it, or write the value itself"]
+
+
+HOSTS = {"groups": {"all": ["edge1", "edge2"], "routers": ["edge1"], "branch": ["edge2"]}}
+
+
+@pytest.mark.parametrize("hosts", ["routers", "all", "edge1", "routers:!edge2", "edge*", ""])
+def test_hosts_that_are_seen_or_a_pattern(hosts: str) -> None:
+    assert unseen_hosts({**HOSTS, "multiwan_hosts": hosts}, "edge1") == []
+
+
+@pytest.mark.parametrize("hosts", ["branch", "nowhere"])
+def test_hosts_of_an_inventory_are_not_seen_by_a_play(hosts: str) -> None:
+    (finding,) = unseen_hosts({**HOSTS, "multiwan_hosts": hosts}, "edge1")
+    told = (
+        "multiwan_hosts: 'branch' is in the inventory, where a play's hosts are not looked up, so this run is for 'edge1'; "
+        "write it as -e multiwan_hosts=branch, or call the group routers"
+    )
+    assert finding.text == told.replace("branch", hosts)
 
 
 def test_types_and_choices_are_those_of_the_specification() -> None:

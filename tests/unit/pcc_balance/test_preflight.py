@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import rights_problem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import label
@@ -805,8 +804,3 @@ def test_names_with_spaces_can_be_pasted() -> None:
         f"multiwan_lan_interfaces[0]: the list 'My LAN' holds '{name}', the interface of WAN 'isp2', whose answers would be sent out "
         "again; write a list of LAN interfaces only",
     ]
-
-
-def test_a_user_with_a_space_can_be_pasted() -> None:
-    said = rights_problem([{"name": "my user", "group": "read"}], [{"name": "read", "policy": "read"}], "my user")
-    assert said is not None and said.command == '/user set "my user" group=write'
