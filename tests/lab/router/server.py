@@ -96,16 +96,16 @@ class ApiServer:
         self._loop = None
         if self._server is not None:
             self._server.close()
-        self._cut()
+        self._cut(list(self._connections))
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     def restart(self) -> None:
-        """Cuts all connections in a moment, as a boot does; an answer to the reboot gets out before. Any thread."""
+        """Cuts in a moment all connections that there are, as a boot does; an answer to the reboot gets out before. Any thread."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._loop.call_later, ANSWER_TIME, self._cut)
+            self._loop.call_soon_threadsafe(self._loop.call_later, ANSWER_TIME, self._cut, list(self._connections))
 
-    def _cut(self) -> None:
-        for task in list(self._connections):
+    def _cut(self, connections: Iterable[asyncio.Task[None]]) -> None:
+        for task in connections:
             task.cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
