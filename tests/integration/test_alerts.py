@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import math
+import random
+import statistics
 import time
 from collections.abc import Iterator
 
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import events
 
 from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.telegram import Telegram, telegram_in
@@ -15,12 +19,13 @@ from tests.lab.network.rogue import rogue_server
 from tests.lab.router.logs import LOG
 from tests.lab.router.paths import path
 from tests.unit.apply.router import apply, run_steps
-from tests.unit.dhcp_alert_telegram.outbox import CHAT, TOKEN, look, steps
+from tests.unit.dhcp_alert_telegram.outbox import ADDRESS_LIST, CHAT, TOKEN, look, steps
 from tests.unit.dhcp_alert_telegram.outbox import INTENT as WORDS
 
 from .conftest import CONFIGURATION, INTENT, LANS, LINES
 from .test_failover import wait_for
 
+TIMED = 20
 MAC = "DC:2C:6E:81:CF:34"
 ALERT = path("ip dhcp-server alert")
 WANTED = {**WORDS, "texts": {"rogue": "{mac} {address} {interface}"}}
@@ -62,6 +67,25 @@ def test_the_published_rogue_server_is_named_within_five_seconds(told: tuple[Roo
 
 def say(room: Room, text: str) -> None:
     room.lab.device.start_script(f':log info "multiwan: {text}"').wait()
+
+
+def test_the_time_from_an_event_to_its_message(told: tuple[Room, Telegram]) -> None:
+    """A look each second, and the send. Telegram takes a message every three seconds, so events are that far apart."""
+    room, telegram = told
+    dice = random.Random(1)
+    seconds = []
+    for number in range(TIMED):
+        time.sleep(4 + dice.random())
+        before, begin = len(telegram.messages), time.monotonic()
+        entry = {"list": events.LIST, "address": f"240.0.3.{number}", "disabled": "yes"}
+        comment = f"line:isp1 {number + 1000} 0\n2026-01-01 10:00:00 3w00:00:00 down isp1 event {number}"
+        room.lab.router.add(ADDRESS_LIST, {**entry, "comment": comment})
+        wait_for(lambda before=before: len(telegram.messages) > before, 10)
+        seconds.append(telegram.messages[-1].taken - begin)
+    seconds.sort()
+    median, late = statistics.median(seconds), seconds[math.ceil(0.95 * TIMED) - 1]
+    print(f"from the event to the message, {TIMED} times: median {median:.2f} s, p95 {late:.2f} s")
+    assert late < 3  # on a machine that does something else as well
 
 
 def test_an_outage_of_all_lines_delays_and_loses_nothing(told: tuple[Room, Telegram]) -> None:

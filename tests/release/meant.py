@@ -10,6 +10,11 @@ Row = dict[str, str]
 Rows = dict[str, list[Row]]
 
 OURS = "multiwan:pcc_balance:"
+ALERTS = "multiwan:dhcp_alert_telegram:"
+HEARTBEAT = (
+    ':do { /ip/firewall/address-list/add list="multiwan-events" address=240.0.1.1 disabled=yes '
+    'comment=("heartbeat " . [:rndnum from=1 to=999999999] . " 0") } on-error={}'
+)
 MAIN = "multiwan-main"
 ADDRESSES = "ip firewall address-list"
 PROBES = "multiwan:failover_netwatch:enter"
@@ -24,6 +29,7 @@ def today(rows: Rows, start: str | None = None) -> Rows:
     """
     if SCHEDULER in rows:
         rows = {**rows, SCHEDULER: _sorted(map(_entry, rows[SCHEDULER]))}
+    rows = {**rows, **{menu: list(change(rows[menu])) for menu, change in _BUFFERS.items() if menu in rows}}
     if not any(row.get("comment", "").startswith(f"{OURS}table:") for row in rows.get(TABLES, ())):
         return rows
     changed = {**rows, RULES: [*rows.get(RULES, ()), *_rules()]}
@@ -39,6 +45,11 @@ def _entry(row: Row) -> Row:
     comment = row.get("comment", "")
     time = "09:00:00" if comment.endswith(":heartbeat") else "00:00:10"
     return row | {"start-date": "1970-01-01", "start-time": time} if comment.startswith("multiwan:") else row
+
+
+def heard(log: list[str]) -> list[str]:
+    """Issue 16: that a run has changed something is an event, and stands in no buffer of the log. After a removal nobody would read it."""
+    return ["multiwan: changed"] if len(log) > 1 else []
 
 
 def _rules() -> Iterator[Row]:
@@ -85,4 +96,32 @@ def _mangle(rows: list[Row]) -> Iterator[Row]:
             }
 
 
+def _scheduler(rows: list[Row]) -> list[Row]:
+    """Issue 16: the alert script looks each second where nothing else was wanted, and a heartbeat is an event."""
+    changed = {
+        f"{ALERTS}scheduler": lambda row: {"interval": row["interval"].replace("2s", "1s")},
+        f"{ALERTS}heartbeat": lambda row: {"on-event": HEARTBEAT},
+    }
+    return _sorted(row | changed.get(row.get("comment", ""), lambda row: {})(row) for row in rows)
+
+
+def _logging(rows: list[Row]) -> list[Row]:
+    """Issue 16: DHCP alerts have a buffer of their own, and notes are of one topic more."""
+    others = [row for row in rows if row.get("action") != "multiwan"]
+    if others == rows:
+        return rows
+    rule = {"disabled": "false", "prefix": ""}
+    ours = [{"action": "multiwan", **rule, "topics": "script,info"}, {"action": "multiwanalerts", **rule, "topics": "dhcp,critical"}]
+    return _sorted([*others, *ours])
+
+
+def _logging_actions(rows: list[Row]) -> list[Row]:
+    return _sorted([*rows, *(row | {"name": "multiwanalerts"} for row in rows if row.get("name") == "multiwan")])
+
+
+_BUFFERS: Mapping[str, Callable[[list[Row]], list[Row]]] = {
+    "system scheduler": _scheduler,
+    "system logging": _logging,
+    "system logging action": _logging_actions,
+}
 _CHANGES: Mapping[str, Callable[[list[Row]], Iterator[Row] | list[Row]]] = {MANGLE: _mangle, ROUTES: _routes, TABLES: _tables}

@@ -30,7 +30,7 @@ from .dumps import OURS, SCRIPTS, Rows, Seen, normal
 from .stories import Act, Stage, Story
 
 ROOT = Path(__file__).parents[2]
-NETWATCH = path("tool netwatch")
+ADDRESSES, NETWATCH = path("ip firewall address-list"), path("tool netwatch")
 RECAP = re.compile(r"^router +: ok=[1-9]\d* +changed=(\d+) +unreachable=0 +failed=0 ", re.MULTILINE)
 VERSION = "7.21.4"
 """The RouterOS on which the dumps were recorded."""
@@ -93,7 +93,7 @@ class Player:
         """
         before = max((row.id for row in self._log()), default=0)
         changed = self._run(stage)
-        said = [row.state["message"] for row in self._log() if row.id > before]
+        said = [row.state["message"] for row in self._log() if row.id > before] + self._read_events()
         return Seen(changed > 0, said, self.rows())
 
     def rows(self) -> Rows:
@@ -126,6 +126,14 @@ class Player:
         found = {comment.removeprefix(prefix) for comment in comments if comment.startswith(prefix)}
         assert found, f"nothing watches {line}"
         return found
+
+    def _read_events(self) -> list[str]:
+        """What the alert script would have told by now, in the words of the recorded release's log."""
+        router = self.lab.router
+        events = [row for row in router.table(ADDRESSES) if row.values["list"] == "multiwan-events"]
+        for row in events:
+            router.uninstall(ADDRESSES, row)
+        return [f"multiwan: {row.values['comment'].partition(' ')[0]}" for row in events]
 
     def _log(self) -> list[Row]:
         """Lines of the router's log that roles and scripts have written; one stands in each buffer that takes it."""

@@ -63,7 +63,10 @@ def names(rows: Rows) -> set[tuple[str, str]]:
             comment = row.get("comment", "")
             if comment.startswith("multiwan:"):
                 ours.add((menu, comment))
-            elif menu in ("system logging", "system logging action") and "multiwan" in (row.get("action"), row.get("name")):
+            elif menu in ("system logging", "system logging action") and {"multiwan", "multiwanalerts"} & {
+                row.get("action"),
+                row.get("name"),
+            }:
                 ours.add((menu, row.get("topics", "")))
     return ours
 

@@ -144,6 +144,12 @@ def test_every_function_ends_with_a_value_and_touches_no_globals(name: str) -> N
         assert not [statement for statement in statements(body) if command(statement) == "global"], function
 
 
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if name.startswith("alerts")])
+def test_the_alert_script_keeps_nothing_in_variables(name: str) -> None:
+    """A scheduled script without the policy `policy` does not find global variables of an earlier run (observed by four projects)."""
+    assert ":global" not in SCRIPTS[name]
+
+
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_no_value_is_returned_from_where_errors_are_caught(name: str) -> None:
     """Over the API a value that is returned comes as an error of category 7 (manual, "API"), so it may be caught like one."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from .. import events
+from .intent import NTFY, WEBHOOK
 from .plan import REFUSED, SCRIPT, TOO_MANY, TRIED
 
 
@@ -43,6 +44,7 @@ def _status(*codes: int) -> str:
 
 _TOO_MANY = _status(TOO_MANY)
 _MEANINGS = (
+    (rf"^to (?:{WEBHOOK}|{NTFY})/", "this channel has not taken it; look at its address, and at what it says itself"),
     (_status(401, 404), "Telegram does not know the token; write the one that @BotFather gave you"),
     (_status(REFUSED, 403), "Telegram does not let the bot write to this chat; add it to the chat, and check the number"),
     (_TOO_MANY, "Telegram wants fewer messages; wait half an hour"),

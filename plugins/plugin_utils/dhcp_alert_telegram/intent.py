@@ -110,6 +110,11 @@ class Intent:
         return (*self.chats, *self.webhooks, *self.ntfy)
 
     @property
+    def servers(self) -> tuple[str, ...]:
+        """The addresses of all that the script asks."""
+        return (*([self.api_url] if self.chats else ()), *(channel.url for channel in (*self.webhooks, *self.ntfy)))
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What nobody may read."""
         return (self.token, *(channel.url for channel in (*self.webhooks, *self.ntfy)))

@@ -14,7 +14,7 @@ from typing import Any, cast
 from .. import events, releases
 from ..findings import Finding
 from ..routeros.changing import Change, changed, find, lost, name
-from ..routeros.paths import ADDRESS_LIST, RESOURCE, menu
+from ..routeros.paths import ADDRESS_LIST, RESOURCE, SCRIPTS, menu
 from ..routeros.reads import Read
 from ..routeros.rows import Found, Row
 from ..routeros.steps import Alter, Forget, Place, Step, Write, is_placed
@@ -203,11 +203,17 @@ class Router:
             if re.match(step.regex, str(row.get(step.field) or "")) and not check:
                 self._call("api", step.name, path=step.path, remove=str(row[".id"]))
 
-    def tell(self, event: str) -> None:
-        """Have the alert script tell an event, one of `events.ADDRESSES`; one that is there already has not been read yet."""
+    def tell(self, event: str) -> bool:
+        """Have the alert script tell an event, one of `events.ADDRESSES`; return whether there is one to do so.
+
+        An event that is there already has not been read yet.
+        """
+        if not self.rows(SCRIPTS, ("name",), "name", [events.READER]):
+            return False
         entry = f"list={events.LIST} address={events.ADDRESSES[event]} disabled=yes"
         if not self.rows(ADDRESS_LIST, ("list", "address"), "address", [events.ADDRESSES[event]]):
             self._call("api", menu(ADDRESS_LIST), path=ADDRESS_LIST, add=f'{entry} comment="{event} {random.randrange(10**9)} 0"')
+        return True
 
     def _readable(self, path: str, columns: Sequence[str]) -> list[Row]:
         """Rows, none where the user may not read them."""

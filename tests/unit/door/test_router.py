@@ -151,8 +151,11 @@ def test_a_step_that_is_refused_is_named_and_a_secret_is_not_told() -> None:
 
 def test_an_event_is_written_once_until_it_is_read() -> None:
     with Lab() as lab, connect(lab) as router:
+        assert not router.tell(events.TEST)
+        assert not [row for row in router.rows(ADDRESS_LIST) if row["list"] == "multiwan-events"]
+        assert not lab.load("/system script add name=multiwan-telegram").skipped
         for _ in range(2):
-            router.tell(events.TEST)
+            assert router.tell(events.TEST)
         (row,) = [row for row in router.rows(ADDRESS_LIST) if row["list"] == "multiwan-events"]
         assert re.fullmatch(r"test \d+ 0", row["comment"]) and row["disabled"]
 
