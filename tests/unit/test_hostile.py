@@ -112,12 +112,17 @@ def heads(source: str) -> frozenset[str]:
 
 
 @cache
-def usual(role: str) -> frozenset[str]:
-    """The commands of the role's scripts, with and without what may be left out."""
+def usual(role: str) -> tuple[str, ...]:
+    """The role's scripts, with and without what may be left out."""
     least = {key: RIGHT[role][key] for key in RIGHT[role] if key in ("wans", "token", "chats", "interfaces")}
-    run = [site.read({role: options})[0] for options in (least, RIGHT[role])]
-    sources = [str(row["source"]) for one in run for row in rows(role, one.intents[role]).get(SCRIPTS, ())]
-    return frozenset[str]().union(*map(heads, sources))
+    runs = [site.read({role: options})[0] for options in (least, RIGHT[role])]
+    return tuple(str(row["source"]) for run in runs for row in rows(role, run.intents[role]).get(SCRIPTS, ()))
+
+
+def is_as_usual(role: str, source: str) -> bool:
+    """Whether a script has no other commands. Only the lines that are not usual are read: reading all of it takes half a second."""
+    known = {line for script in usual(role) for line in script.splitlines()}
+    return heads("\n".join(line for line in source.splitlines() if line not in known)) <= frozenset().union(*map(heads, usual(role)))
 
 
 def judge(place: Place, value: object) -> str:
@@ -137,7 +142,7 @@ def judge(place: Place, value: object) -> str:
             assert not [text for text in texts if any(ord(letter) < 32 for letter in text)], (path, row)
             assert all(text.encode() or True for text in texts)
             if path == SCRIPTS:
-                assert heads(str(row["source"])) <= usual(role)
+                assert is_as_usual(role, str(row["source"]))
     return "right"
 
 

@@ -20,9 +20,11 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps i
 
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.lab import Lab
+from tests.lab.router.paths import path
+from tests.lab.router.reading import read_rows
 from tests.lab.router.services import Services
 
-from .apply.router import read, run_steps
+from .apply.router import run_steps
 from .dhcp_alert_telegram.outbox import INTENT
 from .failover_netwatch.site import wans
 
@@ -36,7 +38,7 @@ def ours() -> list[Row]:
 
 def counts(lab: Lab) -> dict[str, int]:
     """How often each entry has run since the boot."""
-    return {str(row["name"]): int(str(row["run-count"])) for row in read(lab, [SCHEDULER])[SCHEDULER]}
+    return {row["name"]: int(row["run-count"]) for row in read_rows(lab.router, path(SCHEDULER))}
 
 
 def put(lab: Lab) -> int:
