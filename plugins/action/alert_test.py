@@ -23,7 +23,8 @@ EACH = 1.0
 NOTICING = 10.0
 """Seconds that the script may take to read an event, beside twice its interval: another run may be at work."""
 SENDING = 16.0
-"""Seconds that Telegram may take."""
+"""Seconds that Telegram may take. The script tries again after five and after ten more: for a second or two after the router was told whom
+to trust, it may still trust nobody (observed)."""
 
 
 class ActionModule(RouterAction):

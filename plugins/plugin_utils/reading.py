@@ -11,6 +11,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from ipaddress import AddressValueError, IPv4Address
 from types import UnionType
@@ -49,15 +50,18 @@ class IntentError(IntentErrors):
     """One thing that is wrong: its place, the problem, and what to write instead."""
 
     def __init__(self, place: str, problem: str, remedy: str = "") -> None:
-        super().__init__([_finding(place, problem, remedy)])
+        super().__init__([Finding(place, problem, remedy)])
 
 
-def _finding(place: str, problem: str, remedy: str) -> Finding:
-    return Finding(_shown(place), _shown(problem), _shown(remedy))
+def shown(finding: Finding) -> Finding:
+    """Return what a screen can show of what somebody wrote: both ends of a very long word, and nothing that moves the cursor.
+
+    Secrets are hidden before: of a part of one nobody knows what it is.
+    """
+    return replace(finding, place=_shown(finding.place), problem=_shown(finding.problem), remedy=_shown(finding.remedy))
 
 
 def _shown(text: str) -> str:
-    """What a sentence shows of what somebody wrote: no more than begins and ends a very long word, and nothing that moves the cursor."""
     printable = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
     return _LONG.sub(lambda word: f"{word[0][:SHOWN]}...{word[0][-SHOWN:]}", printable)
 
@@ -82,7 +86,7 @@ class Problems:
 
     def note(self, place: str, problem: str, remedy: str = "") -> None:
         """Remember one."""
-        self._findings.append(_finding(place, problem, remedy))
+        self._findings.append(Finding(place, problem, remedy))
 
     def items(self, entries: Sequence[object], place: str, reader: Callable[[object, str], T]) -> dict[str, T]:
         """Return what `reader` makes of each entry, by its place such as ``multiwan_wans[0]``, but for those that it refuses."""

@@ -34,7 +34,7 @@ from .pcc_balance import plan as balance_plan
 from .pcc_balance import preflight as balance_preflight
 from .pcc_balance.sides import sides
 from .pcc_balance.surroundings import Surroundings
-from .reading import IntentErrors
+from .reading import IntentErrors, shown
 from .routeros.changing import changed
 from .routeros.names import ALERTS, BALANCE, FAILOVER, ROLES
 from .routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, FILTER
@@ -102,7 +102,7 @@ def read(
             try:
                 intents[role] = _READERS[role](wanted[role])
             except IntentErrors as errors:
-                problems += errors.findings
+                problems += map(shown, errors.findings)
     return Site(intents, frozenset(absent), probes_follow, goes_anyway), problems
 
 

@@ -167,7 +167,10 @@ REACH = {
     "multiwan_api_timeout": (0, "multiwan_api_timeout: 0 is out of range; write a whole number from 1 to 600"),
     "multiwan_api_port": (-1, "multiwan_api_port: -1 is out of range; write a whole number from 1 to 65535"),
     "multiwan_api_username": ("{{ no }}", "multiwan_api_username: 'no' is undefined; define it, or write the value itself"),
-    "multiwan_api_password": (None, "multiwan_api_password: missing; write it, with our playbooks as multiwan_api_password"),
+    "multiwan_api_password": (
+        None,
+        "module_defaults of the group community.routeros.api, password: missing; write it, with our playbooks as multiwan_api_password",
+    ),
     "multiwan_api_ca_path": (
         "/tmp",
         "127.0.0.1, port PORT: the file multiwan_api_ca_path cannot be read; write the file of the router's CA",
@@ -184,7 +187,7 @@ REACH = {
 def test_how_the_router_is_reached_is_refused_in_one_sentence(ours: Repository, edge: Lab, name: str) -> None:
     """In the words of the inventory, and without numbers of the system's errors."""
     value, told = REACH[name]
-    ours.write({"group_vars/routers/reach.json": json.dumps({name: value})})
+    ours.write({"group_vars/routers/reach.json": json.dumps({name: value} if value is not None else {})})
     inventory = json.loads((ours.folder / "hosts.yml").read_text())
     inventory["routers"]["vars"].pop(name, None)
     ours.write({"hosts.yml": json.dumps(inventory)})

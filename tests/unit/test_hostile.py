@@ -36,6 +36,7 @@ RIGHT: Mapping[str, dict[str, Any]] = {
     ALERTS: {
         **{"token": "123456:" + "a" * 35, "chats": [-1001, {"id": "@channel", "topic": 5}], "interfaces": ["ether3"]},
         **{"valid_servers": ["02:00:5E:10:00:01"], "texts": {"down": "{line}"}, "router_name": "shop", "silent_hours": "22:00-06:00"},
+        **{"webhooks": ["https://example.net/hook"], "ntfy": ["https://ntfy.sh/topic"]},
     },
 }
 LONGEST = 600

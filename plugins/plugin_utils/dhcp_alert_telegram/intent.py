@@ -41,7 +41,7 @@ _LOOKS_SECRET = re.compile(r"[0-9]{5,}(?::|%3A)[\w-]{30,}", re.IGNORECASE)
 """A token, wherever it stands."""
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[([0-9A-Fa-f:.]+)\]"
 _URL = re.compile(rf"https?://(?:{_HOST})(?::([0-9]{{1,5}}))?(?:/[A-Za-z0-9._~-]+)*")
-_ADDRESS = re.compile(rf"https?://(?:{_HOST})(?::[0-9]{{1,5}})?/[!#-\[\]-~]+")
+_ADDRESS = re.compile(rf"https?://(?:{_HOST})(?::([0-9]{{1,5}}))?/[!#-\[\]-~]+")
 """Of a channel besides Telegram; without quotes and backslashes."""
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _HOURS = re.compile(f"{_CLOCK}-{_CLOCK}")
@@ -108,6 +108,11 @@ class Intent:
     def channels(self) -> tuple[Chat | Channel, ...]:
         """All to which messages go."""
         return (*self.chats, *self.webhooks, *self.ntfy)
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The addresses of all that the script asks."""
+        return (*([self.api_url] if self.chats else ()), *(channel.url for channel in (*self.webhooks, *self.ntfy)))
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -218,15 +223,19 @@ def _chat(value: object, place: str) -> Chat:
 def _channels(value: object, kind: str, place: str) -> tuple[Channel, ...]:
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise IntentError(place, "write a list of addresses")
+    if len(value) > MAX_CHATS:
+        raise IntentError(place, f"{len(value)} given", f"write at most {MAX_CHATS}")
     problems = Problems()
     urls = problems.items(value, place, _address)
+    for at in [at for number, (at, url) in enumerate(urls.items()) if url in list(urls.values())[:number]]:
+        problems.note(at, "it is there twice", "remove one")
     problems.refuse()
     return tuple(Channel(kind, number, url) for number, url in enumerate(urls.values(), 1))
 
 
 def _address(value: object, place: str) -> str:
     text = str(value)
-    if not _ADDRESS.fullmatch(text) or len(text) > MAX_URL:
+    if not _is_at_host(_ADDRESS.fullmatch(text), text):
         raise IntentError(place, "this is no address of a server", "write it like https://ntfy.sh/my-topic")
     return text
 
@@ -300,16 +309,14 @@ def _hours(value: object, place: str) -> str:
 
 def _url(value: object, place: str) -> str:
     text = str(value).rstrip("/")
-    match = _URL.fullmatch(text)
-    if (
-        not match
-        or len(text) > MAX_URL
-        or text.endswith("/bot")
-        or not 0 < int(match[2] or 443) < 2**16
-        or (match[1] and not _is_ipv6(match[1]))
-    ):
+    if text.endswith("/bot") or not _is_at_host(_URL.fullmatch(text), text):
         raise IntentError(place, f"'{text}' is no address of a Bot API", f"write it like {API}")
     return text
+
+
+def _is_at_host(match: re.Match[str] | None, text: str) -> bool:
+    """Whether an address is not too long, with a port that there is, and with an IPv6 address if that is what stands in brackets."""
+    return match is not None and len(text) <= MAX_URL and 0 < int(match[2] or 443) < 2**16 and (match[1] is None or _is_ipv6(match[1]))
 
 
 def _is_ipv6(text: str) -> bool:

@@ -89,7 +89,7 @@ def findings(intent: Intent, found: Found, today: date | None = None) -> list[Fi
 
 def not_encrypted(intent: Intent) -> Iterator[Finding]:
     """Yield what is to be known before a router is asked: a Bot API may be reached without TLS."""
-    if intent.api_url.startswith("http:"):
+    if intent.chats and intent.api_url.startswith("http:"):
         problem = f"{intent.api_url} is not encrypted: token and messages can be read on the way"
         yield Finding("dhcp_alert_telegram_api_url", problem, "for tests only", refuses=False, kind="not-encrypted")
 
@@ -127,12 +127,11 @@ def _missing(intent: Intent, found: Found) -> Iterator[Finding]:
 
 
 def _unresolved(intent: Intent, found: Found) -> Iterator[Finding]:
-    host = urlsplit(intent.api_url).hostname or ""
-    if re.fullmatch(r"[0-9.]+|.*:.*", host):
-        return
+    hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in intent.servers)
+    names = [host for host in hosts if not re.fullmatch(r"[0-9.]+|.*:.*", host)]
     rows = found.get(DNS, ())
-    if rows and not any(row.get(key) for row in rows for key in ("servers", "dynamic-servers", "use-doh-server")):
-        problem = f"the router has no DNS server and cannot find {host}"
+    if names and rows and not any(row.get(key) for row in rows for key in ("servers", "dynamic-servers", "use-doh-server")):
+        problem = f"the router has no DNS server and cannot find {', '.join(names)}"
         yield Finding("/ip dns", problem, command="/ip dns set servers=1.1.1.1", kind="dns")
 
 

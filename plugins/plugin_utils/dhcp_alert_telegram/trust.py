@@ -34,13 +34,13 @@ SETTINGS = "/certificate settings set"
 
 
 def untrusted(intent: Intent, found: Found) -> Iterator[Finding]:
-    """Yield why no message can be sent over TLS: the router trusts nobody, or maybe not whoever has signed Telegram's certificate."""
-    if intent.api_url.startswith("http:") or _has_roots(intent, found):
+    """Yield why messages cannot be sent over TLS: the router trusts nobody, or maybe not whoever has signed Telegram's certificate."""
+    if all(url.startswith("http:") for url in intent.servers) or _has_roots(intent, found):
         return
     names = _imported(found)
     if not names:
         yield _nobody(intent, found)
-    elif intent.api_url == API and not any(ROOT in name for name in names):
+    elif API in intent.servers and not any(ROOT in name for name in names):
         remedy = (
             f"Telegram's certificate was signed by {ROOT} when this was written: "
             "import that root if no message arrives (playbook multiwan.routeros.alert_test)"
@@ -49,11 +49,11 @@ def untrusted(intent: Intent, found: Found) -> Iterator[Finding]:
 
 
 def _nobody(intent: Intent, found: Found) -> Finding:
-    problem = "the router trusts nobody, so it cannot check the certificate of Telegram"
+    problem = f"the router trusts nobody, so it cannot check the certificate of {'Telegram' if intent.chats else 'your server'}"
     if command := "" if _is_small(found) else _trusting(found):
         remedy = f"write {COMMAND}, or import the root certificate of the server"
         return Finding("/certificate", problem, remedy, command, kind="trust")
-    if intent.api_url != API:
+    if API not in intent.servers:
         return Finding("/certificate", problem, "import the root certificate of the server", kind="trust")
     if _is_small(found):
         problem = f"a board of the architecture {SMALL} has few roots, and not the one that has signed Telegram's certificate"
@@ -63,7 +63,7 @@ def _nobody(intent: Intent, found: Found) -> Finding:
 
 def _has_roots(intent: Intent, found: Found) -> bool:
     """Whether RouterOS' own roots are trusted for what the script fetches, and are those that it needs."""
-    if intent.api_url == API and _is_small(found):
+    if API in intent.servers and _is_small(found):
         return False
     return any(row.get("builtin-trust-anchors") == "trusted" or {"all", "default", "fetch"} & _uses(row) for row in found.get(TRUST, ()))
 

@@ -38,7 +38,7 @@ def slow_boards(router: Surroundings, probed: bool) -> Iterator[Finding]:
                 f"a {board[0]} routes about {ROUTED[board]} Mbit/s without FastTrack (the maker's figure), "
                 f"and the lines that it does not carry have {round(speed)} Mbit/s together"
             )
-            yield Finding("", problem, "a faster board (docs/boards.md), if you need all of it", refuses=False, kind="board")
+            yield Finding("", problem, "take a faster board if you need all of it (docs/boards.md)", refuses=False, kind="board")
 
 
 def _slow_lines(router: Surroundings, probed: bool) -> list[Wan]:

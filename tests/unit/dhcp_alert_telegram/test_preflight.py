@@ -293,6 +293,19 @@ def test_a_small_board_needs_the_root_of_telegram_only() -> None:
     assert check({"api_url": "https://bots.example"}, **small) == {"errors": [], "warnings": []}
 
 
+NTFY = {"token": "", "chats": [], "ntfy": ["https://ntfy.sh/my-topic"]}
+
+
+def test_without_telegram_nothing_is_said_of_it() -> None:
+    small = {"system_resource": [{"version": "7.25.2 (stable)", "architecture-name": "smips"}]}
+    assert check(NTFY, **small) == {"errors": [], "warnings": []}
+    (told,) = check(NTFY, certificate_settings=[{}])["errors"]
+    assert told.startswith("/certificate: the router trusts nobody, so it cannot check the certificate of your server; write ")
+    (told,) = check(NTFY, ip_dns=[{"servers": ""}])["errors"]
+    assert "cannot find ntfy.sh;" in told
+    assert check({**NTFY, "api_url": "http://192.0.2.1"}, certificate_settings=[{}])["warnings"] == []
+
+
 def test_imported_roots() -> None:
     go_daddy = {"name": "root", "common-name": "Go Daddy Root Certificate Authority - G2", "trusted": True}
     own = {"name": "my-ca", "trusted": True}

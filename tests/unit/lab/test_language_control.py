@@ -28,6 +28,7 @@ def router() -> Router:
         (":for i from=1 to=3 do={:put $i}", ["1", "2", "3"]),
         (":for i from=3 to=1 do={:put $i}", ["3", "2", "1"]),
         (":for i from=0 to=10 step=5 do={:put $i}", ["0", "5", "10"]),
+        (":for i from=0 to=-1 do={:put $i}", ["0", "-1"]),
         (":for i from= 1 to= 2 do={:put $i}", ["1", "2"]),
         (":foreach x in={1;2} do={:put $x}", ["1", "2"]),
         (':foreach k,v in={5;a=1} do={:put "$k:$v"}', ["0:5", "a:1"]),

@@ -29,7 +29,7 @@ def told(first: str, second: str, board: tuple[str, str] = ("hEX", "mmips"), *, 
 def test_lines_that_are_faster_than_the_board() -> None:
     assert told("200M", "100M") == [
         "a hEX routes about 265 Mbit/s without FastTrack (the maker's figure), and the lines that it does not carry have 300 Mbit/s "
-        "together; a faster board (docs/boards.md), if you need all of it"
+        "together; take a faster board if you need all of it (docs/boards.md)"
     ]
     assert told("0.2G", "100000k") == told("200M", "100M")
     assert told("200M", "100M", ("hEX", "arm")) == told("200M", "65M") == told("200", "100") == []

@@ -60,7 +60,7 @@ def _do(head: Head, frame: Frame) -> Value:
 
 
 def _for(head: Head, frame: Frame) -> Value:
-    """``:for i from=1 to=3 step=1 do={}``; without a step it counts towards the end."""
+    """``:for i from=1 to=3 step=1 do={}``; without a step it counts towards the end: ``from=0 to=-1`` runs twice [WILD] O."""
     given = Arguments(head, frame, ("counter",), ("counter", "from", "to"))
     first, last = numbers([(given.value(name), given.element(name).start) for name in ("from", "to")])
     step = 1 if first <= last else -1
