@@ -148,7 +148,10 @@ class Router:
         now = self.clock.now()
         moment, second = date_text(now), int(now)
         since = f"{second // 604800}w{second // 86400 % 7}d{time.strftime('%H:%M:%S', time.gmtime(second))}"
-        self._put(f"240.0.2.{self._events % 256}", f"{events.line_group(name)} {self._events} 0\n{moment} {since} {what} {name} {reason}")
+        self._put(
+            f"240.1.{self._events // 256}.{self._events % 256}",
+            f"{events.line_group(name)} {self._events} 0\n{moment} {since} {what} {name} {reason}",
+        )
 
     def trial(self) -> None:
         """A test message, as the door asks for it."""
