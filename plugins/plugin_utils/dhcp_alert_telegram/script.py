@@ -26,7 +26,11 @@ AT_ONCE = 20
 """Lines of a buffer that one run tells, so that it is short whatever comes."""
 
 NOTED_TIME = "30w"
-"""How long it is known which line of a buffer was the last. RouterOS takes at most 35 weeks (published for RouterOS scripts)."""
+"""How long it is known which line of a buffer was the last. RouterOS takes 35 weeks and some days (manual, "Address
+Lists")."""
+
+MARKS = f"^{SCRIPT}: noted "
+"""How older releases noted in the buffer that all before is told."""
 
 REMEMBERED = "1h"
 """How long it is known what went wrong with a chat; longer than the longest pause."""
@@ -36,6 +40,9 @@ SPACINGS = {TELEGRAM: "3s", WEBHOOK: "1s", NTFY: "1s"}
 
 PAUSE = {"least": "1m", "most": "32m"}
 """How long Telegram is left alone after a message too many."""
+
+ASKED_MOST = 86_400
+"""Seconds for which a chat is left alone at most, whatever it asks for."""
 
 WAIT = {"least": "5s", "most": "1m"}
 """Between attempts that fail for another reason."""
@@ -71,7 +78,8 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "url": literal(f"{intent.api_url}/bot"),
         "events": literal(events.LIST),
         **{word: literal(word) for word in (events.DOWN, events.UP, events.HEARTBEAT, events.TEST)},
-        "buffers": mapping({NOTES_BUFFER: f"^{exact(health.SAYS)}", ALERTS_BUFFER: "."}),
+        "buffers": mapping({NOTES_BUFFER: f"{MARKS}|^{exact(health.SAYS)}", ALERTS_BUFFER: "."}),
+        "marks": literal(MARKS),
         "alerts_buffer": literal(ALERTS_BUFFER),
         "boxes": array(f"{OUTBOX}{channel.key}" for channel in channels if channel.kind != WEBHOOK),
         "hooks": array(f"{OUTBOX}{hook.key}" for hook in intent.webhooks) if intent.webhooks else "",
@@ -103,6 +111,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "noted_time": NOTED_TIME,
         "remembered": REMEMBERED,
         "pause_span": PAUSE,
+        "asked_most": ASKED_MOST,
         "wait_span": WAIT,
         "statuses": array(STATUSES),
         "refused": REFUSED,
