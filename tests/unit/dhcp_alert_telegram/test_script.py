@@ -258,7 +258,10 @@ def test_a_reboot_while_an_attempt_hangs(taken: bool) -> None:
 
 
 def test_a_run_that_dies_at_any_command_tells_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """But for one that dies after Telegram has taken the message: that one comes twice, and nothing can be done about it."""
+    """But for one that dies after Telegram has taken the message: that one comes twice, and nothing can be done about it.
+
+    Every fourth command is tried; test_many cuts at others.
+    """
     left = [0]
     count = Execution.count
 
@@ -272,7 +275,7 @@ def test_a_run_that_dies_at_any_command_tells_nothing_twice(monkeypatch: pytest.
     monkeypatch.setattr(Execution, "count", counted)
     doubled = 0
     with Router(interval=60, texts={"up": "{line} up, {duration}", "down": "{line} down", "note": "{note}"}) as router:
-        for cut in itertools.count(1):
+        for cut in itertools.count(1, 4):
             router.reboot()  # with an empty log
             router.telegram.arrived.clear()
             router.line("isp1", "down", "no answer")
@@ -292,7 +295,7 @@ def test_a_run_that_dies_at_any_command_tells_nothing_twice(monkeypatch: pytest.
             doubled += taken and waits
             assert not [line for line in router.telegram.lines() if line == "isp1 up, ?"], f"cut at command {cut}"
     assert cut > 200
-    assert 0 < doubled < 24
+    assert 0 < doubled < 6
 
 
 def test_a_run_under_another_user_tells_nothing_twice() -> None:
