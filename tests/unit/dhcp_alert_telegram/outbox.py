@@ -34,6 +34,8 @@ CHAT = "-1001"
 ADDRESS_LIST = path("ip firewall address-list")
 KEEP = templates.render(ALERTS, "keep.rsc.j2", events.keeping(events.READER))
 """What puts an event into the list, as all scripts do."""
+TRAITS: dict[str, bool] = {}
+"""What routers do where nobody knows, as far as it is not the usual."""
 INTENT: Mapping[str, object] = {"token": TOKEN, "chats": [CHAT], "interfaces": ["bridge"], "router_name": "shop"}
 
 
@@ -120,14 +122,17 @@ class Telegram:
 class Router:
     """The router, with a bridge for its users.
 
+    :param traits: how it differs from `TRAITS`.
     :param since_midnight: at which second of the first day of 2026 time begins.
     """
 
-    def __init__(self, traits: Traits | None = None, since_midnight: float = 0, version: str | None = None, **options: object) -> None:
+    def __init__(
+        self, traits: Mapping[str, bool] | None = None, since_midnight: float = 0, version: str | None = None, **options: object
+    ) -> None:
         self.clock = ManualClock(ManualClock().now() + since_midnight)
         self.telegram = Telegram(self.clock)
         services = Services(clock=self.clock, fetcher=self.telegram)
-        self.lab = Lab(version, interfaces=4, services=services, engines=True, traits=traits or Traits())
+        self.lab = Lab(version, interfaces=4, services=services, engines=True, traits=Traits(**{**TRAITS, **(traits or {})}))
         self.intent = {**INTENT, **options}
         self._events = 0
 

@@ -18,7 +18,6 @@ from tests.lab.router.language.errors import Interrupted
 from tests.lab.router.language.frame import Execution
 from tests.lab.router.paths import path
 from tests.lab.router.rows import Change
-from tests.lab.router.traits import Traits
 
 from .outbox import CHAT, TOKEN, Router, look, render
 
@@ -499,7 +498,7 @@ def test_a_run_that_finds_nothing_to_do_writes_nothing_and_is_short() -> None:
 @pytest.mark.parametrize("shows_disabled", [True, False])
 def test_spellings_and_what_the_router_hides_are_no_change(shows_disabled: bool) -> None:
     """`traits.py` names what is not known of alerts."""
-    with Router(Traits(alert_shows_disabled=shows_disabled), alert_timeout="60m", heartbeat="24h", interval=60) as router:
+    with Router({"alert_shows_disabled": shows_disabled}, alert_timeout="60m", heartbeat="24h", interval=60) as router:
         assert router.play() == 0
 
 
