@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import events, site
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import answer
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import answer, takers
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.intent import Intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.plan import OUTBOX
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import LOG, Router, RouterProblem
@@ -23,8 +23,8 @@ EACH = 1.0
 NOTICING = 10.0
 """Seconds that the script may take to read an event, beside twice its interval: another run may be at work."""
 SENDING = 16.0
-"""Seconds that Telegram may take. The script tries again after five and after ten more: for a second or two after the router was told whom
-to trust, it may still trust nobody (observed)."""
+"""Seconds that the channels may take. The script tries again after five and after ten more: for a second or two after the router was told
+whom to trust, it may still trust nobody (observed)."""
 
 
 class ActionModule(RouterAction):
@@ -37,26 +37,28 @@ class ActionModule(RouterAction):
         if problems:
             return self.refused(problems)
         if ALERTS not in run.intents:
-            return self.refused([_problem(f"{ALERTS}_state is absent", "there is no bot to test")])
+            return self.refused([_problem(f"{ALERTS}_state is absent", "there is no channel to test")])
         try:
             with self.router() as router:
                 if refusals := [finding for finding in router.refusals(needed(run)) if finding.refuses]:
                     return self.refused(refusals)
-                said = _send(router, run.intents[ALERTS])
+                said, taken = _send(router, run.intents[ALERTS])
         except RouterProblem as trouble:
             return self.refused([trouble.finding])
+        told = f"taken by {taken}" if taken else ""
         if said:
-            return self.refused([Finding(place="the test message", problem=said, kind="delivery", refuses=True)])
-        self.say([f"{self.host}: Telegram has taken the message"])
-        return self.told({"changed": True}, "Telegram has taken the message")
+            problem = f"{told}; for another channel: {said}" if told else said
+            return self.refused([Finding(place="the test message", problem=problem, kind="delivery", refuses=True)])
+        self.say([f"{self.host}: {told}"])
+        return self.told({"changed": True}, told)
 
 
-def _send(router: Router, intent: Intent) -> str:
-    """Why the message is not sent; empty, if Telegram has taken it."""
+def _send(router: Router, intent: Intent) -> tuple[str, str]:
+    """Why the message is not sent, empty if all channels have taken it; and those that have."""
     lists = {events.LIST, *(OUTBOX + channel.key for channel in intent.channels)}
     before = router.rows(LOG)
     if not router.tell(events.TEST):
-        return answer({events.LIST})
+        return answer({events.LIST}), ""
 
     def waiting() -> set[str]:
         return {str(row["list"]) for row in router.rows(ADDRESS_LIST, ("list",), "list", sorted(lists))}
@@ -65,7 +67,8 @@ def _send(router: Router, intent: Intent) -> str:
     _wait(lambda: not waiting(), SENDING)
     known = {row.get(".id") for row in before}
     since = [str(row.get("message")) for row in router.rows(LOG) if row.get(".id") not in known]
-    return answer(waiting(), since, [str(row.get("message")) for row in before])
+    left = waiting()
+    return answer(left, since, [str(row.get("message")) for row in before]), takers(intent, left)
 
 
 def _wait(done: Callable[[], bool], seconds: float) -> None:

@@ -10,7 +10,7 @@ short_description: Send a test message, and say what became of it
 version_added: 0.1.0
 author: the multiwan.routeros authors (@multiwan)
 description:
-  - Writes a line into the log of the router, of which its script makes a message as of any event, and waits until it is sent.
+  - Writes an event on the router, of which its script makes a message as of any other, and waits until all channels have taken it.
   - The connection to the router comes from C(module_defaults) of the group C(community.routeros.api), as in the playbook
     C(multiwan.routeros.site).
   - The modules of C(community.routeros) do the reading, comparing and writing. They run within the task, over one connection; where the
@@ -38,7 +38,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: That Telegram has taken the message, or why not.
+  description: Which channels have taken the message, by their places in the variables, and why another one has not.
   returned: always
   type: str
 findings:

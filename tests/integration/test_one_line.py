@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES
 
 from tests.lab.experiments.room import Room, open_room
@@ -58,6 +59,7 @@ def told() -> Iterator[tuple[Room, Telegram]]:
         telegram_in(room.network, TOKEN, {CHAT}) as telegram,
     ):
         patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6))
+        patch.setattr(intent, "LEAST", 1)
         room.lab.device.trust(telegram.authority)
         room.before = room.lab.dump()  # type: ignore[attr-defined]
         run(room.lab, OPTIONS)

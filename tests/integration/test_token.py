@@ -119,11 +119,12 @@ def lab() -> Iterator[tuple[Lab, Telegram]]:
         yield made, telegram
 
 
-def module_by_module(folder: Path) -> Path:
+def module_by_module(folder: Path, router: str) -> Path:
     """A playbook that is for another machine, so that Ansible runs the modules one by one; the machine is this one all the same."""
     (folder / "elsewhere.py").write_text(ELSEWHERE)
     site = yaml.safe_load((ROOT / "playbooks" / "site.yml").read_text())[0]
     site["vars"]["ansible_connection"] = "elsewhere"
+    site["module_defaults"]["group/community.routeros.api"]["hostname"] = router
     site["tasks"] = [{"ansible.builtin.import_role": {"name": "multiwan.routeros.dhcp_alert_telegram"}}]
     (folder / "elsewhere.yml").write_text(json.dumps([site]))
     return folder / "elsewhere.yml"
@@ -167,7 +168,7 @@ def test_the_token_is_nowhere_on_the_controller(lab: tuple[Lab, Telegram], tmp_p
         assert "..." in controller.outputs[-1]
     assert controller.play("remove.yml") == 0
     assert TOKEN not in router.dump()
-    assert controller.play(module_by_module(tmp_path)) == 0
+    assert controller.play(module_by_module(tmp_path, router.host), ansible_host="elsewhere") == 0
     assert "engine: modules" in controller.outputs[-1]
     assert TOKEN in router.dump()
     assert controller.play("remove.yml") == 0

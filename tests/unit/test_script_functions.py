@@ -88,6 +88,7 @@ def test_lines_behind_the_last_one_are_unread(last: str, wanted: str) -> None:
 @pytest.mark.parametrize(("last", "wanted"), [("", ""), ("0s", "00:01:00"), ("1m", "00:02:00"), ("16m", "00:32:00"), ("32m", "00:32:00")])
 def test_each_pause_is_twice_as_long(last: str, wanted: str) -> None:
     assert call(ALERTS, "longer", asked="7", before=value(last), least='"1m"', most='"32m"') == "00:00:07"
+    assert call(ALERTS, "longer", asked="999999999", before=value(last), least='"1m"', most='"32m"') == "00:32:00"
     assert call(ALERTS, "longer", asked="0", before=value(last), least='"1m"', most='"32m"') == (wanted or "00:01:00")
 
 

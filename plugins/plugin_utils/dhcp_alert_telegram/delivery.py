@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 
 from .. import events
-from .intent import NTFY, WEBHOOK
-from .plan import REFUSED, SCRIPT, TOO_MANY, TRIED
+from ..routeros.names import ALERTS
+from .intent import NTFY, WEBHOOK, Channel, Chat, Intent
+from .plan import OUTBOX, REFUSED, SCRIPT, TOO_MANY, TRIED
 
 
 def answer(waiting: Collection[str], since: Sequence[str] = (), before: Sequence[str] = ()) -> str:
-    """Return why a test message is not sent, in a sentence; empty, if Telegram has taken it.
+    """Return why a test message is not sent, in a sentence; empty, if all channels have taken it.
 
     `waiting` names the lists in which something waits, of events and for chats. `since` and `before` are the lines of the router's log of
     the time since the message was written, and of the time before, the newest last.
@@ -31,6 +32,17 @@ def answer(waiting: Collection[str], since: Sequence[str] = (), before: Sequence
     said = problems[-1] if problems else "the router does not say why"
     meaning = next((text for pattern, text in _MEANINGS if re.search(pattern, said)), "the router could not reach Telegram")
     return f"{meaning} ({said})"
+
+
+def takers(intent: Intent, waiting: Set[str]) -> str:
+    """Return which channels have taken a test message, by their places in the user's data; `waiting` as above."""
+    channels: Mapping[str, Sequence[Chat | Channel]] = {"chats": intent.chats, "webhooks": intent.webhooks, "ntfy": intent.ntfy}
+    return ", ".join(
+        f"{ALERTS}_{option}[{number}]"
+        for option, given in channels.items()
+        for number, channel in enumerate(given)
+        if waiting.isdisjoint((events.LIST, OUTBOX + channel.key))
+    )
 
 
 def _problems(messages: Iterable[str]) -> list[str]:

@@ -41,9 +41,6 @@ SPACINGS = {TELEGRAM: "3s", WEBHOOK: "1s", NTFY: "1s"}
 PAUSE = {"least": "1m", "most": "32m"}
 """How long Telegram is left alone after a message too many."""
 
-ASKED_MOST = 86_400
-"""Seconds for which a chat is left alone at most, whatever it asks for."""
-
 WAIT = {"least": "5s", "most": "1m"}
 """Between attempts that fail for another reason."""
 
@@ -111,7 +108,6 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "noted_time": NOTED_TIME,
         "remembered": REMEMBERED,
         "pause_span": PAUSE,
-        "asked_most": ASKED_MOST,
         "wait_span": WAIT,
         "statuses": array(STATUSES),
         "refused": REFUSED,

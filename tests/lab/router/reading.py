@@ -82,7 +82,9 @@ def read_row(router: Router, menu: Path, row: Row) -> Shown:
         shown = {name: value for name, value in shown.items() if name in wanted} | ({"dynamic": "true"} if row.dynamic else {})
     if menu in _SPECIAL:
         _SPECIAL[menu](router, row, shown)
-    return {name: value for name, value in shown.items() if name not in SECRET.get(menu, ())}
+    for name in SECRET.get(menu, ()):
+        shown.pop(name, None)
+    return shown
 
 
 def _counted(router: Router, menu: Path, rows: list[Shown]) -> list[Shown]:

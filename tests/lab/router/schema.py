@@ -16,7 +16,7 @@ from typing import Any
 from routeros_lsp.analyze import bundled_schema
 
 from .paths import Path, path
-from .versions import BOARD_PROPERTIES, GONE_PROPERTIES, LATER_PROPERTIES, MENUS, PROPERTIES, Version
+from .versions import BOARD_PROPERTIES, COMMANDS, GONE_PROPERTIES, LATER_PROPERTIES, MENUS, PROPERTIES, ROOT_PING_UNTIL, Version
 
 Node = Mapping[str, Any]
 
@@ -30,6 +30,9 @@ NOT_IN_TREE: Mapping[Path, Node] = {
     path("system routerboard"): {"c": {"print": {"k": 1}, "get": {"k": 1}}},
 }
 """Menus that the crawl of a CHR lacks and clients ask for all the same: a CHR answers ``routerboard=no`` [CR] I."""
+
+LOOP_COMMANDS: Mapping[str, Node] = {"break": {"k": 1}, "continue": {"k": 1}, "exit": {"k": 1}}
+"""Commands that the crawl of the tree lacks."""
 
 ALL_VERSIONS_FROM = Version.parse("7.0")
 """Older routers are served with the tree's own version: no crawl of RouterOS 6 exists."""
@@ -108,6 +111,13 @@ class CommandTree:
             raise RuntimeError("routeros-lsp came without its command database")
         return schema.root
 
+    @cached_property
+    def top(self) -> Mapping[str, Node]:
+        """Menus and commands of the root; commands by version."""
+        gone = {name for name, since in COMMANDS.items() if self.version < since}
+        gone |= {"ping"} if self.version >= ROOT_PING_UNTIL else set()
+        return {name: child for name, child in {**self.root["c"], **LOOP_COMMANDS}.items() if name not in gone}
+
     def node(self, menu: Path) -> Node | None:
         """The node of a menu; None for a path that is not there or is a command."""
         if menu in LEFT_OUT or not self._is_old_enough(MENUS.get(menu)):
@@ -142,6 +152,7 @@ class CommandTree:
         self.root = _with_node(self.root, menu, {"c": commands})
         self.added.add(menu)
         self._menus.clear()
+        self.__dict__.pop("top", None)
 
     def paths(self) -> list[Path]:
         """All menus that hold values, rows or settings, parents first."""

@@ -13,21 +13,29 @@ from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import events
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import intent, plan, preflight, script
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros import templates
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Step
 
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.lab import Lab
+from tests.lab.router.language.values import Array
 from tests.lab.router.logs import LOG, date_text, write_log
 from tests.lab.router.paths import path
 from tests.lab.router.services import Fetch, Fetched, FetchFailed, Services
 from tests.lab.router.traits import Traits
+from tests.lab.router.users import EVERYTHING
 from tests.lab.router.wire import to_bytes
 from tests.unit.apply.router import read_as, run_steps
 
 TOKEN = "123456:" + "A" * 35
 CHAT = "-1001"
 ADDRESS_LIST = path("ip firewall address-list")
+KEEP = templates.render(ALERTS, "keep.rsc.j2", events.keeping(events.READER))
+"""What puts an event into the list, as all scripts do."""
+TRAITS: dict[str, bool] = {}
+"""What routers do where nobody knows, as far as it is not the usual."""
 INTENT: Mapping[str, object] = {"token": TOKEN, "chats": [CHAT], "interfaces": ["bridge"], "router_name": "shop"}
 
 
@@ -114,14 +122,17 @@ class Telegram:
 class Router:
     """The router, with a bridge for its users.
 
+    :param traits: how it differs from `TRAITS`.
     :param since_midnight: at which second of the first day of 2026 time begins.
     """
 
-    def __init__(self, traits: Traits | None = None, since_midnight: float = 0, version: str | None = None, **options: object) -> None:
+    def __init__(
+        self, traits: Mapping[str, bool] | None = None, since_midnight: float = 0, version: str | None = None, **options: object
+    ) -> None:
         self.clock = ManualClock(ManualClock().now() + since_midnight)
         self.telegram = Telegram(self.clock)
         services = Services(clock=self.clock, fetcher=self.telegram)
-        self.lab = Lab(version, interfaces=4, services=services, engines=True, traits=traits or Traits())
+        self.lab = Lab(version, interfaces=4, services=services, engines=True, traits=Traits(**{**TRAITS, **(traits or {})}))
         self.intent = {**INTENT, **options}
         self._events = 0
 
@@ -148,10 +159,11 @@ class Router:
         now = self.clock.now()
         moment, second = date_text(now), int(now)
         since = f"{second // 604800}w{second // 86400 % 7}d{time.strftime('%H:%M:%S', time.gmtime(second))}"
-        self._put(
-            f"240.1.{self._events // 256}.{self._events % 256}",
-            f"{events.line_group(name)} {self._events} 0\n{moment} {since} {what} {name} {reason}",
-        )
+        names = {"group": events.line_group(name), "id": str(self._events), "count": 0, "most": events.MOST_OF_A_LINE}
+        names |= {"boxes": Array((events.LIST,)), "text": f"{moment} {since} {what} {name} {reason}"}
+        job = self.lab.device.engines.scripts.start(KEEP, "admin", EVERYTHING, names=names)
+        job.wait()
+        assert job.error is None
 
     def trial(self) -> None:
         """A test message, as the door asks for it."""

@@ -124,8 +124,8 @@ def test_a_channel_in_trouble_holds_up_no_other_and_its_address_is_not_told(prob
         assert TOKEN not in str(router.log())
 
 
-@pytest.mark.parametrize(("asked", "span"), [("3", "3s"), ("1000000000", "1d"), ("-5", "1m"), ("abc", "1m"), ("1e9", "1m")])
-def test_who_wants_to_be_left_alone_for_ever_is_for_a_day_and_holds_up_no_other(asked: str, span: str) -> None:
+@pytest.mark.parametrize(("asked", "span"), [("3", "3s"), ("1000000000", "32m"), ("-5", "1m"), ("abc", "1m"), ("1e9", "1m")])
+def test_who_wants_to_be_left_alone_for_ever_is_not_and_holds_up_no_other(asked: str, span: str) -> None:
     with Router(version="7.23", webhooks=[HOOK], ntfy=[TOPIC]) as router:
         hook, topic = Server(router, HOOK), Server(router, TOPIC)
         hook.problem, hook.answer = "Status 429, Too Many Requests", Fetched("", [("retry-after", asked)], 429)

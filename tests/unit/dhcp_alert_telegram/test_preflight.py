@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import intent, plan
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import answer
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import answer, takers
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentErrors
 
 from tests.unit import sentences
@@ -351,6 +351,19 @@ FAILED = "multiwan-telegram: to -1001 failed: failure: "
 
 def test_a_message_that_was_sent() -> None:
     assert answer(set()) == ""
+
+
+@pytest.mark.parametrize(
+    ("waiting", "taken"),
+    [
+        ([], "dhcp_alert_telegram_chats[0], dhcp_alert_telegram_chats[1], dhcp_alert_telegram_webhooks[0], dhcp_alert_telegram_ntfy[0]"),
+        (["multiwan-outbox:-2/7", "multiwan-outbox:webhook/1"], "dhcp_alert_telegram_chats[0], dhcp_alert_telegram_ntfy[0]"),
+        (["multiwan-events"], ""),
+    ],
+)
+def test_who_has_taken_a_message(waiting: list[str], taken: str) -> None:
+    channels = {"chats": [-1, {"id": -2, "topic": 7}], "webhooks": ["https://a.example/x"], "ntfy": ["https://ntfy.example/t"]}
+    assert takers(intent.read_intent({**INTENT, **channels}), set(waiting)) == taken
 
 
 def test_an_empty_outbox_is_no_proof() -> None:

@@ -128,7 +128,7 @@ class ManualClock:
     :param patience: how many real seconds threads may work without sleeping.
     """
 
-    def __init__(self, now: float = 1_767_225_600.0, patience: float = 10.0) -> None:
+    def __init__(self, now: float = 1_767_225_600.0, patience: float = 60.0) -> None:
         self._now = now
         self._patience = patience
         self._agenda: list[tuple[float, int, Timer]] = []

@@ -14,14 +14,11 @@ from ..errors import no_such_command
 from ..paths import Path, path_text
 from ..schema import Node
 from ..store import Router
-from ..versions import COMMANDS, ROOT_PING_UNTIL, Version
+from ..versions import Version
 from .errors import BadName, MenuMissing
 
 SLASHES_FROM = Version.parse("7.0")
 """Older releases know ``/ip route add`` only [MAN] D."""
-
-LOOP_COMMANDS: Mapping[str, Node] = {"break": {"k": 1}, "continue": {"k": 1}, "exit": {"k": 1}}
-"""Commands that the crawl of the tree lacks."""
 
 USUAL_COMMANDS = frozenset({"add", "set", "remove", "print", "find", "get", "enable", "disable", "move", "unset"})
 """Words that are commands even in a menu that lacks them."""
@@ -91,16 +88,9 @@ def _names(router: Router, word: Word) -> Iterator[str]:
 
 
 def _children(router: Router, menu: Path) -> Mapping[str, Node]:
-    """Menus and commands in a menu; global commands by version."""
-    node = router.tree.node(menu)
-    children = node.get("c", {}) if node else {}
-    if menu:
-        return children
-    known = {**children, **LOOP_COMMANDS}
-    too_young = {name for name, since in COMMANDS.items() if router.version < since}
-    if router.version >= ROOT_PING_UNTIL:
-        too_young.add("ping")
-    return {name: child for name, child in known.items() if name not in too_young}
+    """Menus and commands in a menu."""
+    node = router.tree.node(menu) if menu else {"c": router.tree.top}
+    return node.get("c", {}) if node else {}
 
 
 def _first_word(statement: Statement) -> str:

@@ -54,7 +54,7 @@ class Interpreter:
         value: Value = NOTHING
         for statement in body:
             try:
-                menu, value = self._placed(statement, replace(frame, menu=menu))
+                menu, value = self._placed(statement, frame if menu == frame.menu else replace(frame, menu=menu))
             except ScriptError as error:
                 if frame.refuse is None:
                     raise
@@ -70,7 +70,7 @@ class Interpreter:
 
     def substitution(self, subst: Subst, frame: Frame) -> Value:
         """Runs what is in brackets."""
-        return self.statements(subst.body, replace(frame, refuse=None))[1]
+        return self.statements(subst.body, replace(frame, refuse=None) if frame.refuse else frame)[1]
 
     def call(self, code: Code, arguments: Sequence[Element], frame: Frame) -> Value:
         """Calls a function: positional arguments are $1, $2 ..., others have their names [MAN] D."""

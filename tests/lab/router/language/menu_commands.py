@@ -50,7 +50,7 @@ def run_command(head: Head, frame: Frame) -> Value:
     :raises ScriptError: for arguments that are none.
     """
     special = _SPECIAL.get(head.command)
-    inner = replace(frame, menu=head.menu) if head.menu else frame
+    inner = replace(frame, menu=head.menu) if head.menu and head.menu != frame.menu else frame
     if special is not None:
         return special(head, inner)
     words = read_words(head, head.rest, inner)
@@ -80,7 +80,14 @@ def _matching(head: Head, elements: Sequence[Element], frame: Frame) -> list[Sho
     rows = call.rows()
     if expression is None:
         return rows
-    return [row for row in rows if meets(expression, replace(frame, row=Properties(router, head.menu, row)))]
+    asked = Properties(router, head.menu, {})
+    inner = replace(frame, row=asked)
+    found = []
+    for row in rows:
+        asked.shown = row
+        if meets(expression, inner):
+            found.append(row)
+    return found
 
 
 def _find(head: Head, frame: Frame) -> Value:

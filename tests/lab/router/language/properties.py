@@ -30,25 +30,28 @@ FLAGS = frozenset(
 
 
 class Properties(Mapping[str, Value]):
-    """All properties that a row of a menu may have; those that it does not show are off, or no value."""
+    """All properties that a row of a menu may have; those that it does not show are off, or no value.
+
+    :param shown: the row; another one of the menu may take its place.
+    """
 
     def __init__(self, router: Router, menu: Path, shown: Shown) -> None:
         self._router = router
         self._path = menu
         self._menu = router.menu(menu)
-        self._shown = shown
+        self.shown = shown
 
     def __contains__(self, name: object) -> bool:
         known = self._menu
-        return name in self._shown or name in known.readable or name in known.arguments or name == ".id"
+        return name in self.shown or name in known.readable or name in known.arguments or name == ".id"
 
     def __getitem__(self, name: str) -> Value:
         if name not in self:
             raise KeyError(name)
-        return property_value(self._router, self._path, name, self._shown.get(name))
+        return property_value(self._router, self._path, name, self.shown.get(name))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._menu.readable | self._menu.arguments.keys() | self._shown.keys() | {".id"})
+        return iter(self._menu.readable | self._menu.arguments.keys() | self.shown.keys() | {".id"})
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
