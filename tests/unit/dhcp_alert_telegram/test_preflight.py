@@ -347,6 +347,7 @@ def test_a_real_read_of_the_lab_is_what_the_checks_expect() -> None:
 
 WAITS = {"multiwan-outbox:-1001/0"}
 FAILED = "multiwan-telegram: to -1001 failed: failure: "
+HOOK = intent.Channel(intent.WEBHOOK, "https://a.example/x")
 
 
 def test_a_message_that_was_sent() -> None:
@@ -357,12 +358,12 @@ def test_a_message_that_was_sent() -> None:
     ("waiting", "taken"),
     [
         ([], "dhcp_alert_telegram_chats[0], dhcp_alert_telegram_chats[1], dhcp_alert_telegram_webhooks[0], dhcp_alert_telegram_ntfy[0]"),
-        (["multiwan-outbox:-2/7", "multiwan-outbox:webhook/1"], "dhcp_alert_telegram_chats[0], dhcp_alert_telegram_ntfy[0]"),
+        (["multiwan-outbox:-2/7", f"multiwan-outbox:{HOOK.key}"], "dhcp_alert_telegram_chats[0], dhcp_alert_telegram_ntfy[0]"),
         (["multiwan-events"], ""),
     ],
 )
 def test_who_has_taken_a_message(waiting: list[str], taken: str) -> None:
-    channels = {"chats": [-1, {"id": -2, "topic": 7}], "webhooks": ["https://a.example/x"], "ntfy": ["https://ntfy.example/t"]}
+    channels = {"chats": [-1, {"id": -2, "topic": 7}], "webhooks": [HOOK.url], "ntfy": ["https://ntfy.example/t"]}
     assert takers(intent.read_intent({**INTENT, **channels}), set(waiting)) == taken
 
 

@@ -320,7 +320,7 @@ def test_what_telegram_does_not_like_goes_alone_in_plain_letters_and_holds_nothi
         router.clock.advance(30)
         assert [line.split(" ", 2)[2] for line in router.telegram.lines()] == [
             "shop: line isp1 is down: 2 of 3 probes lost",
-            "shop: caf? ? ok",
+            "shop: note: caf? ? ok",
         ]
 
 
@@ -373,7 +373,7 @@ def test_an_alert_in_other_words_is_told_as_it_is(words: str) -> None:
         router.say("dhcp-client on ether1 lost IP address 10.0.0.2 - lease expired", "dhcp,critical,error")
         router.trial()
         router.clock.advance(10)
-        assert [line.split(" ", 2)[2] for line in router.telegram.lines()] == ["shop: a test message", f"shop: {words}"]
+        assert [line.split(" ", 2)[2] for line in router.telegram.lines()] == ["shop: a test message", f"shop: note: {words}"]
         assert not router.log()
 
 
