@@ -78,4 +78,4 @@ def test_a_note_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with watched() as site:
         site.lab.device.start_script(f":log info {literal(health.SAYS + 'backup done')}").wait()
         site.clock.advance(5)
-        assert told(site) == ["shop: backup done"]
+        assert told(site) == ["shop: note: backup done"]

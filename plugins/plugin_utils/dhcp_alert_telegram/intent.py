@@ -7,8 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from ipaddress import AddressValueError, IPv6Address
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from ..findings import Finding
 from ..lines import Lan, read_lans
@@ -67,13 +69,12 @@ class Channel:
     """Where messages go besides Telegram: to a program (`WEBHOOK`), or to a topic of ntfy. Who knows the address may write there."""
 
     kind: str
-    number: int
     url: str = field(repr=False)
 
     @property
     def key(self) -> str:
-        """What its list on the router is called by."""
-        return f"{self.kind}/{self.number}"
+        """What its list on the router is called by: its host, and what only this address has, whatever place it has among the others."""
+        return f"{self.kind}/{urlsplit(self.url).hostname}/{sha256(self.url.encode()).hexdigest()[:8]}"
 
     @property
     def id(self) -> str:
@@ -230,7 +231,7 @@ def _channels(value: object, kind: str, place: str) -> tuple[Channel, ...]:
     for at in [at for number, (at, url) in enumerate(urls.items()) if url in list(urls.values())[:number]]:
         problems.note(at, "it is there twice", "remove one")
     problems.refuse()
-    return tuple(Channel(kind, number, url) for number, url in enumerate(urls.values(), 1))
+    return tuple(Channel(kind, url) for url in urls.values())
 
 
 def _address(value: object, place: str) -> str:

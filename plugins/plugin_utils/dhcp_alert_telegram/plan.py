@@ -80,13 +80,13 @@ def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
 
 def secret_name(channel: Chat | Channel) -> str:
     """Return the name of the entry of `/ppp/secret` with what only we know of a channel: the token for all chats, or its address."""
-    return SCRIPT if isinstance(channel, Chat) else f"{SCRIPT}-{channel.kind}-{channel.number}"
+    return SCRIPT if isinstance(channel, Chat) else f"{SCRIPT}-{channel.key}"
 
 
 def _secrets(intent: Intent) -> dict[str, tuple[str, str]]:
     """By name: what it is called in the comment, and the secret."""
     token = {SCRIPT: ("token", intent.token)} if intent.token else {}
-    return token | {secret_name(channel): (f"{channel.kind}:{channel.number}", channel.url) for channel in (*intent.webhooks, *intent.ntfy)}
+    return token | {secret_name(channel): (channel.key, channel.url) for channel in (*intent.webhooks, *intent.ntfy)}
 
 
 def _alert_row(intent: Intent, name: str, found: Found) -> Row:

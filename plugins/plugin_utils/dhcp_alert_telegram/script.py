@@ -26,7 +26,11 @@ AT_ONCE = 20
 """Lines of a buffer that one run tells, so that it is short whatever comes."""
 
 NOTED_TIME = "30w"
-"""How long it is known which line of a buffer was the last. RouterOS takes at most 35 weeks (published for RouterOS scripts)."""
+"""How long it is known which line of a buffer was the last. RouterOS takes 35 weeks and some days (manual, "Address
+Lists")."""
+
+MARKS = f"^{SCRIPT}: noted "
+"""How older releases noted in the buffer that all before is told."""
 
 REMEMBERED = "1h"
 """How long it is known what went wrong with a chat; longer than the longest pause."""
@@ -71,7 +75,8 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "url": literal(f"{intent.api_url}/bot"),
         "events": literal(events.LIST),
         **{word: literal(word) for word in (events.DOWN, events.UP, events.HEARTBEAT, events.TEST)},
-        "buffers": mapping({NOTES_BUFFER: f"^{exact(health.SAYS)}", ALERTS_BUFFER: "."}),
+        "buffers": mapping({NOTES_BUFFER: f"{MARKS}|^{exact(health.SAYS)}", ALERTS_BUFFER: "."}),
+        "marks": literal(MARKS),
         "alerts_buffer": literal(ALERTS_BUFFER),
         "boxes": array(f"{OUTBOX}{channel.key}" for channel in channels if channel.kind != WEBHOOK),
         "hooks": array(f"{OUTBOX}{hook.key}" for hook in intent.webhooks) if intent.webhooks else "",

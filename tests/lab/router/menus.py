@@ -102,6 +102,8 @@ GROUP_POLICIES = (
 """The policies of a user group, in the order of the console's completion and of exports [SCH] O."""
 
 _SECONDS = Duration()
+_ENTRY_TIME = Duration(high_ms=21_474_836_000)
+"""Of an entry of an address list: at most 35w3d13h13m56s [MAN] D."""
 
 _STORES = {
     Version.parse("7.21"): ("all", "untrusted", "fetch", "mqtt", "email", "netwatch", "container", "lora", "dns"),
@@ -121,7 +123,7 @@ MENUS: Mapping[Path, Facts] = {
     path("ip firewall mangle"): _FIREWALL,
     path("ip firewall raw"): _FIREWALL,
     path("ip firewall address-list"): Facts(
-        kinds={"address": AddressRange(domains=True), "timeout": _SECONDS, "list": Text()},
+        kinds={"address": AddressRange(domains=True), "timeout": _ENTRY_TIME, "list": Text()},
         unique=(Unique(("list", "address"), _ENTRY, only_enabled=True),),
     ),
     path("ip firewall layer7-protocol"): Facts(unique=_ITEM_NAME),

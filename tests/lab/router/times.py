@@ -60,11 +60,13 @@ class Duration:
     :param lenient: keeps text that is no time span, and bare digits; for menus of which nothing but the property's
         name is known.
     :param low_ms: the shortest span that is taken, in milliseconds.
+    :param high_ms: the longest one; 0 for no limit.
     """
 
     words: tuple[str, ...] = ()
     lenient: bool = False
     low_ms: int = 0
+    high_ms: int = 0
 
     def parse(self, name: str, text: str, finder: Finder) -> Value:
         """The span in its shortest form."""
@@ -73,7 +75,7 @@ class Duration:
         milliseconds = parse_duration(text)
         if milliseconds is None and self.lenient:
             return text
-        if milliseconds is None or milliseconds < self.low_ms:
+        if milliseconds is None or milliseconds < self.low_ms or milliseconds > (self.high_ms or milliseconds):
             raise invalid_value(name)
         return format_duration(milliseconds)
 

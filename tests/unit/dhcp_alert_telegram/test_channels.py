@@ -11,7 +11,7 @@ import pytest
 from tests.lab.router.services import Fetched, FetchFailed
 from tests.lab.router.wire import to_bytes
 
-from .outbox import CHAT, TOKEN, Router
+from .outbox import ADDRESS_LIST, CHAT, TOKEN, Router
 
 HOOK = "https://hooks.example/in?key=very-secret"
 TOPIC = "https://ntfy.example/my-topic?auth=c2VjcmV0"
@@ -22,7 +22,10 @@ class Server:
     """Takes what is sent to it, in turn with Telegram.
 
     :param problem: what it answers with; empty while it works.
+    :param answer: what scripts are told of that answer besides.
     """
+
+    answer: Fetched | None = None
 
     def __init__(self, router: Router, url: str) -> None:
         self.url, self.taken, self.problem = url, [], ""
@@ -33,7 +36,7 @@ class Server:
         if fetch.url != self.url:
             return self.next(fetch)
         if self.problem:
-            raise FetchFailed(self.problem)
+            raise FetchFailed(self.problem, self.answer)
         self.taken.append((dict(fetch.headers)["Content-Type"], to_bytes(fetch.data).decode()))
         return Fetched("")
 
@@ -98,7 +101,12 @@ def test_telegram_may_be_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "problem", ["Status 403, Forbidden", f"closing connection: <connection timeout> {HOOK}", "Status 429, Too Many Requests"]
+    "problem",
+    [
+        *("Status 403, Forbidden", f"closing connection: <connection timeout> {HOOK}", "Status 429, Too Many Requests"),
+        'closing connection: <301 Moved Permanently "https://www.hooks.example/in?key=very-secret"> 192.0.2.1:443 (4)',
+        'closing connection: <302 Found "/in/?key=very-secret"> 192.0.2.1:443 (4)',
+    ],
 )
 def test_a_channel_in_trouble_holds_up_no_other_and_its_address_is_not_told(problem: str) -> None:
     with Router(webhooks=[HOOK, f"{HOOK}2"]) as router:
@@ -114,3 +122,42 @@ def test_a_channel_in_trouble_holds_up_no_other_and_its_address_is_not_told(prob
         router.clock.advance(60)
         assert len(hook.taken) == 1
         assert TOKEN not in str(router.log())
+
+
+@pytest.mark.parametrize(("asked", "span"), [("3", "3s"), ("1000000000", "32m"), ("-5", "1m"), ("abc", "1m"), ("1e9", "1m")])
+def test_who_wants_to_be_left_alone_for_ever_is_not_and_holds_up_no_other(asked: str, span: str) -> None:
+    with Router(version="7.23", webhooks=[HOOK], ntfy=[TOPIC]) as router:
+        hook, topic = Server(router, HOOK), Server(router, TOPIC)
+        hook.problem, hook.answer = "Status 429, Too Many Requests", Fetched("", [("retry-after", asked)], 429)
+        router.line("isp1", "down", "x")
+        router.clock.advance(2)
+        assert (len(topic.taken), len(router.telegram.lines())) == (1, 1)
+        (pause,) = [row.values for row in router.lab.router.table(ADDRESS_LIST) if "pause:webhook/" in str(row.values["list"])]
+        assert pause["timeout"] == span
+        assert len(router.log()) == 1
+
+
+def test_what_is_wrong_with_one_channel_is_nothing_to_the_others() -> None:
+    with Router(webhooks=[HOOK], ntfy=[TOPIC]) as router:
+        hook, topic = Server(router, HOOK), Server(router, TOPIC)
+        assert not router.lab.load("/ppp secret remove [find name=multiwan-telegram]").skipped
+        router.line("isp1", "down", "x")
+        router.clock.advance(2)
+        assert (len(hook.taken), len(topic.taken), len(router.outbox())) == (1, 1, 1)
+        assert router.play() == 1
+        router.clock.advance(2)
+        assert len(router.telegram.lines()) == 1
+
+
+def test_a_channel_keeps_what_waits_for_it_when_the_one_before_it_goes() -> None:
+    with Router(webhooks=[HOOK, f"{HOOK}2"]) as router:
+        gone, stays = Server(router, HOOK), Server(router, f"{HOOK}2")
+        gone.problem = stays.problem = "connection refused"
+        router.line("isp1", "down", "x")
+        router.clock.advance(2)
+        router.intent["webhooks"] = [f"{HOOK}2"]
+        router.play()
+        gone.problem = stays.problem = ""
+        router.clock.advance(70)
+        assert (len(gone.taken), len(stays.taken)) == (0, 1)
+        assert HOOK not in [row.values["password"] for row in router.lab.router.table(("ppp", "secret"))]

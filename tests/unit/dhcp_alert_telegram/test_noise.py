@@ -191,3 +191,25 @@ def test_pauses_are_kept_and_causes_said_once_whatever_becomes_of_globals() -> N
         router.telegram.problem = ""
         router.clock.advance(5)
         assert downs(router) == ["isp1"]
+
+
+def test_a_note_does_not_read_like_an_event_of_a_line() -> None:
+    with Router() as router:
+        router.say("multiwan: line isp1 is down: 3 of 3 probes lost")
+        router.clock.advance(5)
+        assert [line[20:] for line in router.telegram.lines()] == ["shop: note: line isp1 is down: 3 of 3 probes lost"]
+
+
+def test_what_an_older_release_has_told_is_not_told_again() -> None:
+    """It took lines of all scripts as its source, and noted in the same buffer how far it had come."""
+    with Router() as router:
+        assert not router.lab.load("/system logging set [find action=multiwan] topics=script").skipped
+        router.lab.load("/system scheduler disable [find name=multiwan-telegram]")
+        router.say("multiwan: told", "script,info")
+        router.say("multiwan-telegram: noted *2", "script,info")
+        router.say("multiwan: not told", "script,warning")
+        assert router.play() > 0
+        router.clock.advance(5)
+        router.say("multiwan: new")
+        router.clock.advance(5)
+        assert [line.rsplit(": ", 1)[1] for line in router.telegram.lines()] == ["not told", "new"]

@@ -90,7 +90,7 @@ def test_lines_that_go_and_come_are_told_with_reason_and_duration() -> None:
         told = [line.split(" ", 2)[2] for line in router.telegram.lines()]
         assert told[0] == "shop: line isp1 is down: 2 of 3 probes lost"
         assert re.fullmatch("shop: line isp1 is up again, after 00:01:(39|4[0-2])", told[1])
-        assert told[2:] == ["shop: somebody's own note"]
+        assert told[2:] == ["shop: note: somebody's own note"]
 
 
 def test_lines_are_not_told_where_nobody_wants_that() -> None:
