@@ -149,6 +149,7 @@ def test_the_token_is_nowhere_on_the_controller(lab: tuple[Lab, Telegram], tmp_p
     assert controller.play("site.yml") == 0
     assert TOKEN in router.dump()
     assert controller.play("alert_test.yml") == 0
+    assert "taken by dhcp_alert_telegram_chats[0]" in controller.outputs[-1]
     assert len(telegram.messages) == 1
     assert controller.play("site.yml", dhcp_alert_telegram_token=OTHER) == 0
     assert OTHER in router.dump()
