@@ -157,7 +157,7 @@ def test_each_channel_hears_of_a_line_that_dies(told: Told) -> None:
 
 @pytest.mark.parametrize("trouble", ["refused", "silent"])
 @pytest.mark.parametrize("name", ["hook", "topic"])
-def test_a_channel_in_trouble_holds_up_no_other_and_gets_later_what_waited(told: Told, name: str, trouble: str) -> None:
+def test_a_channel_in_trouble_keeps_no_other_from_hearing_and_gets_later_what_waited(told: Told, name: str, trouble: str) -> None:
     """A silent one holds them up once, for as long as the router waits for an answer."""
     troubled, other = (told.hook, told.topic) if name == "hook" else (told.topic, told.hook)
     before = told.heard()
