@@ -41,6 +41,11 @@ def mark(wan: str) -> str:
     return f"{PREFIX}-{wan}"
 
 
+def suspect_list(wan: str) -> str:
+    """Return the address list that holds every address while a WAN is suspect, and else nothing."""
+    return f"{PREFIX}-suspect:{wan}"
+
+
 def probe_table(wan: str) -> str:
     """Return the routing table of a WAN's probes; no WAN's `mark` begins like it."""
     return f"{PREFIX}.probe-{wan}"
