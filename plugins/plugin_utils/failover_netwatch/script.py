@@ -9,6 +9,7 @@ from ..lines import LeaseGateway, Wan, parts
 from ..routeros.names import BALANCE, FAILOVER, PREFIX, SPECIFIC_LIST, comment, mark
 from ..routeros.spelling import Value, array, exact, literal, mapping, span
 from ..routeros.templates import render
+from . import flows
 from .intent import PROFILES, Intent, has_limits
 from .netwatch import SCRIPT
 
@@ -56,6 +57,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "lines": mapping({wan.name: _line(intent, wan, weight) for wan, weight in zip(intent.wans, parts(intent.wans), strict=True)}),
         "leased": array(wan.name for wan in intent.wans if isinstance(wan.gateway, LeaseGateway)),
         "hooks": mapping({events.DOWN: intent.on_down, events.UP: intent.on_up}),
+        **flows.variables(intent),
         "demotion": health.DEMOTION,
         "blackhole": health.BLACKHOLE_DISTANCE,
         "traffic": literal(f"^{comment(BALANCE, 'route', '')}"),
@@ -109,6 +111,7 @@ def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
     probes, quorum = len(intent.probes[wan.name]), intent.quorum[wan.name]
     return {
         **_lease(wan),
+        **flows.of_line(wan),
         "exit": f"^([0-9.]+%)?{exact(wan.interface)}$",
         "probe": f"^{exact(comment(FAILOVER, 'probe', wan.name, ''))}",
         "clean": f"^{exact(comment(FAILOVER, 'clean', wan.name, ''))}",
