@@ -9,6 +9,7 @@ from ..lines import LeaseGateway, Wan, parts
 from ..routeros.names import BALANCE, FAILOVER, PREFIX, SPECIFIC_LIST, comment, mark, suspect_list
 from ..routeros.spelling import Value, array, exact, literal, mapping, milliseconds, span
 from ..routeros.templates import render
+from . import flows
 from .intent import PROFILES, Intent, has_limits
 from .netwatch import SCRIPT
 
@@ -114,6 +115,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "lines_text": LINES_LIST,
         **{f"{word}_list": literal(name) for word, name in _PASSING.items()},
         **{f"{word}_text": name for word, name in _PASSING.items()},
+        **flows.variables(intent),
         "demotion": health.DEMOTION,
         "blackhole": health.BLACKHOLE_DISTANCE,
         "mark": literal(mark("")),
@@ -163,14 +165,15 @@ def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
     """What the script has to know of a WAN; `failover.rsc.j2` says what each is."""
     probes, quorum = len(intent.probes[wan.name]), intent.quorum[wan.name]
     identity = comment(FAILOVER, "line", wan.interface)
-    own = f"main|{exact(wan.name)}" if len(intent.wans) > 1 else "main"
+    tables = f"main|{exact(wan.name)}" if len(intent.wans) > 1 else "main"
     return {
         **_lease(wan),
         **_times(intent, wan, probes - quorum + 1),
         "identity": identity,
         "row": f"^{exact(identity)}\n",
-        "own": f"^{exact(comment(BALANCE, 'route', ''))}({own}):{exact(wan.name)}$",
+        "leads": f"^{exact(comment(BALANCE, 'route', ''))}({tables}):{exact(wan.name)}$",
         "needs": 2 if len(intent.wans) > 1 else 1,
+        **flows.of_line(wan),
         "exit": f"^([0-9.]+%)?{exact(wan.interface)}$",
         "probe": f"^{exact(comment(FAILOVER, 'probe', wan.name, ''))}",
         "clean": f"^{exact(comment(FAILOVER, 'clean', wan.name, ''))}",
