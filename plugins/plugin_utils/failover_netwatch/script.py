@@ -111,6 +111,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "flaps": literal(FLAPS),
         "by_hand": literal(BY_HAND),
         "who": literal(WHO),
+        **_calm(intent),
         "lines_list": literal(LINES_LIST),
         "lines_text": LINES_LIST,
         **{f"{word}_list": literal(name) for word, name in _PASSING.items()},
@@ -158,6 +159,21 @@ def script_variables(intent: Intent) -> dict[str, object]:
         **{word: literal(word) for word in (events.DOWN, events.UP, events.NOTE)},
         **events.keeping(SCRIPT),
         "says": literal(health.SAYS),
+    }
+
+
+def _calm(intent: Intent) -> dict[str, object]:
+    """What the script looks for to see that all is well. With one line there are the routes of main only."""
+    several = len(intent.wans) > 1
+    at_rest = "|".join(exact(wan.name) for wan in intent.wans if not has_limits(wan))
+    return {
+        "watched": literal(f"^{comment(FAILOVER, '')}"),
+        "passing_lists": literal(f"^{PREFIX}-(suspect|hold|due):"),
+        "traffic": literal(f"^{comment(BALANCE, 'route', '')}"),
+        "all_ways": len(intent.wans) * (len(intent.wans) + 2) if several else 1,
+        "leaves": literal(f"^{comment(BALANCE, 'leave', '')}"),
+        "others": literal(f"^{comment(BALANCE, 'else', '')}"),
+        "at_rest": literal(f"^{comment(FAILOVER, 'clean', '')}({at_rest or '-'}):"),
     }
 
 

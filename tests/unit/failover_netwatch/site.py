@@ -179,6 +179,16 @@ class Site:
         """The lines whose route in main says that they are out of use."""
         return set(out_of_use(read(self.lab, READ)))
 
+    def suspects(self) -> set[str]:
+        """The lines whose new connections go elsewhere for the time being."""
+        rows = self.lab.router.table(path("ip firewall address-list"))
+        return {str(row.values["list"]).partition(":")[2] for row in rows if str(row.values["list"]).startswith("multiwan-suspect:")}
+
+    def states(self) -> dict[str, str]:
+        """What is written of the lines that have changed, by interface."""
+        rows = [row.values for row in self.lab.router.table(path("ip firewall address-list")) if row.values["list"] == "multiwan-lines"]
+        return {text.partition("\n")[0].rpartition(":")[2]: text.partition("\n")[2].split(" ")[0] for text in (row["comment"] for row in rows)}
+
     def mangle(self) -> list[dict[str, object]]:
         rows = read(self.lab, [MANGLE])[MANGLE]
         return [row for row in rows if str(row.get("comment") or "").startswith("multiwan:pcc_balance:")]
