@@ -18,6 +18,10 @@ class Traits:
     :param netwatch_shows_defaults: netwatch rows show interval, timeout and both delays without being told; prints do not [WILD] O.
     :param percent_has_sign: ``thr-loss-percent`` reads ``85%``, as in exports [WILD] O; off: ``85``, as three clients of the API read its
         sibling ``loss-percent`` [WILD] O.
+    :param ping_waits_interval: ``/tool/ping`` waits for an answer as long as its ``interval``, as the manual says [MAN:Ping] D; off: for
+        a second whatever it is I.
+    :param loss_count_is_exceeded: a test of netwatch fails when more packets than ``thr-loss-count`` are lost, as with its other thresholds
+        I; off: when so many are, as people who write the number of all packets seem to think [WILD] O.
     :param alert_shows_disabled: rows of /ip/dhcp-server/alert show ``disabled`` when it is false.
     :param alert_sets_variables: ``on-alert`` of /ip/dhcp-server/alert finds ``$interface``, ``$"mac-address"``, ``$address`` [WILD] O.
     :param disabled_route_is_short: a disabled route shows neither distance nor table [REST23] O.
@@ -63,6 +67,8 @@ class Traits:
     netwatch_shows_ttl: bool = False
     netwatch_shows_defaults: bool = False
     percent_has_sign: bool = True
+    ping_waits_interval: bool = True
+    loss_count_is_exceeded: bool = True
     alert_shows_disabled: bool = True
     alert_sets_variables: bool = True
     disabled_route_is_short: bool = True
