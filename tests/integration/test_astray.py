@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""No packet leaves with the address of another line ten seconds after anything that can happen to a line: flows begun before, during, after.
+"""No packet leaves with the address of another line ten seconds after what can happen to a line: flows begun before, during, after.
 
-Each with addresses that the router finds (masquerade) and with those that the user gives, and where masquerading follows a way that changes,
-as in Linux, and where it does not.
+Each with addresses that the router finds (masquerade) and with those that the user gives, and where masquerading follows a way that
+changes, as in Linux, and where it does not.
 """
 
 from __future__ import annotations

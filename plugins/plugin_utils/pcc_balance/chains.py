@@ -83,8 +83,8 @@ def mangle_rows(
 
     The jumps from the router's own chains come last, so that they never lead into a half-written chain.
 
-    `buckets` spreads the WANs that `balanced` returns. `classifier_tcp` is used for everything but UDP, and for QUIC. `hotspot` says that a part of the
-    LAN has to log in.
+    `buckets` spreads the WANs that `balanced` returns. `classifier_tcp` is used for everything but UDP, and for QUIC. `hotspot` says
+    that a part of the LAN has to log in.
     """
     return [
         *_route_rows(wans),

@@ -42,8 +42,8 @@ class Router:
     :param traits: switches for behaviours that are not settled.
     :param services: what it reaches beyond its rows.
 
-    ``links`` says which interfaces were plugged in or out, ``downs`` how often each went down, ``silent`` which gateways do not answer and by
-    which check, ``held`` which leases DHCP clients have, by the number of their row; ``provider`` is who hands them out.
+    ``links`` says which interfaces were plugged in or out, ``downs`` how often each went down, ``silent`` which gateways do not answer and
+    by which check, ``held`` which leases DHCP clients have, by the number of their row; ``provider`` is who hands them out.
 
     :raises ValueError: for a text that is no version.
     """

@@ -135,12 +135,13 @@ def _to_ports(word: str) -> Action:
 
 
 def _masquerade(acting: Acting) -> str:
-    """With the trait that what is translated stays so whatever becomes of its way, it is a ``src-nat`` to the address of each way out."""
+    """With the trait that what is translated stays so whatever becomes of its way, it is a ``src-nat`` to the address of each way out; one
+    without an address lets nothing pass, as masquerading does."""
     kept = acting.snapshot.kept_sources
     if not kept or acting.row.get("to-ports"):
         return _to_ports("masquerade")(acting)
-    ways = ", ".join(f'"{device}" : {address}' for device, address in sorted(kept.items()))
-    return f"snat to oifname map {{ {ways} }}"
+    ways = "; ".join(f'oifname "{device}" snat to {address}' for device, address in sorted(kept.items()))
+    return f"jump {{ {ways}; drop; }}"
 
 
 def _ports(acting: Acting) -> str:
