@@ -60,7 +60,7 @@ def test_flows_without_a_mark_are_answered_after_failover_and_failback(sources: 
         }
         policy = stack.enter_context(flowing(lan, internet, "192.168.88.90", (SERVER, POLICY)))
         time.sleep(1.5)
-        assert {name: flow.sources(1) for name, flow in flows.items()} == dict.fromkeys(flows, {ADDRESSES["isp1"]})
+        assert {name: flow.sources(1) for name, flow in flows.items()} == {name: {ADDRESSES["isp1"]} for name in flows}
 
         def wrong() -> dict[str, Any]:
             """Flows that are not answered, by what the server sees of them; and packets with a wrong address."""

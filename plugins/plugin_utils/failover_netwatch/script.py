@@ -93,7 +93,6 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "wans": array(wan.name for wan in intent.wans),
         "lines": mapping({wan.name: _line(intent, wan, weight) for wan, weight in zip(intent.wans, parts(intent.wans), strict=True)}),
         "leased": array(wan.name for wan in intent.wans if isinstance(wan.gateway, LeaseGateway)),
-        **flows.variables(intent),
         "hooks": mapping({"out": intent.on_down, "held": intent.on_down, "hand": "", "up": intent.on_up}),
         "event_words": mapping({"out": events.DOWN, "held": events.HELD, "hand": events.HAND, "up": events.UP}),
         "log_words": mapping({"out": health.OUT_OF_USE, "held": health.FLAPPING, "hand": health.BY_HAND, "up": health.BACK}),
@@ -116,6 +115,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "lines_text": LINES_LIST,
         **{f"{word}_list": literal(name) for word, name in _PASSING.items()},
         **{f"{word}_text": name for word, name in _PASSING.items()},
+        **flows.variables(intent),
         "demotion": health.DEMOTION,
         "blackhole": health.BLACKHOLE_DISTANCE,
         "mark": literal(mark("")),
@@ -165,15 +165,15 @@ def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
     """What the script has to know of a WAN; `failover.rsc.j2` says what each is."""
     probes, quorum = len(intent.probes[wan.name]), intent.quorum[wan.name]
     identity = comment(FAILOVER, "line", wan.interface)
-    own = f"main|{exact(wan.name)}" if len(intent.wans) > 1 else "main"
+    tables = f"main|{exact(wan.name)}" if len(intent.wans) > 1 else "main"
     return {
         **_lease(wan),
-        **flows.of_line(wan),
         **_times(intent, wan, probes - quorum + 1),
         "identity": identity,
         "row": f"^{exact(identity)}\n",
-        "own": f"^{exact(comment(BALANCE, 'route', ''))}({own}):{exact(wan.name)}$",
+        "leads": f"^{exact(comment(BALANCE, 'route', ''))}({tables}):{exact(wan.name)}$",
         "needs": 2 if len(intent.wans) > 1 else 1,
+        **flows.of_line(wan),
         "exit": f"^([0-9.]+%)?{exact(wan.interface)}$",
         "probe": f"^{exact(comment(FAILOVER, 'probe', wan.name, ''))}",
         "clean": f"^{exact(comment(FAILOVER, 'clean', wan.name, ''))}",

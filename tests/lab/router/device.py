@@ -86,6 +86,7 @@ class Device:
             for rows in list(self.router.tables.values()):
                 for row in rows:
                     row.state |= dict.fromkeys({"bytes", "packets"} & row.state.keys(), "0")
+            self.router.touch()
         if running:
             self.engines.start()
         for action in self.on_boot:

@@ -43,6 +43,9 @@ STARTUP = "startup"
 CURRENT_DEFAULTS = "fetch,mqtt,email,netwatch,container,lora,wiliot,dns,www,reverse-proxy"
 """What ``default`` of ``builtin-trust-store`` stands for on 7.24 [WILD] O."""
 
+KEPT = frozenset({ROUTE, path("tool netwatch"), path("routing rule"), path("ip firewall address-list"), *COUNTED})
+"""Menus that scripts read all the time, and that read the same until something is changed somewhere: what was read is kept until then."""
+
 NO_INACTIVE = frozenset({("interface",), ("port",)})
 _ALWAYS_READ = frozenset({".id", "name", "disabled", "comment", "default-name", "mtu", "mac-address", "running"})
 _COUNTERS = frozenset({"type", "actual-mtu", "rx-byte", "tx-byte", "rx-packet", "tx-packet", "link-downs"})
@@ -58,12 +61,22 @@ def read_rows(router: Router, menu: Path) -> list[Shown]:
     if menu in _COMPUTED:
         return _COMPUTED[menu](router)
     with router.lock:
-        if menu == ROUTE:
-            return read_routes(router)
-        rows = [read_row(router, menu, row) for row in router.table(menu)]
+        if menu in KEPT:
+            rows = [dict(row) for row in _kept(router, menu)]
+        else:
+            rows = [read_row(router, menu, row) for row in router.table(menu)]
         if known.single:
             return [{name: value for name, value in row.items() if name != ".id"} for row in rows]
     return _counted(router, menu, rows)
+
+
+def _kept(router: Router, menu: Path) -> list[Shown]:
+    """The rows of a menu as they were read since the last change, or are read now."""
+    kept, age = router.kept.get(menu), router.age(menu)
+    if kept is None or kept[0] != age:
+        rows = read_routes(router) if menu == ROUTE else [read_row(router, menu, row) for row in router.table(menu)]
+        router.kept[menu] = kept = (age, rows)
+    return kept[1]
 
 
 def read_row(router: Router, menu: Path, row: Row) -> Shown:

@@ -31,6 +31,9 @@ from .traits import Traits
 from .values import INTERFACES, Kind, Reference, Value
 from .versions import DEFAULT_VERSION, Version
 
+ALONE = frozenset({("log",), ("tool", "netwatch"), ("system", "scheduler"), ("system", "script"), ("ip", "firewall", "address-list")})
+"""Menus that change often, and of which no other menu shows anything."""
+
 FIRST_IDS: Mapping[Path, int] = {("ip", "route"): 0x80000001, ("routing", "table"): 1}
 """Static routes have ids of the form *8000xxxx [REST23] O; elsewhere ids start at *1."""
 
@@ -62,6 +65,8 @@ class Router:
         self.held: dict[int, Held] = {}
         self.provider = Provider()
         self.started = self.services.clock.now()
+        self._changes: Counter[Path] = Counter()
+        self.kept: dict[Path, tuple[object, list[dict[str, str]]]] = {}
         self._next_ids: dict[Path, int] = {}
         self._observers: list[Callable[[Change], None]] = []
         self._kinds: dict[tuple[Path, str], Kind] = {}
@@ -295,6 +300,7 @@ class Router:
             self.silent.clear()
             self.held.clear()
             self._next_ids.clear()
+            self.touch()
 
     def set_state(self, path: Path, row: Row, state: Mapping[str, str]) -> None:
         """Changes what can only be read, such as a status."""
@@ -328,8 +334,17 @@ class Router:
 
     def notify(self, change: Change) -> None:
         """Tells all observers of a change."""
+        self.touch(change.menu)
         for observer in list(self._observers):
             observer(change)
+
+    def touch(self, path: Path = ()) -> None:
+        """Notes that a menu, or more than one, reads differently from now on."""
+        self._changes[path if path in ALONE else ()] += 1
+
+    def age(self, path: Path) -> tuple[int, int, Traits]:
+        """What is the same for as long as a menu without times in it reads the same."""
+        return self._changes[()], self._changes[path], self.traits
 
     # --- the rules of writing
 

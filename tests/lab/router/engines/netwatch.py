@@ -156,19 +156,19 @@ class Netwatch:
             **{name: str(count) for name, count in outcome.counts.items()},
         }
         self._router.replace_state(NETWATCH, row, state)
-        names = self._variables(row, outcome)
         if before != after:
             write_log(self._router, "netwatch,info", f"event {after} [ {self._tag(row)} ]")
             ignored = before == "unknown" and self._router.written(row, f"ignore-initial-{after}") == "true"
             if not ignored:
-                self._run(row, f"{after}-script", names)
-        self._run(row, "test-script", names)
+                self._run(row, f"{after}-script", outcome)
+        self._run(row, "test-script", outcome)
 
-    def _run(self, row: Row, which: str, names: dict[str, Value]) -> None:
+    def _run(self, row: Row, which: str, outcome: Outcome) -> None:
         """Starts a script of the entry; those of different entries run at the same time [WANQM] O."""
         text = self._router.written(row, which)
         if text:
-            self._scripts.start_hook(text, Origin("from netwatch", f"netwatch:{self._tag(row)}", named=False), names)
+            origin = Origin("from netwatch", f"netwatch:{self._tag(row)}", named=False)
+            self._scripts.start_hook(text, origin, self._variables(row, outcome))
 
     # --- what is known of a row
 
