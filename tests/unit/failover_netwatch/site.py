@@ -102,6 +102,8 @@ class Table:
 
     `pauses`: while there are any, a removal of more than one fails, as if one had ended meanwhile, and each single one takes the next of
     these times.
+
+    `fading`: these end by themselves at the moment when they are to be removed; the removal fails, and if it `stops`, those behind stay.
     """
 
     def __init__(self, clock: ManualClock) -> None:
@@ -109,6 +111,8 @@ class Table:
         self.marks: dict[str, str] = {}
         self.more: dict[str, Mapping[str, str]] = {}
         self.pauses: list[float] = []
+        self.fading: set[str] = set()
+        self.stops = False
         self.scans = 0
 
     def rows(self) -> Sequence[Mapping[str, str]]:
@@ -121,8 +125,12 @@ class Table:
             if len(ids) > 1:
                 raise KeyError(ids[0])
             self.clock.sleep(self.pauses.pop(0), threading.Event())
-        for number in ids:
+        for place, number in enumerate(ids):
             del self.marks[number]
+            if number in self.fading and self.stops:
+                raise KeyError(ids[place])
+        if faded := self.fading.intersection(ids):
+            raise KeyError(min(faded))
 
 
 class Site:
