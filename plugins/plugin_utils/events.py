@@ -22,8 +22,11 @@ LIST = f"{PREFIX}-events"
 READER = f"{PREFIX}-telegram"
 """The script of role dhcp_alert_telegram: without it nobody reads events, so none are written."""
 
-DOWN, UP, NOTE = "down", "up", "note"
-"""What the control script tells: of a line, and else."""
+DOWN, UP, HELD, HAND, NOTE = "down", "up", "held", "hand", "note"
+"""What the control script tells: of a line (`HELD`: it is out of use because it flaps, `HAND`: somebody has switched it off), and else."""
+
+OF_LINES = (DOWN, UP, HELD, HAND)
+"""Of these, those of lines."""
 
 HEARTBEAT, TEST, CHANGED = "heartbeat", "test", "changed"
 """What is told besides, each a group of its own."""

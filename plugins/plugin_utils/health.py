@@ -9,9 +9,9 @@ so a change of a word changes both. Whoever uses a word reads it at the moment o
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
-from .lines import Wan, balanced
+from .lines import Wan, balanced, route_gateway
 from .routeros.names import BALANCE, FAILOVER, comment
 from .routeros.paths import NETWATCH, ROUTES
 from .routeros.rows import Found, Row
@@ -28,6 +28,10 @@ SAYS = "multiwan: "
 
 OUT_OF_USE = " is out of use: "
 """Behind the name of a line, before the reason."""
+
+FLAPPING = " is flapping, and out of use until it has been good for a while"
+BY_HAND = " is switched off by hand, so new connections go elsewhere"
+"""Behind the name of a line."""
 
 BACK = " is in use again"
 """Behind the name of a line."""
@@ -53,19 +57,40 @@ def probes_watch(found: Found) -> bool:
     return any(str(row.get("comment") or "").startswith(f"{comment(FAILOVER)}:") for row in found.get(NETWATCH, ()))
 
 
-def out_of_use(found: Found) -> frozenset[str]:
+def out_of_use(found: Found, wans: Sequence[Wan] = ()) -> frozenset[str]:
     """Return the names of the WANs that the control script holds out of use.
 
     Where nothing watches the lines any more, all are in use.
+
+    :param wans: the WANs as the user calls them now: an outage belongs to the line, whatever it is called. Without them the names are those
+        on the router.
     """
-    return demoted(found) if probes_watch(found) else frozenset()
+    return _called(_demoted(found), wans) if probes_watch(found) else frozenset()
 
 
 def demoted(found: Found) -> frozenset[str]:
     """Return the names of the WANs whose route in main is demoted: that they are out of use is written there."""
+    return frozenset(_demoted(found))
+
+
+def _demoted(found: Found) -> dict[str, str]:
+    """The gateways of their routes, by name."""
     prefix = f"{comment(BALANCE, 'route', 'main')}:"
     routes = [row for row in found.get(ROUTES, ()) if str(row.get("comment") or "").startswith(prefix)]
-    return frozenset(str(row["comment"]).removeprefix(prefix) for row in routes if int(row.get("distance") or 0) >= DEMOTION)
+    behind = [row for row in routes if int(row.get("distance") or 0) >= DEMOTION]
+    return {str(row["comment"]).removeprefix(prefix): str(row.get("gateway") or "") for row in behind}
+
+
+def _called(gateways: Mapping[str, str], wans: Sequence[Wan]) -> frozenset[str]:
+    """What these are called among `wans`: a line is known by its gateway, or the interface in it; one that has another one, by its name."""
+    if not wans:
+        return frozenset(gateways)
+    names = {key: wan.name for wan in wans for key in (route_gateway(wan, wans), wan.interface)}
+    known = {name: names.get(gateway, names.get(gateway.partition("%")[2], "")) for name, gateway in gateways.items()}
+    taken = frozenset(filter(None, known.values()))
+    # another one may have its name now, and its way is not that of the outage
+    moved = frozenset(name for name, now in known.items() if not now and name in {wan.name for wan in wans})
+    return taken | moved
 
 
 def balanced_wans(found: Found) -> frozenset[str]:

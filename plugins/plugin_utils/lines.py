@@ -21,10 +21,12 @@ from .reading import (
     Problems,
     kind_of,
     read_choice,
+    read_choices,
     read_host,
     read_list,
     read_mapping,
     read_name,
+    read_truth,
     read_whole,
     refuse_misread,
     refuse_twice,
@@ -47,7 +49,18 @@ WAN_KEYS = (
     "quorum",
     "max_loss",
     "max_latency",
+    "profile",
+    "patience",
+    "failback",
+    "checks",
+    "metered",
 )
+PROFILES = ("fast", "normal", "calm")
+"""How often a line is asked; what each means is in failover_netwatch/intent.py."""
+CHECKS = ("tcp", "dns", "https")
+"""What a line may have to show besides pings."""
+NEW, MOVE = "new", "move"
+"""What uses a line that is back: connections that begin, or those that have gone elsewhere meanwhile as well."""
 LAN_KEYS = ("interface", "list", "hotspot")
 EVERYTHING = "all"
 """The LAN that is all networks of the router but those of its lines."""
@@ -146,6 +159,8 @@ class Wan:
 
     The rest is for failover: `probes` are the addresses to watch (none: defaults), of which `quorum` have to answer (None: half of them,
     rounded up); a line that loses more than `max_loss` percent, or takes longer than `max_latency` milliseconds, is out of use.
+    `profile` and `patience` (seconds) are its own where it has any (None: those of all lines), `checks` what it has to show besides pings
+    (None: the default), `failback` one of `NEW` and `MOVE`. Traffic by a `metered` line costs money: it is asked as seldom as a backup.
     """
 
     name: str
@@ -158,6 +173,11 @@ class Wan:
     quorum: int | None = None
     max_loss: int | None = None
     max_latency: int | None = None
+    profile: str | None = None
+    patience: int | None = None
+    failback: str = NEW
+    checks: frozenset[str] | None = None
+    metered: bool = False
 
 
 @dataclass(frozen=True)
@@ -265,6 +285,9 @@ def _read_wan(data: object, place: str) -> Wan:
     problems.read(None, refuse_misread, interface, f"{place}.interface")
     gateway = name_of("gateway", f"'{LEASED}', the provider's gateway such as 203.0.113.1, or the interface itself for PPPoE and LTE")
     source = entry.get("source_address")
+    metered = problems.read(False, read_truth, entry.get("metered", False), f"{place}.metered")
+    back = entry.get("failback", MOVE if metered else NEW)
+    checks = entry.get("checks")
     wan = Wan(
         name=name,
         interface=interface,
@@ -276,6 +299,11 @@ def _read_wan(data: object, place: str) -> Wan:
         quorum=whole("quorum", 1, MAX_PROBES),
         max_loss=whole("max_loss", 1, 99),
         max_latency=whole("max_latency", 1, 10_000),
+        profile=problems.read(None, read_choice, entry["profile"], f"{place}.profile", PROFILES) if "profile" in entry else None,
+        patience=whole("patience", 1, 60),
+        failback=problems.read(NEW, read_choice, back, f"{place}.failback", (NEW, MOVE)),
+        checks=None if checks is None else problems.read(None, read_choices, checks, f"{place}.checks", CHECKS),
+        metered=metered,
     )
     problems.refuse()
     return wan

@@ -169,7 +169,7 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
     findings += _left(findings, balance_preflight.findings(intent, _mended(theirs, made), probed, found))
     tracked = [change.row for finding in made if finding.kind == "fasttrack" for change in finding.changes]
     instead = fasttrack.rows(router, tracked, probed)
-    down = out_of_use(found) | _without_lease(intent, found)
+    down = out_of_use(found, intent.wans) | _without_lease(intent, found)
     exempt = balance_exemptions.exemptions(router)
     rows = balance_plan.plan(intent, down, probed, unmarked.order(router), exempt, sides(router))
     additions = [

@@ -50,7 +50,10 @@ NEITHER = (
     "is neither an IPv4 address nor this WAN's own interface; write dhcp, the gateway's address, "
     "or 'ether2' where the interface itself is the gateway (PPPoE, LTE)"
 )
-KEYS = "name, interface, gateway, weight, tier, source_address, probes, quorum, max_loss, max_latency"
+KEYS = (
+    "name, interface, gateway, weight, tier, source_address, probes, quorum, max_loss, max_latency, "
+    "profile, patience, failback, checks, metered"
+)
 
 WAN_ERRORS = {
     "nothing": (None, "multiwan_wans: write a list of WANs, not nothing"),

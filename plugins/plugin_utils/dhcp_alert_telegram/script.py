@@ -29,6 +29,9 @@ NOTED_TIME = "30w"
 """How long it is known which line of a buffer was the last. RouterOS takes 35 weeks and some days (manual, "Address
 Lists")."""
 
+TOLD_TIME = "1h"
+"""How long it is known which event of a line was the last that was told."""
+
 MARKS = f"^{SCRIPT}: noted "
 """How older releases noted in the buffer that all before is told."""
 
@@ -69,12 +72,15 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "fetch_answered": literal(render(ALERTS, "telegram_fetch.rsc.j2", {"answers": True})),
         "json_header": literal("Content-Type: application/json"),
         "text_header": literal("Content-Type: text/plain"),
-        "texts": dict(intent.texts) if intent.wan_events else {**intent.texts, events.DOWN: literal(""), events.UP: literal("")},
+        "texts": dict(intent.texts) if intent.wan_events else intent.texts | dict.fromkeys(events.OF_LINES, literal("")),
         "router": literal(intent.router_name) if intent.router_name else "[/system/identity/get name]",
         "silent": _silent(intent.silent_hours),
         "url": literal(f"{intent.api_url}/bot"),
         "events": literal(events.LIST),
-        **{word: literal(word) for word in (events.DOWN, events.UP, events.HEARTBEAT, events.TEST)},
+        **{word: literal(word) for word in (events.DOWN, events.UP, events.HELD, events.HEARTBEAT, events.TEST)},
+        "of_lines": literal(f"^({'|'.join(events.OF_LINES)})$"),
+        "told": literal(_state("told")),
+        "told_time": TOLD_TIME,
         "buffers": mapping({NOTES_BUFFER: f"{MARKS}|^{exact(health.SAYS)}", ALERTS_BUFFER: "."}),
         "marks": literal(MARKS),
         "alerts_buffer": literal(ALERTS_BUFFER),

@@ -18,6 +18,9 @@ class Profile:
 
     All times are RouterOS' own spelling, `interval` in whole seconds. `packets` leave `spacing` apart and are waited for as long as
     `timeout`; a probe is sent each `interval`. `window` is the time without trouble, in seconds, one packet each.
+
+    A line that is silent is suspect for `patience` seconds before it is out of use; `wait` is how long a ping of the control script that
+    confirms it waits for its answer.
     """
 
     interval: str
@@ -25,12 +28,14 @@ class Profile:
     spacing: str
     timeout: str
     window: int
+    patience: int
+    wait: str
 
 
 PROFILES = {
-    "fast": Profile("1s", 6, "50ms", "300ms", 15),
-    "normal": Profile("2s", 6, "50ms", "700ms", 30),
-    "calm": Profile("10s", 6, "200ms", "2s", 60),
+    "fast": Profile("1s", 6, "50ms", "300ms", 15, patience=3, wait="250ms"),
+    "normal": Profile("2s", 6, "50ms", "700ms", 30, patience=6, wait="450ms"),
+    "calm": Profile("10s", 6, "200ms", "2s", 60, patience=20, wait="2s"),
 }
 
 

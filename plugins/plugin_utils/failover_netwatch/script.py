@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from .. import events, health
 from ..lines import LeaseGateway, Wan, parts
-from ..routeros.names import BALANCE, FAILOVER, PREFIX, SPECIFIC_LIST, comment, mark
-from ..routeros.spelling import Value, array, exact, literal, mapping, span
+from ..routeros.names import BALANCE, FAILOVER, PREFIX, SPECIFIC_LIST, comment, mark, suspect_list
+from ..routeros.spelling import Value, array, exact, literal, mapping, milliseconds, span
 from ..routeros.templates import render
+from . import flows
 from .intent import PROFILES, Intent, has_limits
 from .netwatch import SCRIPT
 
@@ -31,6 +32,34 @@ MOVED = ": its lease has another gateway: "
 NO_LEASE = "no lease on "
 CLASHES = " has got a lease in the network of another interface, so that answers get lost: "
 
+LINES_LIST = f"{PREFIX}-lines"
+"""The list with a row for each line that has changed: what it is, since when, by whom, and why."""
+
+PATIENCE_LIST = f"{PREFIX}-patience:"
+SUSPICIONS_LIST = f"{PREFIX}-suspicions:"
+DEATHS_LIST = f"{PREFIX}-deaths:"
+HOLD_LIST = f"{PREFIX}-hold:"
+DUE_LIST = f"{PREFIX}-due:"
+"""Before the name of a line: lists whose entries vanish by themselves; failover_states.rsc.j2 says what each means."""
+
+SUSPECT_TIME = "10m"
+SUSPICION_TIME = "9m30s"
+"""A suspicion is forgotten before ten minutes are over: pauses that come once in five minutes are never the third one."""
+TOO_MANY = 3
+"""Suspicions that last, and are a death."""
+DEATH_TIME = "1h"
+DUE_TIME = "1d"
+MOST_DOUBLED = 6
+"""So many deaths are told apart: a line has to be good for 32 windows at most."""
+
+LONGEST_PING = 5000
+"""Milliseconds between pings of /tool/ping at most, which is as long as it waits for an answer (manual, "Ping")."""
+
+FLAPS = "it was silent three times in ten minutes"
+BY_HAND = "a route of it is disabled or gone"
+WHO = "router"
+"""By whom a line was put out or in, as its row says: the control script, by what it has seen."""
+
 LOCK_TIME = "1m"
 """The entry vanishes by itself: a run that dies holds nobody up for long."""
 
@@ -41,6 +70,15 @@ PAUSE = "100ms"
 
 UNHELD = 99
 """So many tries more does it cost when the lock can not be taken although nobody holds it."""
+
+
+_PASSING = {
+    "patience": PATIENCE_LIST,
+    "suspicions": SUSPICIONS_LIST,
+    "deaths": DEATHS_LIST,
+    "hold": HOLD_LIST,
+    "due": DUE_LIST,
+}
 
 
 def source(intent: Intent) -> str:
@@ -55,10 +93,31 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "wans": array(wan.name for wan in intent.wans),
         "lines": mapping({wan.name: _line(intent, wan, weight) for wan, weight in zip(intent.wans, parts(intent.wans), strict=True)}),
         "leased": array(wan.name for wan in intent.wans if isinstance(wan.gateway, LeaseGateway)),
-        "hooks": mapping({events.DOWN: intent.on_down, events.UP: intent.on_up}),
+        "hooks": mapping({"out": intent.on_down, "held": intent.on_down, "hand": "", "up": intent.on_up}),
+        "event_words": mapping({"out": events.DOWN, "held": events.HELD, "hand": events.HAND, "up": events.UP}),
+        "log_words": mapping({"out": health.OUT_OF_USE, "held": health.FLAPPING, "hand": health.BY_HAND, "up": health.BACK}),
+        "itself": literal(SCRIPT),
+        "passing": literal(comment(FAILOVER, "passing")),
+        "suspect_list": literal(suspect_list("")),
+        "suspect_text": suspect_list(""),
+        "suspect_time": SUSPECT_TIME,
+        "suspicion_time": SUSPICION_TIME,
+        "too_many": TOO_MANY,
+        "death_time": DEATH_TIME,
+        "due_time": DUE_TIME,
+        "most_doubled": MOST_DOUBLED,
+        "dues": literal(f"^{DUE_LIST}"),
+        "due_length": len(DUE_LIST),
+        "flaps": literal(FLAPS),
+        "by_hand": literal(BY_HAND),
+        "who": literal(WHO),
+        "lines_list": literal(LINES_LIST),
+        "lines_text": LINES_LIST,
+        **{f"{word}_list": literal(name) for word, name in _PASSING.items()},
+        **{f"{word}_text": name for word, name in _PASSING.items()},
+        **flows.variables(intent),
         "demotion": health.DEMOTION,
         "blackhole": health.BLACKHOLE_DISTANCE,
-        "traffic": literal(f"^{comment(BALANCE, 'route', '')}"),
         "mark": literal(mark("")),
         "route": literal(comment(BALANCE, "route", "")),
         "main": literal(comment(BALANCE, "route", "main", "")),
@@ -76,6 +135,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "stray": literal(comment(FAILOVER, "stray", "")),
         "stray_list": literal(STRAY),
         "leave": literal(comment(BALANCE, "leave", "")),
+        "otherwise": literal(comment(BALANCE, "else", "")),
         "slots": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:)?[0-9]+$"),
         "slot": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:|udp:)?"),
         "name_says": literal(f"{SCRIPT}: "),
@@ -98,21 +158,26 @@ def script_variables(intent: Intent) -> dict[str, object]:
         **{word: literal(word) for word in (events.DOWN, events.UP, events.NOTE)},
         **events.keeping(SCRIPT),
         "says": literal(health.SAYS),
-        "out_of_use": literal(health.OUT_OF_USE),
-        "back": literal(health.BACK),
     }
 
 
 def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
-    """What the script has to know of a WAN; `probe` and `clean` are regular expressions of comments of netwatch,
-    `tables` is one of those of its routes for traffic, and `exit` is one of a route's `immediate-gw`."""
+    """What the script has to know of a WAN; `failover.rsc.j2` says what each is."""
     probes, quorum = len(intent.probes[wan.name]), intent.quorum[wan.name]
+    identity = comment(FAILOVER, "line", wan.interface)
+    tables = f"main|{exact(wan.name)}" if len(intent.wans) > 1 else "main"
     return {
         **_lease(wan),
+        **_times(intent, wan, probes - quorum + 1),
+        "identity": identity,
+        "row": f"^{exact(identity)}\n",
+        "leads": f"^{exact(comment(BALANCE, 'route', ''))}({tables}):{exact(wan.name)}$",
+        "needs": 2 if len(intent.wans) > 1 else 1,
+        **flows.of_line(wan),
         "exit": f"^([0-9.]+%)?{exact(wan.interface)}$",
         "probe": f"^{exact(comment(FAILOVER, 'probe', wan.name, ''))}",
         "clean": f"^{exact(comment(FAILOVER, 'clean', wan.name, ''))}",
-        "tables": f"^{exact(comment(BALANCE, 'route', ''))}[^:]+:{exact(wan.name)}$",
+        "ways": f"^{exact(comment(BALANCE, 'route', ''))}[^:]+:{exact(wan.name)}$",
         "weight": weight,
         "tier": wan.tier,
         "group": events.line_group(wan.name),
@@ -120,6 +185,23 @@ def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
         "enough": probes - quorum + 1,
         "quorum": quorum,
         "watched": has_limits(wan),
+    }
+
+
+def _times(intent: Intent, wan: Wan, enough: int) -> dict[str, Value]:
+    """How long the script waits, for a line of which `enough` silent addresses are too many.
+
+    Within its patience a suspect is asked twice by as many pings, one after the other, of which each waits for `slow`. In between, as late
+    as a pause of five seconds can no longer last and one of six does, one more ping tells whether the suspicion counts.
+    """
+    profile = PROFILES[wan.profile or intent.profile]
+    patience = 1000 * (wan.patience or profile.patience)
+    return {
+        "patience": milliseconds(patience),
+        "window": profile.window,
+        "wait": profile.wait,
+        "slow": milliseconds(min(patience // (2 * enough), LONGEST_PING)),
+        "breath": milliseconds(patience * 11 // 100),
     }
 
 

@@ -16,8 +16,10 @@ A packet meets few rows. The router's own chains hold three jumps of ours, all e
     multiwan-lan                                             bypassed services: stop;
                                                              buckets of the lighter WANs, the rest to the heaviest,
                                                              those of a dead WAN                -> multiwan-instead
+                                                             those of a suspect WAN             -> multiwan-else
                                                                                                 -> multiwan-route
     multiwan-instead                                         slots of the healthy WANs (see slots.py)
+    multiwan-else                                            the best WAN that is not suspect; with none, as they are
 
 A download packet of a known connection meets the two prerouting rows, whatever the number of WANs.
 
@@ -46,7 +48,7 @@ from collections.abc import Iterator, Sequence, Set
 
 from ..health import healthy
 from ..lines import Wan, balanced, heaviest_first
-from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, PREFIX, comment, mark
+from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, PREFIX, comment, mark, suspect_list
 from ..routeros.rows import Row
 from .buckets import Buckets
 from .intent import Service
@@ -56,6 +58,7 @@ CHAIN_ADOPT = f"{PREFIX}-adopt"
 CHAIN_LAN = f"{PREFIX}-lan"
 CHAIN_NEW = f"{PREFIX}-new"
 CHAIN_INSTEAD = f"{PREFIX}-instead"
+CHAIN_ELSE = f"{PREFIX}-else"
 CHAIN_OUTPUT = f"{PREFIX}-output"
 CHAIN_ROUTE = f"{PREFIX}-route"
 
@@ -80,6 +83,7 @@ def mangle_rows(
         *_route_rows(wans),
         *_output_rows(wans),
         *_instead_rows(wans, buckets.denominator, classifier_tcp, classifier_udp, down),
+        *_else_rows(wans, down),
         *_bypass_rows(bypassed),
         *_classify_rows(balanced(wans), buckets, classifier_tcp, classifier_udp),
         *_leave_rows(wans, down),
@@ -149,7 +153,22 @@ def _leave_rows(wans: Sequence[Wan], down: Set[str]) -> Iterator[Row]:
             jump_target=CHAIN_INSTEAD,
             disabled=not (somewhere and wan.name in down),
         )
+    yield from _suspect_rows(wans)
     yield _row(CHAIN_LAN, "jump", "lan", "route", jump_target=CHAIN_ROUTE)
+
+
+def _suspect_rows(wans: Sequence[Wan]) -> Iterator[Row]:
+    """A list that holds every address for a while is how the control script says that a WAN is suspect: no configuration is written."""
+    for wan in wans:
+        marked = {"connection_mark": mark(wan.name), "src_address_list": suspect_list(wan.name)}
+        yield _row(CHAIN_LAN, "jump", "suspect", wan.name, **marked, jump_target=CHAIN_ELSE)
+
+
+def _else_rows(wans: Sequence[Wan], down: Set[str]) -> Iterator[Row]:
+    """The last row that matches decides, so the best WAN comes last; the control script switches off those that are out of use."""
+    for wan in reversed(heaviest_first(wans)):
+        new: dict[str, str | bool] = {"new_connection_mark": mark(wan.name), "passthrough": True, "disabled": wan.name in down}
+        yield _row(CHAIN_ELSE, "mark-connection", "else", wan.name, src_address_list=f"!{suspect_list(wan.name)}", **new)
 
 
 def _instead_rows(wans: Sequence[Wan], denominator: int, classifier_tcp: str, classifier_udp: str, down: Set[str]) -> Iterator[Row]:

@@ -285,7 +285,7 @@ def _long_names(router: Surroundings) -> Iterator[Finding]:
 
 
 def _lines_out_of_use(router: Surroundings) -> Iterator[Finding]:
-    for name in sorted(out_of_use(router.found)):
+    for name in sorted(out_of_use(router.found, router.intent.wans)):
         yield Finding("", f"{name} is out of use on the router", "this run leaves it so", refuses=False, kind="out-of-use")
 
 

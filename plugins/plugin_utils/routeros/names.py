@@ -41,6 +41,20 @@ def mark(wan: str) -> str:
     return f"{PREFIX}-{wan}"
 
 
+def suspect_list(wan: str) -> str:
+    """Return the address list that holds every address while a WAN is suspect, and else nothing."""
+    return f"{PREFIX}-suspect:{wan}"
+
+
+MOST_NEAR = 200
+"""So many networks at most are left out of the arrival rows: a router with a full table has others to look at."""
+
+
+def near_list(wan: str) -> str:
+    """Return the list of the networks that are reached by the segment of a WAN."""
+    return f"{PREFIX}-near-{wan}"
+
+
 def probe_table(wan: str) -> str:
     """Return the routing table of a WAN's probes; no WAN's `mark` begins like it."""
     return f"{PREFIX}.probe-{wan}"

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the control script has to know of connections that leave a line: roles/failover_netwatch/templates/failover_flows.rsc.j2."""
+
+from __future__ import annotations
+
+from ..lines import Wan
+from ..routeros.names import BALANCE, MOST_NEAR, PREFIX, comment, mark, near_list
+from ..routeros.spelling import Value, exact, literal, span
+from .intent import Intent
+
+ADDRESSES_LIST = f"{PREFIX}-addresses-"
+"""Before the name of a line: the list of the addresses that it had when the script looked last."""
+
+WAY_LIST = f"{PREFIX}-way"
+"""The list with the entry that says which line took what is not balanced when the script looked last."""
+
+SEEN_LIST = f"{PREFIX}-seen"
+"""The list with the entry that says what links, addresses and routes were like then."""
+
+DAY = 86_400
+SEEN_TIME, KEPT_TIME = DAY, 2 * DAY
+"""How long these last: after `SEEN_TIME` the script looks again, whatever has changed, and still knows what it was like."""
+
+SLICE, SHRINK = 512, 8
+"""So many connections go at once, and where that fails, so much fewer the next time: 512, 64, 8, 1."""
+
+
+def variables(intent: Intent) -> dict[str, object]:
+    """Return what the template takes, as RouterOS writes it."""
+    return {
+        "ports": literal(f"^({'|'.join(exact(wan.interface) for wan in intent.wans)})$"),
+        "all_routes": literal(f"^{comment(BALANCE, 'route', '')}"),
+        "near": literal(f"^{comment(BALANCE, 'near', '')}"),
+        "near_comment": literal(comment(BALANCE, "near", "")),
+        "near_list": literal(near_list("")),
+        "most_near": MOST_NEAR,
+        "addresses_list": literal(ADDRESSES_LIST),
+        "way_list": literal(WAY_LIST),
+        "seen_list": literal(SEEN_LIST),
+        "seen_time": span(SEEN_TIME),
+        "kept_time": span(KEPT_TIME),
+        "slice": SLICE,
+        "shrink": SHRINK,
+    }
+
+
+def of_line(wan: Wan) -> dict[str, Value]:
+    """Return what it has to know of a WAN: `flow` is its mark, `port` its interface, `own` the address that the user gave it, if any."""
+    return {"flow": mark(wan.name), "port": wan.interface, "own": str(wan.source_address or "")}
