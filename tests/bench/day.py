@@ -53,8 +53,9 @@ def table(result: dict[str, Any]) -> str:
         [
             f"One of two lines has a fault for {result['hours']:g} hours in manual time, profile `{result['profile']}`, without packets:",
             "netwatch, scheduler and scripts run as on a router, and what they ask is answered or not by the time at which it is asked.",
-            f"By mistake: left although it was not silent for {promise.patience:g} s without a break, or did not flap. Too long: still in use",
-            f"after {promise.out:g} s of silence ({promise.garden:g} s where only pings are answered, {promise.held:g} s where it flaps). Writes:",
+            f"By mistake: left although it was not silent for {promise.patience:g} s without a break, or did not flap.",
+            f"Too long: still in use after {promise.out:g} s of silence ({promise.garden:g} s where only pings are answered,",
+            f"{promise.held:g} s where it flaps). Writes:",
             "rows of the configuration, without those that are told. Times: median / p95 in seconds (how many), from the beginning",
             "and the end of a silence.",
             "",
