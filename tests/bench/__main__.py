@@ -98,7 +98,7 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=20_000, help="connections whose lines are counted (default 20000)")
     parser.add_argument("--seeds", type=int, default=50, help="seeds of the hash with which they are counted (default 50)")
     parser.add_argument("--outages", type=int, default=10, help="how often a line is cut at each place (default 10)")
-    parser.add_argument("--minutes", type=float, default=10, help="how long lossy lines are watched (default 10)")
+    parser.add_argument("--minutes", type=float, default=30, help="how long lossy lines are watched (default 30)")
     parser.add_argument("--hours", type=float, default=24, help="how long a line has each fault, in manual time (default 24)")
     parser.add_argument("--servers", type=int, default=20, help="how many rogue DHCP servers are told (default 20)")
     parser.add_argument("--before", type=Path, metavar="PATH", help="a checkout of another release, with its .venv, to compare costs")

@@ -158,13 +158,14 @@ class Watcher:
             self._record.writes["/".join(LISTS)] += 1
 
 
-def watch(fault: Fault, seconds: float, lines: int = 2, **options: object) -> Record:
-    """Lets a line have a fault for so long, and says what was seen.
+def watch(fault: Fault, seconds: float, tiers: Sequence[int] = (1, 1), **options: object) -> Record:
+    """Lets the first line have a fault for so long, and says what was seen.
 
-    :param lines: how many there are; all others are good.
+    :param tiers: of the lines; all others are good.
     """
     record = Record(seconds)
-    with Site(wans(lines), **options) as site:
+    lines = [{**wan, "tier": tier} for wan, tier in zip(wans(len(tiers)), tiers, strict=True)]
+    with Site(lines, **options) as site:
         wires = Wires(site.clock, {LINE: fault})
         site.load('/system script add name=multiwan-telegram source=":log info idle"')
         wires.places = places(site)
