@@ -67,6 +67,8 @@ class Traits:
     :param gateway_is_array: ``get`` gives a route's gateway as ``print as-value`` does [MAN:tips] D, as an array I.
     :param unbound_gateway_is_refused: ``get`` of the gateway of a DHCP client without a lease fails, as two generators of scripts
         guard against; off: it gives what other absent properties give, for which most scripts look with ``:len`` [WILD] O.
+    :param same_timeout_begins_anew: an entry of an address list that is given the time that it was given before begins anew with it I; off:
+        it vanishes when it would have.
     """
 
     netwatch_shows_ttl: bool = False
@@ -98,6 +100,7 @@ class Traits:
     gateway_is_ip: bool = False
     gateway_is_array: bool = False
     unbound_gateway_is_refused: bool = False
+    same_timeout_begins_anew: bool = True
 
     @classmethod
     def parse(cls, settings: Iterable[str]) -> Traits:
