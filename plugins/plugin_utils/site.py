@@ -28,7 +28,7 @@ from .findings import Finding
 from .gateways import is_without_lease, resolved
 from .health import balanced_wans, demoted, out_of_use, probes_watch
 from .pcc_balance import exemptions as balance_exemptions
-from .pcc_balance import fasttrack, leases, removal, unmarked
+from .pcc_balance import fasttrack, leases, near, removal, unmarked
 from .pcc_balance import intent as balance_intent
 from .pcc_balance import plan as balance_plan
 from .pcc_balance import preflight as balance_preflight
@@ -175,6 +175,7 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
     additions = [
         *(addition for finding in made for addition in finding.additions),
         *((path, row) for path, more in instead.items() for row in more),
+        *((ADDRESS_LIST, row) for row in near.rows(router)),
         *((ADDRESS_LIST, row) for row in removal.notes(router)),
         *((DHCP_CLIENTS, row) for row in leases.client_rows(router)),
     ]

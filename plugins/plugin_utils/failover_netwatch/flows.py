@@ -9,7 +9,7 @@ from ..routeros.names import BALANCE, MOST_NEAR, PREFIX, comment, mark, near_lis
 from ..routeros.spelling import Value, exact, literal, span
 from .intent import Intent
 
-ADDRESSES_LIST = f"{PREFIX}-addresses-"
+ADDRESSES_LIST = f"{PREFIX}-addresses:"
 """Before the name of a line: the list of the addresses that it had when the script looked last."""
 
 WAY_LIST = f"{PREFIX}-way"

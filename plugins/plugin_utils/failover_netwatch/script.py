@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .. import events, health
-from ..lines import LeaseGateway, Wan, parts
+from ..lines import CHECKS, LeaseGateway, Wan, parts
 from ..routeros.names import BALANCE, FAILOVER, PREFIX, SPECIFIC_LIST, comment, mark, suspect_list
 from ..routeros.spelling import Value, array, exact, literal, mapping, milliseconds, span
 from ..routeros.templates import render
@@ -111,6 +111,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "flaps": literal(FLAPS),
         "by_hand": literal(BY_HAND),
         "who": literal(WHO),
+        **_calm(intent),
         "lines_list": literal(LINES_LIST),
         "lines_text": LINES_LIST,
         **{f"{word}_list": literal(name) for word, name in _PASSING.items()},
@@ -162,6 +163,22 @@ def script_variables(intent: Intent) -> dict[str, object]:
     }
 
 
+def _calm(intent: Intent) -> dict[str, object]:
+    """What the script looks for to see that all is well. With one line there are the routes of main only."""
+    several = len(intent.wans) > 1
+    return {
+        "watched": literal(f"^{comment(FAILOVER, '')}"),
+        "passing_lists": literal(f"^{PREFIX}-(suspect|hold|due|doubt):"),
+        "checked": literal(f"^{comment(FAILOVER, '')}({'|'.join(CHECKS)}):"),
+        "known_lists": literal(f"^{evidence.KNOWN}:"),
+        "traffic": literal(f"^{comment(BALANCE, 'route', '')}"),
+        "all_ways": len(intent.wans) * (len(intent.wans) + 2) if several else 1,
+        "leaves": literal(f"^{comment(BALANCE, 'leave', '')}"),
+        "others": literal(f"^{comment(BALANCE, 'else', '')}"),
+        "at_rest": literal(f"^{comment(FAILOVER, 'clean', '')}"),
+    }
+
+
 def _moved(intent: Intent) -> int:
     """For so many seconds what was lost says nothing of a line with a new gateway: until each of its addresses was asked twice."""
     turns = (intent.profile_of(wan).gap * len(intent.probes[wan.name]) for wan in intent.wans)
@@ -186,7 +203,6 @@ def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
         "weight": weight,
         "tier": wan.tier,
         "group": events.line_group(wan.name),
-        "watched": False,
     }
 
 

@@ -7,13 +7,15 @@ A packet meets few rows. The router's own chains hold three jumps of ours, all e
     prerouting  from the LAN, marked     -> multiwan-route   one row per WAN, heaviest first: by its table, stop
                 new, unmarked            -> multiwan-new     what a Hotspot takes: stop (where the LAN has one)
                                                              from the LAN, not local, not bypassed -> multiwan-lan
-                                                             from a WAN: mark by the line of arrival, stop
+                                                             from a WAN: mark by the line of arrival, stop;
+                                                             hosts by its own segment have none, and go by main
     output      marked                   -> multiwan-output  not to the LAN -> multiwan-route:
                                                              the router's replies leave by the line of arrival
     input       not from the LAN,        -> multiwan-adopt   mark by the line of arrival: sessions with the router that are older
                 unmarked, not ICMP                           than these rows keep their line
 
     multiwan-lan                                             bypassed services: stop;
+                                                             UDP but QUIC: its own buckets      -> multiwan-udp
                                                              buckets of the lighter WANs, the rest to the heaviest,
                                                              those of a dead WAN                -> multiwan-instead
                                                              those of a suspect WAN             -> multiwan-else
@@ -48,7 +50,7 @@ from collections.abc import Iterator, Sequence, Set
 
 from ..health import healthy
 from ..lines import Wan, balanced, heaviest_first
-from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, PREFIX, comment, mark, suspect_list
+from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, PREFIX, comment, mark, near_list, suspect_list
 from ..routeros.rows import Row
 from .buckets import Buckets
 from .intent import Service
@@ -56,11 +58,16 @@ from .slots import slot_count, slots
 
 CHAIN_ADOPT = f"{PREFIX}-adopt"
 CHAIN_LAN = f"{PREFIX}-lan"
+CHAIN_UDP = f"{PREFIX}-udp"
 CHAIN_NEW = f"{PREFIX}-new"
 CHAIN_INSTEAD = f"{PREFIX}-instead"
+CHAIN_INSTEAD_UDP = f"{PREFIX}-instead-udp"
 CHAIN_ELSE = f"{PREFIX}-else"
 CHAIN_OUTPUT = f"{PREFIX}-output"
 CHAIN_ROUTE = f"{PREFIX}-route"
+
+QUIC = 443
+"""The port of HTTP/3: what TCP does for web pages, over UDP (RFC 9114)."""
 
 
 def mangle_rows(
@@ -76,8 +83,8 @@ def mangle_rows(
 
     The jumps from the router's own chains come last, so that they never lead into a half-written chain.
 
-    `buckets` spreads the WANs that `balanced` returns. `classifier_tcp` is used for everything but UDP. `hotspot` says that a part of the
-    LAN has to log in.
+    `buckets` spreads the WANs that `balanced` returns. `classifier_tcp` is used for everything but UDP, and for QUIC. `hotspot` says
+    that a part of the LAN has to log in.
     """
     return [
         *_route_rows(wans),
@@ -134,10 +141,24 @@ def _bypass_rows(services: Sequence[Service]) -> Iterator[Row]:
 
 
 def _classify_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str) -> Iterator[Row]:
-    for kind, classifier, matchers in _protocols(classifier_tcp, classifier_udp):
-        yield from _bucket_rows(wans, buckets, kind, classifier, matchers)
+    """Where UDP has a classifier of its own, its rows are a chain of their own, which takes all of it."""
     heaviest = wans[buckets.catch_all]
-    yield _classify_row(heaviest, "rest")
+    if classifier_tcp != classifier_udp:
+        yield from _bucket_rows(wans, buckets, ["udp"], classifier_udp, CHAIN_UDP)
+        yield _classify_row(CHAIN_UDP, heaviest, "udp", "rest")
+        yield _udp_row(CHAIN_LAN, "classify", CHAIN_UDP)
+    yield from _bucket_rows(wans, buckets, _tcp(classifier_tcp, classifier_udp), classifier_tcp, CHAIN_LAN)
+    yield _classify_row(CHAIN_LAN, heaviest, "rest")
+
+
+def _udp_row(chain: str, what: str, target: str) -> Row:
+    """QUIC goes with TCP: a server may take a client that comes by two lines for two, as banks do."""
+    return _row(chain, "jump", what, "udp", protocol="udp", dst_port=f"!{QUIC}", jump_target=target)
+
+
+def _tcp(classifier_tcp: str, classifier_udp: str) -> list[str]:
+    """What comments say of the rows for all that has no rows of its own."""
+    return [] if classifier_tcp == classifier_udp else ["tcp"]
 
 
 def _leave_rows(wans: Sequence[Wan], down: Set[str]) -> Iterator[Row]:
@@ -174,46 +195,36 @@ def _else_rows(wans: Sequence[Wan], down: Set[str]) -> Iterator[Row]:
 def _instead_rows(wans: Sequence[Wan], denominator: int, classifier_tcp: str, classifier_udp: str, down: Set[str]) -> Iterator[Row]:
     """One row per slot, the first one for all that no other row takes; the control script changes their marks."""
     owners = slots(healthy(wans, down) or balanced(wans), slot_count(tuple(wans), denominator))
+    if classifier_tcp != classifier_udp:
+        yield from _slot_rows(owners, ["udp"], classifier_udp, CHAIN_INSTEAD_UDP)
+    first, *others = _slot_rows(owners, _tcp(classifier_tcp, classifier_udp), classifier_tcp, CHAIN_INSTEAD)
+    yield {**first, "comment": comment(BALANCE, "instead", 0)}
+    yield from others
+    if classifier_tcp != classifier_udp:
+        yield _udp_row(CHAIN_INSTEAD, "instead", CHAIN_INSTEAD_UDP)
+
+
+def _slot_rows(owners: Sequence[Wan], kind: list[str], classifier: str, chain: str) -> Iterator[Row]:
     for slot, owner in enumerate(owners):
+        hashed = {"per_connection_classifier": f"{classifier}:{len(owners)}/{slot}"} if slot else {}
         new: dict[str, str | bool] = {"new_connection_mark": mark(owner.name), "passthrough": True}
-        if slot == 0:
-            yield _row(CHAIN_INSTEAD, "mark-connection", "instead", slot, **new)
-            continue
-        for kind, classifier, matchers in _protocols(classifier_tcp, classifier_udp):
-            hashed = f"{classifier}:{len(owners)}/{slot}"
-            yield _row(
-                CHAIN_INSTEAD,
-                "mark-connection",
-                "instead",
-                *kind,
-                slot,
-                **matchers,
-                per_connection_classifier=hashed,
-                **new,
-            )
+        yield _row(chain, "mark-connection", "instead", *kind, slot, **hashed, **new)
 
 
-def _protocols(classifier_tcp: str, classifier_udp: str) -> list[tuple[list[str], str, dict[str, str]]]:
-    """What comments say of the protocol, its classifier, and what matches it; one classifier for all needs no matcher."""
-    if classifier_tcp == classifier_udp:
-        return [([], classifier_tcp, {})]
-    return [(["tcp"], classifier_tcp, {"protocol": "!udp"}), (["udp"], classifier_udp, {"protocol": "udp"})]
-
-
-def _bucket_rows(wans: Sequence[Wan], buckets: Buckets, kind: list[str], classifier: str, matchers: dict[str, str]) -> Iterator[Row]:
+def _bucket_rows(wans: Sequence[Wan], buckets: Buckets, kind: list[str], classifier: str, chain: str) -> Iterator[Row]:
     remainder = 0
     for index, wan in enumerate(wans):
         if index == buckets.catch_all:
             continue
         for _bucket in range(buckets.counts[index]):
             hashed = f"{classifier}:{buckets.denominator}/{remainder}"
-            yield _classify_row(wan, *kind, remainder, **matchers, per_connection_classifier=hashed)
+            yield _classify_row(chain, wan, *kind, remainder, per_connection_classifier=hashed)
             remainder += 1
 
 
-def _classify_row(wan: Wan, *parts: object, **matchers: str) -> Row:
+def _classify_row(chain: str, wan: Wan, *parts: object, **matchers: str) -> Row:
     return _row(
-        CHAIN_LAN,
+        chain,
         "mark-connection",
         "classify",
         wan.name,
@@ -251,7 +262,7 @@ def _new_rows(wans: Sequence[Wan]) -> Iterator[Row]:
 
 
 def _by_line(wans: Sequence[Wan], chain: str, what: str, passthrough: bool) -> Iterator[Row]:
-    """What comes in by a line gets its mark."""
+    """What comes in by a line gets its mark, but for who is near: main knows the way to them, and the table of the line has none."""
     for wan in heaviest_first(wans):
         yield _row(
             chain,
@@ -259,6 +270,7 @@ def _by_line(wans: Sequence[Wan], chain: str, what: str, passthrough: bool) -> I
             what,
             wan.name,
             in_interface=wan.interface,
+            src_address_list=f"!{near_list(wan.name)}",
             new_connection_mark=mark(wan.name),
             passthrough=passthrough,
         )

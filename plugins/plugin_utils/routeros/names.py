@@ -27,6 +27,8 @@ LAN_LIST = f"{PREFIX}-lan"
 SPECIFIC_LIST = f"{PREFIX}-specific"
 """The networks to which main has more than its default route, of those that are balanced."""
 LEDGER_LIST = f"{PREFIX}-ledger"
+MOST_NEAR = 200
+"""So many networks at most are left out of the rows that mark what arrives: a full routing table says nothing of who is near."""
 
 LEDGER = f"{PREFIX}:ledger:"
 """How the comments begin that say what was changed in rows of others."""
@@ -41,18 +43,14 @@ def mark(wan: str) -> str:
     return f"{PREFIX}-{wan}"
 
 
+def near_list(wan: str) -> str:
+    """Return the list of the networks that are reached by the segment of a WAN."""
+    return f"{PREFIX}-near:{wan}"
+
+
 def suspect_list(wan: str) -> str:
     """Return the address list that holds every address while a WAN is suspect, and else nothing."""
     return f"{PREFIX}-suspect:{wan}"
-
-
-MOST_NEAR = 200
-"""So many networks at most are left out of the arrival rows: a router with a full table has others to look at."""
-
-
-def near_list(wan: str) -> str:
-    """Return the list of the networks that are reached by the segment of a WAN."""
-    return f"{PREFIX}-near-{wan}"
 
 
 def probe_table(wan: str) -> str:

@@ -36,12 +36,13 @@ class Connections:
     """The connection table of the router.
 
     :param marks: the names of connection marks, as the firewall numbers them.
+    :param stops: a removal of several ends at the first one that is gone.
     :param catch_up: waits until the firewall is as the rows are: on a router a row holds for packets when it is written I, so what begins
         after a reading or a removal begins under the rows that were written before it.
     """
 
-    def __init__(self, namespace: Namespace, marks: Numbers, catch_up: Callable[[], None]) -> None:
-        self._namespace, self._marks, self._catch_up = namespace, marks, catch_up
+    def __init__(self, namespace: Namespace, marks: Numbers, catch_up: Callable[[], None], stops: bool = False) -> None:
+        self._namespace, self._marks, self._catch_up, self._stops = namespace, marks, catch_up, stops
         self._lock = threading.Lock()
         self._ids: dict[Key, int] = {}
         self._next = itertools.count(1)
@@ -61,7 +62,7 @@ class Connections:
             return [dict(_row(self._ids[key], entry, names)) for key, entry in entries.items()]
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Forgets connections. If one of them is gone, the others are removed all the same I.
+        """Forgets connections. If one of them is gone, the others are removed all the same, or with ``stops`` those before it I.
 
         :raises KeyError: for an id that is gone.
         :raises OSError: when the kernel refuses.
@@ -69,6 +70,10 @@ class Connections:
         self._catch_up()
         with self._lock:
             known = {id_text(number): key for key, number in self._ids.items()}
+            if self._stops:
+                there = {entry.key for entry in read_entries(self._namespace)}
+                first = next((place for place, number in enumerate(ids) if known.get(number) not in there), len(ids))
+                ids = ids[: first + 1]
             gone = [number for number in ids if number not in known]
             keys = [known[number] for number in ids if number in known]
             gone += [id_text(self._ids[key]) for key in delete_entries(self._namespace, keys)]

@@ -205,6 +205,7 @@ class Kernel:
                 seed=self.seed,
                 wans=self.wans,
                 meter=self.meter,
+                sources={address.device: address.address for address in reversed(list(addresses(self.router)))},
             )
         self._filter_bridged(bridged)
         self.namespace.inside(self._sync, devices, *routing)

@@ -98,7 +98,7 @@ class Network:
                 "discoverer": prober.discover,
                 "resolver": self.names.get,
                 "fetcher": Fetcher(lambda name: resolve(self.router, name), self.inside.inside),
-                "connections": Connections(self.inside, self.kernel.numbers, self.kernel.catch_up),
+                "connections": Connections(self.inside, self.kernel.numbers, self.kernel.catch_up, self.router.traits.removal_stops),
                 "counters": Counters(self.inside),
             }
             opened.enter_context(self.router.services.plugged(**services))

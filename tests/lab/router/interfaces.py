@@ -157,5 +157,6 @@ def describe(router: Router, menu: Path, row: Row) -> dict[str, str]:
         "actual-mtu": "1500" if mtu == "auto" else mtu,
         "mac-address": mac_address(router, menu, row),
         "running": "true" if is_running(router, menu, row) else "false",
-        **dict.fromkeys(("rx-byte", "tx-byte", "rx-packet", "tx-packet", "link-downs"), "0"),
+        **dict.fromkeys(("rx-byte", "tx-byte", "rx-packet", "tx-packet"), "0"),
+        "link-downs": str(router.downs[row.id]),
     }

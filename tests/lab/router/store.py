@@ -45,8 +45,8 @@ class Router:
     :param traits: switches for behaviours that are not settled.
     :param services: what it reaches beyond its rows.
 
-    ``links`` says which interfaces were plugged in or out, ``silent`` which gateways do not answer and by which check, ``held`` which
-    leases DHCP clients have, by the number of their row; ``provider`` is who hands them out.
+    ``links`` says which interfaces were plugged in or out, ``downs`` how often each went down, ``silent`` which gateways do not answer and
+    by which check, ``held`` which leases DHCP clients have, by the number of their row; ``provider`` is who hands them out.
 
     :raises ValueError: for a text that is no version.
     """
@@ -60,6 +60,7 @@ class Router:
         self.lock = threading.RLock()
         self.tables: dict[Path, list[Row]] = {}
         self.links: dict[int, bool] = {}
+        self.downs: Counter[int] = Counter()
         self.silent: set[tuple[str, str]] = set()
         self.held: dict[int, Held] = {}
         self.provider = Provider()
@@ -197,7 +198,7 @@ class Router:
                 for row, values in zip(rows, before, strict=True):
                     row.values = values
                 raise
-            self.notify(Change(path, "set", tuple(row.id for row in rows)))
+            self.notify(Change(path, "set", tuple(row.id for row in rows), frozenset(given)))
 
     def unset(self, path: Path, rows: Sequence[Row], name: str) -> None:
         """Takes properties away; one with a default falls back to it.
@@ -225,6 +226,7 @@ class Router:
                     table.remove(row)
                 if is_interface_menu(self, path):
                     self.links.pop(row.id, None)
+                    self.downs.pop(row.id, None)
             self.notify(Change(path, "remove", tuple(row.id for row in rows)))
 
     def move(self, path: Path, rows: Sequence[Row], destination: str | None) -> None:
@@ -294,6 +296,7 @@ class Router:
         with self.lock:
             self.tables.clear()
             self.links.clear()
+            self.downs.clear()
             self.silent.clear()
             self.held.clear()
             self._next_ids.clear()
@@ -320,6 +323,7 @@ class Router:
             number = self.find_reference(INTERFACES, name)
             if number is None:
                 raise KeyError(name)
+            self.downs[number] += self.links.get(number) is not running and not running
             self.links[number] = running
             self.notify(Change(INTERFACES, "state", (number,)))
 

@@ -56,12 +56,19 @@ class Traits:
         is none of the Hotspot's clients.
     :param rule_shows_chain: from 7.22 on a routing rule that was given no chain shows ``chain=user``, where it is
         [MAN:routing rule] D; off: nothing, as with other properties that can be unset.
+    :param masquerade_follows: what is masqueraded loses its entry when its interface goes down, loses its address, or is its way no more,
+        as in Linux; the manual says so of the first two [MAN:NAT] D, and one old report of the third I. Off: it keeps its
+        address in any case.
+    :param removal_stops: a removal of several connections ends at the first one that has gone meanwhile; off: it removes the others. Both
+        end with an error I.
     :param gateway_is_ip: a script reads the gateway of a route, and that of a DHCP client, as an address where it is one. Scripts
         compare the two as they are, or as texts, or a route's with the text ``GATEWAY%INTERFACE`` [WILD, MAN:DHCP client] O, and none
         that was found says what ``:typeof`` says; off: as text, like other addresses [TIK4] O.
     :param gateway_is_array: ``get`` gives a route's gateway as ``print as-value`` does [MAN:tips] D, as an array I.
     :param unbound_gateway_is_refused: ``get`` of the gateway of a DHCP client without a lease fails, as two generators of scripts
         guard against; off: it gives what other absent properties give, for which most scripts look with ``:len`` [WILD] O.
+    :param same_timeout_begins_anew: an entry of an address list that is given the time that it was given before begins anew with it I; off:
+        it vanishes when it would have.
     """
 
     netwatch_shows_ttl: bool = False
@@ -88,9 +95,12 @@ class Traits:
     toggling_drops_hotspot: bool = False
     bypassed_is_auth: bool = True
     rule_shows_chain: bool = False
+    masquerade_follows: bool = True
+    removal_stops: bool = False
     gateway_is_ip: bool = False
     gateway_is_array: bool = False
     unbound_gateway_is_refused: bool = False
+    same_timeout_begins_anew: bool = True
 
     @classmethod
     def parse(cls, settings: Iterable[str]) -> Traits:

@@ -102,6 +102,8 @@ class Table:
 
     `pauses`: while there are any, a removal of more than one fails, as if one had ended meanwhile, and each single one takes the next of
     these times.
+
+    `fading`: these end by themselves at the moment when they are to be removed; the removal fails, and if it `stops`, those behind stay.
     """
 
     def __init__(self, clock: ManualClock) -> None:
@@ -109,6 +111,8 @@ class Table:
         self.marks: dict[str, str] = {}
         self.more: dict[str, Mapping[str, str]] = {}
         self.pauses: list[float] = []
+        self.fading: set[str] = set()
+        self.stops = False
         self.scans = 0
 
     def rows(self) -> Sequence[Mapping[str, str]]:
@@ -121,8 +125,12 @@ class Table:
             if len(ids) > 1:
                 raise KeyError(ids[0])
             self.clock.sleep(self.pauses.pop(0), threading.Event())
-        for number in ids:
+        for place, number in enumerate(ids):
             del self.marks[number]
+            if number in self.fading and self.stops:
+                raise KeyError(ids[place])
+        if faded := self.fading.intersection(ids):
+            raise KeyError(min(faded))
 
 
 class Site:
@@ -188,6 +196,16 @@ class Site:
     def demoted(self) -> set[str]:
         """The lines whose route in main says that they are out of use."""
         return set(out_of_use(read(self.lab, READ)))
+
+    def suspects(self) -> set[str]:
+        """The lines whose new connections go elsewhere for the time being."""
+        rows = self.lab.router.table(path("ip firewall address-list"))
+        return {str(row.values["list"]).partition(":")[2] for row in rows if str(row.values["list"]).startswith("multiwan-suspect:")}
+
+    def states(self) -> dict[str, str]:
+        """What is written of the lines that have changed, by interface."""
+        rows = [row.values for row in self.lab.router.table(path("ip firewall address-list")) if row.values["list"] == "multiwan-lines"]
+        return {text.partition("\n")[0].rpartition(":")[2]: text.partition("\n")[2].split(" ")[0] for text in (row["comment"] for row in rows)}
 
     def mangle(self) -> list[dict[str, object]]:
         rows = read(self.lab, [MANGLE])[MANGLE]

@@ -55,7 +55,7 @@ def test_buckets_cost_rows_for_each_classifier() -> None:
     """As docs/weights.md says."""
     data = [{**EQUAL[0], "weight": 1000}, {**EQUAL[1], "weight": 937}]
     rows = {udp: sum(":classify:" in str(row["comment"]) for row in table(data, udp=udp)) for udp in ("src-address", "both-addresses")}
-    assert rows == {"src-address": 25, "both-addresses": 13}
+    assert rows == {"src-address": 27, "both-addresses": 13}
 
 
 @given(wans(), classifiers, classifiers)
@@ -176,4 +176,30 @@ def test_one_classifier_for_all_protocols_costs_no_second_set_of_rows() -> None:
         return {row.get("protocol") for row in table(EQUAL[:4], *classifiers) if row["chain"] in ("multiwan-lan", "multiwan-instead")}
 
     assert protocols("src-address", "src-address") == {None}
-    assert protocols("both-addresses", "src-address") == {None, "udp", "!udp"}
+    assert protocols("both-addresses", "src-address") == {None, "udp"}
+
+
+@given(wans(), st.data())
+def test_quic_takes_the_line_of_tcp_and_other_udp_keeps_a_client_together(data, draw) -> None:
+    """In use, and with each line out of use, when the second hash decides."""
+    hashes = {name: draw.draw(st.integers(0, 2**32 - 1), name) for name in HASHES}
+    lines = read_wans(data)
+    for down in [frozenset[str](), *(frozenset({wan.name}) for wan in balanced(lines))]:
+        rows = mark_table(lines, read_options({}), down)
+
+        def line(protocol: str, port: str, rows=rows, **others: int) -> str:
+            packet = Packet("ether9", LAN, protocol=protocol, dst_port=port, hashes={**hashes, **others})
+            return walk(rows, "prerouting", packet).connection_mark
+
+        assert line("udp", "443") == line("tcp", "443")
+        assert line("udp", "5060") == line("udp", "4500", **{"both-addresses": 0})
+
+
+@pytest.mark.parametrize(("chain", "local"), [("prerouting", True), ("prerouting", False), ("input", True)])
+def test_who_is_near_a_line_gets_no_mark_by_it_and_one_by_another(chain: str, local: bool) -> None:
+    near = frozenset({"multiwan-near:isp2"})
+    marks = [
+        walk(table(EQUAL[:2]), chain, Packet(port, local=local, src_lists=lists)).connection_mark
+        for port, lists in [("ether2", near), ("ether1", near), ("ether2", frozenset())]
+    ]
+    assert marks == [NO_MARK, "multiwan-isp1", "multiwan-isp2"]

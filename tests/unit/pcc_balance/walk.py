@@ -16,7 +16,8 @@ NO_MARK = "no-mark"
 
 @dataclass
 class Packet:
-    """A packet, and what a router knows of it. `lists` are the interface lists of `in_interface`, `out_lists` those of the way out."""
+    """A packet, and what a router knows of it. `lists` are the interface lists of `in_interface`, `out_lists` those of the way out,
+    `src_lists` the address lists that hold its source."""
 
     in_interface: str | None = None
     lists: frozenset[str] = frozenset()
@@ -29,7 +30,8 @@ class Packet:
     routing_mark: str | None = None
     met: int = 0
     out_lists: frozenset[str] = frozenset()
-    dst_port: str = "443"
+    dst_port: str = "80"
+    src_lists: frozenset[str] = frozenset()
 
 
 class Stop(Exception):
@@ -77,6 +79,8 @@ def _matches(key: str, value: str, packet: Packet) -> bool:
             return value in packet.out_lists
         case "routing-mark":
             return packet.routing_mark == value
+        case "src-address-list":
+            return value in packet.src_lists
         case "dst-port":
             return packet.dst_port == value
         case "protocol":

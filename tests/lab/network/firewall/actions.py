@@ -134,6 +134,16 @@ def _to_ports(word: str) -> Action:
     return action
 
 
+def _masquerade(acting: Acting) -> str:
+    """With the trait that what is translated stays so whatever becomes of its way, it is a ``src-nat`` to the address of each way out; one
+    without an address lets nothing pass, as masquerading does."""
+    kept = acting.snapshot.kept_sources
+    if not kept or acting.row.get("to-ports"):
+        return _to_ports("masquerade")(acting)
+    ways = "; ".join(f'oifname "{device}" snat to {address}' for device, address in sorted(kept.items()))
+    return f"jump {{ {ways}; drop; }}"
+
+
 def _ports(acting: Acting) -> str:
     """``to-ports``, one or a range, with nft's colon. What it means for protocols without ports is unknown."""
     ports, protocol = acting.row.get("to-ports", ""), acting.row.get("protocol", "")
@@ -163,7 +173,7 @@ ACTIONS: Mapping[str, Mapping[str, Action]] = {
     },
     "nat": {
         **_GENERAL,
-        "masquerade": _to_ports("masquerade"),
+        "masquerade": _masquerade,
         "src-nat": _translate("snat"),
         "dst-nat": _translate("dnat"),
         "redirect": _to_ports("redirect"),

@@ -56,6 +56,7 @@ class Snapshot:
     :param lans: other devices that lead somewhere.
     :param meter: count the rows of mangle that packets meet.
     :param fast_path: FastTrack looks at main only.
+    :param kept_sources: the address of each device that masquerading gives for good; none where it follows the way.
     :param hotspots: whose packets are those of Hotspot clients.
     """
 
@@ -72,6 +73,7 @@ class Snapshot:
     fast_path: bool = False
     hotspots: Hotspots = field(default_factory=Hotspots)
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    kept_sources: Mapping[str, str] = field(default_factory=dict)
 
     def without(self, menu: str, row: Shown) -> Snapshot:
         """The same without one row of a menu, or of an address list."""
@@ -93,6 +95,7 @@ def snapshot_of(
     seed: int,
     wans: frozenset[str] = frozenset(),
     meter: bool = False,
+    sources: Mapping[str, str] | None = None,
 ) -> Snapshot:
     """Reads a router. Disabled rows, and those that refer to something that is gone, play no part."""
     rows = {menu: list(_rows(router, path(f"ip firewall {menu}"))) for menu in MENUS if router.tree.menu(path(f"ip firewall {menu}"))}
@@ -109,6 +112,7 @@ def snapshot_of(
         meter=meter,
         fast_path=not router.traits.fasttrack_follows_rules,
         hotspots=hotspots_of(router, devices),
+        kept_sources={} if router.traits.masquerade_follows else sources or {},
         groups={word: frozenset(_of_kinds(router, devices, kinds)) for word, kinds in GROUPS.items()},
     )
 
