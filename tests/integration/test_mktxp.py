@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""mktxp, the Prometheus exporter that people use with MikroTik, reads a router with our rows: no error, no series twice, and dead probes."""
+"""mktxp, the Prometheus exporter that people use with MikroTik, reads a router with our rows: no error, no series twice, dead probes."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 
 from .. import scheduler
-from ..device_mode import allows
+from ..device_mode import allows, device_mode
 from ..findings import Finding
 from ..gateways import lease
 from ..names_taken import taken
@@ -113,12 +113,13 @@ def _local_probes(intent: Intent, found: Found) -> Iterator[Finding]:
 
 def _clock(found: Found) -> Iterator[Finding]:
     """Failover itself does without the scheduler. What leaves the router does not; role dhcp_alert_telegram says so for itself."""
+    yield from (replace(finding, refuses=False) for finding in device_mode(found, ()))
     if not allows(found, "scheduler"):
         mode = next((str(row.get("mode", "")) for row in found.get(DEVICE_MODE, ())), "")
         problem = "the scheduler is not allowed, so netwatch is the clock of the control script: failover works as elsewhere"
         if not allows(found, "fetch"):
             problem += ", but alerts cannot leave the router, because fetch is not allowed either"
-        yield Finding(f"/system device-mode {mode}", problem, refuses=False, kind="clock")
+        yield Finding(f"/system device-mode {mode}".rstrip(), problem, refuses=False, kind="device-mode")
 
 
 def _hooks(intent: Intent, found: Found) -> Iterator[Finding]:
