@@ -10,7 +10,8 @@ short_description: Show the plan of roles, without a router
 version_added: 0.1.0
 author: the multiwan.routeros authors (@multiwan)
 description:
-  - Shows the shares of the lines, and in which order each routing table tries them. No router is asked.
+  - Shows the shares of the lines, in which order each routing table tries them, and what the probes of role
+    P(multiwan.routeros.failover_netwatch#role) cost by each line in MB a month. No router is asked.
 extends_documentation_fragment:
   - multiwan.routeros.roles
 attributes:
@@ -30,6 +31,7 @@ EXAMPLES = r"""
   multiwan.routeros.plan:
     roles:
       pcc_balance: {}
+      failover_netwatch: {}
 """
 
 RETURN = r"""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from .findings import COMMAND, Finding
 from .routeros.paths import DEVICE_MODE
-from .routeros.rows import Found
+from .routeros.rows import Found, Row
 
 
 def device_mode(found: Found, features: Iterable[str]) -> Iterator[Finding]:
@@ -19,8 +19,17 @@ def device_mode(found: Found, features: Iterable[str]) -> Iterator[Finding]:
             remedy = f"look for what is not yours, then write {COMMAND}, and press its button when it asks"
             yield Finding("/system device-mode", problem, remedy, "/system device-mode update flagged=no", kind="device-mode")
         for feature in features:
-            if str(row.get(feature, "yes")).lower() in ("false", "no"):
+            if not _is_on(row, feature):
                 place = f"/system device-mode {row.get('mode', '')}"
                 remedy = f"write {COMMAND}, then press the router's button when it asks"
                 command = f"/system device-mode update {feature}=yes"
                 yield Finding(place, f"{feature} is not allowed", remedy, command, kind="device-mode")
+
+
+def allows(found: Found, feature: str) -> bool:
+    """Return whether the router lets a feature work; one that was not asked, or does not know the menu, does."""
+    return all(_is_on(row, feature) for row in found.get(DEVICE_MODE, ()))
+
+
+def _is_on(row: Row, feature: str) -> bool:
+    return str(row.get(feature, "yes")).lower() not in ("false", "no")

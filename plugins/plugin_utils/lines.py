@@ -57,7 +57,8 @@ WAN_KEYS = (
 )
 PROFILES = ("fast", "normal", "calm")
 """How often a line is asked; what each means is in failover_netwatch/intent.py."""
-CHECKS = ("tcp", "dns", "https")
+TCP, DNS, HTTPS = "tcp", "dns", "https"
+CHECKS = (TCP, DNS, HTTPS)
 """What a line may have to show besides pings."""
 NEW, MOVE = "new", "move"
 """What uses a line that is back: connections that begin, or those that have gone elsewhere meanwhile as well."""

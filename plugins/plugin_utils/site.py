@@ -221,7 +221,7 @@ def _give_back(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[St
 
 def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = failover_preflight.with_targets(_resolved(site.intents[FAILOVER], found), found)
-    rows = failover_plan.plan(intent, failover_script.source(intent), demoted(found))
+    rows = failover_plan.plan(intent, failover_script.source(intent), demoted(found), failover_plan.router(found))
     steps = [*failover_plan.apply_steps(rows, found), *failover_plan.uncheck(found)]
     return failover_preflight.findings(intent, ledger.original(found), balanced_wans(found)), steps
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from tests.lab.network.namespace import become_root
 
-from . import alerts, cost, failover, fasttrack, leases, live, rows, shares, throughput
+from . import alerts, cost, day, failover, fasttrack, leases, live, rows, shares, throughput
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROOMS = 2
@@ -65,6 +65,11 @@ def _rows(_options: argparse.Namespace) -> Any:
         return rows.measure(pool, seeds=3)
 
 
+def _day(options: argparse.Namespace) -> Any:
+    with workers() as pool:
+        return day.measure(pool, options.hours)
+
+
 def _fasttrack(_options: argparse.Namespace) -> Any:
     with workers() as pool:
         return fasttrack.measure(pool, seeds=3)
@@ -77,6 +82,7 @@ PARTS = {
     "fasttrack": Part("FastTrack", _fasttrack, fasttrack.table),
     "changes": Part("Changes", lambda _options: live.measure(changes=40), live.table),
     "failover": Part("Failover", lambda options: failover.measure(options.outages, options.minutes), failover.table),
+    "day": Part("A day with each fault", _day, day.table),
     "leases": Part("Leases", lambda options: leases.measure(options.outages), leases.table),
     "alerts": Part("Alerts", lambda options: alerts.measure(options.servers), alerts.table),
     "cost": Part("Cost", lambda options: cost.measure(options.runs, options.before), cost.table),
@@ -92,7 +98,8 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=20_000, help="connections whose lines are counted (default 20000)")
     parser.add_argument("--seeds", type=int, default=50, help="seeds of the hash with which they are counted (default 50)")
     parser.add_argument("--outages", type=int, default=10, help="how often a line is cut at each place (default 10)")
-    parser.add_argument("--minutes", type=float, default=10, help="how long lossy lines are watched (default 10)")
+    parser.add_argument("--minutes", type=float, default=30, help="how long lossy lines are watched (default 30)")
+    parser.add_argument("--hours", type=float, default=24, help="how long a line has each fault, in manual time (default 24)")
     parser.add_argument("--servers", type=int, default=20, help="how many rogue DHCP servers are told (default 20)")
     parser.add_argument("--before", type=Path, metavar="PATH", help="a checkout of another release, with its .venv, to compare costs")
     parser.add_argument("--out", type=Path, default=DOCS, help="where to write (default docs/)")

@@ -14,8 +14,16 @@ def span(values: Sequence[float], digits: int) -> str:
     return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
 
 
+def p95(values: Sequence[float | None]) -> float:
+    """The value that 95 of a hundred do not exceed (nearest rank); infinite for never, which is None."""
+    return _ranked(values)[math.ceil(0.95 * len(values)) - 1]
+
+
 def median_and_p95(values: Sequence[float | None], digits: int = 2) -> str:
     """The median and the value that 95 of a hundred do not exceed (nearest rank); None is written as never."""
-    ranked = sorted(math.inf if value is None else value for value in values)
-    chosen = (statistics.median_low(ranked), ranked[math.ceil(0.95 * len(ranked)) - 1])
+    chosen = (statistics.median_low(_ranked(values)), p95(values))
     return " / ".join("never" if value == math.inf else f"{value:.{digits}f}" for value in chosen)
+
+
+def _ranked(values: Sequence[float | None]) -> list[float]:
+    return sorted(math.inf if value is None else value for value in values)

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..lines import Wan, read_wans
+from ..lines import CHECKS, TCP, Wan, read_wans
 from ..reading import IntentError, Problems, kind_of, read_choice, read_whole, refuse_misread, refuse_unknown
 from .targets import NONE_FREE, choose
 
@@ -16,27 +16,31 @@ from .targets import NONE_FREE, choose
 class Profile:
     """How often a line is asked, and how long it has to be good again.
 
-    All times are RouterOS' own spelling, `interval` in whole seconds. `packets` leave `spacing` apart and are waited for as long as
-    `timeout`; a probe is sent each `interval`. `window` is the time without trouble, in seconds, one packet each.
-
-    A line that is silent is suspect for `patience` seconds before it is out of use; `wait` is how long a ping of the control script that
-    confirms it waits for its answer.
+    :param gap: milliseconds between two packets, whichever of the line's addresses they go to; the addresses take turns.
+    :param timeout: how long an answer may take, as RouterOS spells it.
+    :param wait: the same for the pings by which the control script confirms that nothing answers.
+    :param patience: for how many seconds a line that is silent is suspect, before it is out of use.
+    :param window: so many seconds a line must not be lost before it is used again.
+    :param packets: so many packets, one each second, to each address, show how good a line is that is to be used again.
+    :param check: seconds between two checks of the other kinds at one address.
     """
 
-    interval: str
-    packets: int
-    spacing: str
+    gap: int
     timeout: str
-    window: int
-    patience: int
     wait: str
+    patience: int
+    window: int
+    packets: int
+    check: int
 
 
 PROFILES = {
-    "fast": Profile("1s", 6, "50ms", "300ms", 15, patience=3, wait="250ms"),
-    "normal": Profile("2s", 6, "50ms", "700ms", 30, patience=6, wait="450ms"),
-    "calm": Profile("10s", 6, "200ms", "2s", 60, patience=20, wait="2s"),
+    "fast": Profile(gap=333, timeout="300ms", wait="250ms", patience=3, window=12, packets=14, check=48),
+    "normal": Profile(gap=1150, timeout="450ms", wait="400ms", patience=6, window=25, packets=28, check=48),
+    "calm": Profile(gap=3000, timeout="2s", wait="2s", patience=20, window=54, packets=58, check=60),
 }
+STANDBY_GAP, STANDBY_CHECK = 7000, 300
+"""Milliseconds and seconds, see `Profile`: of a line that carries nothing, and of one whose traffic costs money."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,15 @@ class Intent:
     schedule: int = 10
     on_down: str = ""
     on_up: str = ""
+
+    def profile_of(self, wan: Wan) -> Profile:
+        """Return how a WAN is asked: by its own profile, if it has one, and with its own patience."""
+        profile = PROFILES[wan.profile or self.profile]
+        return profile if wan.patience is None else replace(profile, patience=wan.patience)
+
+    def stands_by(self, wan: Wan) -> bool:
+        """Return whether a WAN is a backup: one that carries nothing while a line of a lower tier does."""
+        return wan.tier > min(other.tier for other in self.wans)
 
 
 OPTIONS = {"wans", "profile", "recover_loss", "schedule", "on_down", "on_up"}
@@ -133,5 +146,10 @@ def _quorums(wans: Sequence[Wan], probes: Mapping[str, Sequence[str]]) -> dict[s
 
 
 def has_limits(wan: Wan) -> bool:
-    """Whether loss or latency can put the line out of use."""
-    return wan.max_loss is not None or wan.max_latency is not None
+    """Whether loss or latency can put the line out of use. To watch them takes traffic all the time, which a metered line has not."""
+    return not wan.metered and (wan.max_loss is not None or wan.max_latency is not None)
+
+
+def checks_of(wan: Wan) -> tuple[str, ...]:
+    """Return what a WAN has to show besides pings, in the order of `CHECKS`; the default is `tcp`."""
+    return tuple(check for check in CHECKS if check in (wan.checks if wan.checks is not None else (TCP,)))

@@ -10,17 +10,20 @@ not touched. The control script (script.py) does the rest.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 
 from .. import scheduler
-from ..health import BLACKHOLE_DISTANCE, unchecked
-from ..lines import Wan, route_gateway
+from ..device_mode import allows
+from ..health import BLACKHOLE_DISTANCE, healthy, unchecked
+from ..lines import Wan, balanced, route_gateway
+from ..releases import of_router
 from ..routeros.names import FAILOVER, PREFIX, comment, probe_table
 from ..routeros.paths import ADDRESS_LIST, MANGLE, NETWATCH, ROUTES, SCHEDULER, SCRIPTS, TABLES
 from ..routeros.rows import Found, Row, Rows
 from ..routeros.spelling import DEFAULT_DESTINATION, span
 from ..routeros.steps import Step, add, clear, clear_left, write
-from .intent import Intent
-from .netwatch import SCRIPT, as_shown, netwatch_rows
+from .intent import Intent, checks_of
+from .netwatch import EARLY_FROM, PORTS, SCRIPT, State, as_shown, clock_row, netwatch_rows
 
 CHAIN_PROBE = f"{PREFIX}-probe"
 
@@ -28,12 +31,34 @@ CHAIN_PROBE = f"{PREFIX}-probe"
 POLICY = "read,write,test"
 
 
-def plan(intent: Intent, source: str, down: Set[str] = frozenset()) -> dict[str, list[Row]]:
+@dataclass(frozen=True)
+class Router:
+    """What the plan has to know of a router.
+
+    :param schedules: whether its device-mode allows the scheduler; where it does not, netwatch is the clock.
+    :param ends_early: whether netwatch can end a test as soon as it has failed.
+    """
+
+    schedules: bool = True
+    ends_early: bool = False
+
+
+ANY = Router()
+
+
+def router(found: Found) -> Router:
+    """Return what the plan has to know of a router that has the rows `found`."""
+    return Router(allows(found, "scheduler"), of_router(found) >= EARLY_FROM)
+
+
+def plan(intent: Intent, source: str, down: Set[str] = frozenset(), on: Router = ANY) -> dict[str, list[Row]]:
     """Return all rows by path.
 
-    `source` is the text of the control script, `down` names the WANs that are out of use: they stay so.
+    `source` is the text of the control script, `down` names the WANs that are out of use: they stay so. `on` is the router.
     """
     wans = intent.wans
+    carry = {wan.name for wan in healthy(wans, down) or balanced(wans)}
+    states = {wan.name: State(wan.name in carry, wan.name in down) for wan in wans}
     return {
         TABLES: [
             {"name": probe_table(wan.name), "fib": "", "disabled": False, "comment": comment(FAILOVER, "table", wan.name)} for wan in wans
@@ -49,18 +74,23 @@ def plan(intent: Intent, source: str, down: Set[str] = frozenset()) -> dict[str,
                 "comment": comment(FAILOVER, "script"),
             }
         ],
-        NETWATCH: [row for wan in wans for row in netwatch_rows(intent, wan, wan.name in down)],
-        SCHEDULER: [
-            {
-                "name": SCRIPT,
-                **scheduler.start(),
-                "interval": span(intent.schedule),
-                "on-event": SCRIPT,
-                "policy": POLICY,
-                "disabled": False,
-                "comment": comment(FAILOVER, "scheduler"),
-            }
+        NETWATCH: [
+            *(row for wan in wans for row in netwatch_rows(intent, wan, states[wan.name], on.ends_early)),
+            *([] if on.schedules else [clock_row(intent.schedule)]),
         ],
+        SCHEDULER: [_schedule(intent)] if on.schedules else [],
+    }
+
+
+def _schedule(intent: Intent) -> Row:
+    return {
+        "name": SCRIPT,
+        **scheduler.start(),
+        "interval": span(intent.schedule),
+        "on-event": SCRIPT,
+        "policy": POLICY,
+        "disabled": False,
+        "comment": comment(FAILOVER, "scheduler"),
     }
 
 
@@ -86,30 +116,35 @@ def _route_rows(wan: Wan, wans: Sequence[Wan]) -> Iterator[Row]:
 
 
 def _mangle_rows(intent: Intent) -> list[Row]:
-    """The router's own pings to probed addresses, and nothing else, go by the tables of the probes.
+    """The router's own pings to probed addresses, and its connections to the ports that are checked there, go by the tables of the probes.
 
-    Whatever mark their connection has: rows of others may mark the answers by the line that they come in on.
+    Nothing else of the router's does, so a row names protocol, address and port: by its address alone the router's own DNS would die with a
+    line. Whatever mark a connection has: rows of others may mark the answers by the line that they come in on.
     """
-    rows: list[Row] = [
-        {
-            "chain": CHAIN_PROBE,
-            "action": "mark-routing",
-            "dst-address": address,
-            "new-routing-mark": probe_table(wan.name),
-            "passthrough": False,
-            "comment": comment(FAILOVER, "way", wan.name, address),
-        }
-        for wan in intent.wans
-        for address in intent.probes[wan.name]
+    rows: list[Row] = []
+    for wan in intent.wans:
+        for address in intent.probes[wan.name]:
+            way: Row = {
+                "chain": CHAIN_PROBE,
+                "action": "mark-routing",
+                "dst-address": address,
+                "new-routing-mark": probe_table(wan.name),
+                "passthrough": False,
+            }
+            rows.append(way | {"protocol": "icmp", "comment": comment(FAILOVER, "way", wan.name, address)})
+            for kind in checks_of(wan):
+                named = comment(FAILOVER, "way", wan.name, address, kind)
+                rows.append(way | dict(zip(("protocol", "dst-port"), PORTS[kind], strict=True)) | {"comment": named})
+    checked = [kind for kind in PORTS if any(kind in checks_of(wan) for wan in intent.wans)]
+    enter: Row = {"chain": "output", "action": "jump", "jump-target": CHAIN_PROBE}
+    return [
+        *rows,
+        enter | {"protocol": "icmp", "comment": comment(FAILOVER, "enter")},
+        *(
+            enter | {"protocol": PORTS[kind][0], "dst-port": PORTS[kind][1], "comment": comment(FAILOVER, "enter", kind)}
+            for kind in checked
+        ),
     ]
-    enter: Row = {
-        "chain": "output",
-        "action": "jump",
-        "protocol": "icmp",
-        "jump-target": CHAIN_PROBE,
-        "comment": comment(FAILOVER, "enter"),
-    }
-    return [*rows, enter]
 
 
 def uncheck(found: Found) -> list[Step]:

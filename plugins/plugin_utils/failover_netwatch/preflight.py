@@ -9,7 +9,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 
 from .. import scheduler
-from ..device_mode import device_mode
+from ..device_mode import allows
 from ..findings import Finding
 from ..gateways import lease
 from ..names_taken import taken
@@ -31,7 +31,7 @@ from ..routeros.reads import WHOLE, Read, Reads, tolerant
 from ..routeros.rows import Found, label
 from ..routeros.spelling import literal
 from .intent import Intent
-from .plan import POLICY, plan
+from .plan import POLICY, plan, router
 from .targets import NONE_FREE, choose_on, users
 
 READS: Reads = {
@@ -60,11 +60,11 @@ def findings(intent: Intent, found: Found, balanced: Collection[str]) -> list[Fi
     """
     intent = with_targets(intent, found)
     return [
-        *taken(plan(intent, source=""), found),
+        *taken(plan(intent, source="", on=router(found)), found),
         *_no_targets(intent, found),
         *_local_probes(intent, found),
         *_hooks(intent, found),
-        *device_mode(found, ("scheduler",)),
+        *_clock(found),
         *scheduler.idle(found, FAILOVER),
         *_unbalanced(intent, balanced),
         *_foreign_uses(intent, found),
@@ -109,6 +109,16 @@ def _local_probes(intent: Intent, found: Found) -> Iterator[Finding]:
                 interface, here = beside[0]
                 problem = f"'{address}' is in {here.network}, the network of {interface}"
                 yield Finding(place, problem, remedy, kind="probe")
+
+
+def _clock(found: Found) -> Iterator[Finding]:
+    """Failover itself does without the scheduler. What leaves the router does not; role dhcp_alert_telegram says so for itself."""
+    if not allows(found, "scheduler"):
+        mode = next((str(row.get("mode", "")) for row in found.get(DEVICE_MODE, ())), "")
+        problem = "the scheduler is not allowed, so netwatch is the clock of the control script: failover works as elsewhere"
+        if not allows(found, "fetch"):
+            problem += ", but alerts cannot leave the router, because fetch is not allowed either"
+        yield Finding(f"/system device-mode {mode}", problem, refuses=False, kind="clock")
 
 
 def _hooks(intent: Intent, found: Found) -> Iterator[Finding]:

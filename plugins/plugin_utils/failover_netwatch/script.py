@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from .. import events, health
-from ..lines import LeaseGateway, Wan, parts
+from ..lines import CHECKS, LeaseGateway, Wan, parts
 from ..routeros.names import BALANCE, FAILOVER, PREFIX, SPECIFIC_LIST, comment, mark, suspect_list
 from ..routeros.spelling import Value, array, exact, literal, mapping, milliseconds, span
 from ..routeros.templates import render
-from . import flows
-from .intent import PROFILES, Intent, has_limits
+from . import evidence, flows
+from .intent import Intent
 from .netwatch import SCRIPT
 
 LOCK = f"{PREFIX}-lock"
@@ -111,6 +111,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "flaps": literal(FLAPS),
         "by_hand": literal(BY_HAND),
         "who": literal(WHO),
+        **_calm(intent),
         "lines_list": literal(LINES_LIST),
         "lines_text": LINES_LIST,
         **{f"{word}_list": literal(name) for word, name in _PASSING.items()},
@@ -143,7 +144,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "specific_lease": literal(comment(BALANCE, "specific", "lease", "")),
         "moved": literal(MOVED),
         "moved_list": literal(MOVED_LIST),
-        "moved_time": span(2 * int(PROFILES[intent.profile].interval.removesuffix("s")) + 1),
+        "moved_time": span(_moved(intent)),
         "moved_comment": literal(comment(FAILOVER, "moved")),
         "no_lease": literal(NO_LEASE),
         "clashes": literal(CLASHES),
@@ -157,45 +158,62 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "most_of_a_line": events.MOST_OF_A_LINE,
         **{word: literal(word) for word in (events.DOWN, events.UP, events.NOTE)},
         **events.keeping(SCRIPT),
+        **evidence.script_variables(),
         "says": literal(health.SAYS),
     }
 
 
+def _calm(intent: Intent) -> dict[str, object]:
+    """What the script looks for to see that all is well. With one line there are the routes of main only."""
+    several = len(intent.wans) > 1
+    return {
+        "watched": literal(f"^{comment(FAILOVER, '')}"),
+        "passing_lists": literal(f"^{PREFIX}-(suspect|hold|due|doubt):"),
+        "checked": literal(f"^{comment(FAILOVER, '')}({'|'.join(CHECKS)}):"),
+        "known_lists": literal(f"^{evidence.KNOWN}:"),
+        "traffic": literal(f"^{comment(BALANCE, 'route', '')}"),
+        "all_ways": len(intent.wans) * (len(intent.wans) + 2) if several else 1,
+        "leaves": literal(f"^{comment(BALANCE, 'leave', '')}"),
+        "others": literal(f"^{comment(BALANCE, 'else', '')}"),
+        "at_rest": literal(f"^{comment(FAILOVER, 'clean', '')}"),
+    }
+
+
+def _moved(intent: Intent) -> int:
+    """For so many seconds what was lost says nothing of a line with a new gateway: until each of its addresses was asked twice."""
+    turns = (intent.profile_of(wan).gap * len(intent.probes[wan.name]) for wan in intent.wans)
+    return 2 * max(1000, *turns) // 1000 + 1
+
+
 def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
     """What the script has to know of a WAN; `failover.rsc.j2` says what each is."""
-    probes, quorum = len(intent.probes[wan.name]), intent.quorum[wan.name]
     identity = comment(FAILOVER, "line", wan.interface)
     tables = f"main|{exact(wan.name)}" if len(intent.wans) > 1 else "main"
     return {
         **_lease(wan),
-        **_times(intent, wan, probes - quorum + 1),
+        **evidence.keys(intent, wan),
+        **_times(intent, wan),
         "identity": identity,
         "row": f"^{exact(identity)}\n",
         "leads": f"^{exact(comment(BALANCE, 'route', ''))}({tables}):{exact(wan.name)}$",
         "needs": 2 if len(intent.wans) > 1 else 1,
         **flows.of_line(wan),
         "exit": f"^([0-9.]+%)?{exact(wan.interface)}$",
-        "probe": f"^{exact(comment(FAILOVER, 'probe', wan.name, ''))}",
-        "clean": f"^{exact(comment(FAILOVER, 'clean', wan.name, ''))}",
         "ways": f"^{exact(comment(BALANCE, 'route', ''))}[^:]+:{exact(wan.name)}$",
         "weight": weight,
         "tier": wan.tier,
         "group": events.line_group(wan.name),
-        "probes": probes,
-        "enough": probes - quorum + 1,
-        "quorum": quorum,
-        "watched": has_limits(wan),
     }
 
 
-def _times(intent: Intent, wan: Wan, enough: int) -> dict[str, Value]:
-    """How long the script waits, for a line of which `enough` silent addresses are too many.
+def _times(intent: Intent, wan: Wan) -> dict[str, Value]:
+    """How long the script waits.
 
     Within its patience a suspect is asked twice by as many pings, one after the other, of which each waits for `slow`. In between, as late
     as a pause of five seconds can no longer last and one of six does, one more ping tells whether the suspicion counts.
     """
-    profile = PROFILES[wan.profile or intent.profile]
-    patience = 1000 * (wan.patience or profile.patience)
+    profile = intent.profile_of(wan)
+    patience, enough = 1000 * profile.patience, evidence.enough(intent, wan)
     return {
         "patience": milliseconds(patience),
         "window": profile.window,

@@ -3,7 +3,8 @@
 """Clients of the LAN: reads a job as JSON from standard input, does it, writes what came of it as JSON.
 
 Jobs: ``whoami`` asks servers for the address they see, ``stream`` transfers for some seconds, ``connect`` opens and
-closes connections, ``knock`` tries all the time whether one opens, ``keep`` downloads and begins anew what breaks.
+closes connections, ``knock`` tries all the time whether one opens, ``keep`` downloads and begins anew what breaks, ``speak`` sends
+UDP as phones do.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ AT_ONCE = 200
 """Connections that are being opened at a time."""
 ENDURANCE = 30.0
 """Seconds after the end of a transfer in which a connection has to show that it is alive, and what was sent has to arrive."""
+CALLS_PORT = 3478
 BROKEN = (ClientError, OSError, EOFError, asyncio.TimeoutError)
 
 
@@ -160,7 +162,7 @@ async def knock(client: str, server: str, seconds: float, every: float = 0.05) -
 async def keep(pairs: list[Pair], seconds: float, stall: float = 2.0) -> dict[str, int]:
     """Downloads for some seconds, as people do: what breaks, or stands still, is begun anew.
 
-    :param stall: seconds without data after which a client gives up.
+    :param stall: seconds without data, or without a connection, after which a client gives up.
     :return: bytes that arrived as they were sent (``bytes``), downloads that were begun anew (``again``), and the longest
         time in seconds that each client was without data (``waited``).
     """
@@ -172,7 +174,10 @@ async def keep(pairs: list[Pair], seconds: float, stall: float = 2.0) -> dict[st
         async def once() -> None:
             nonlocal arrived, waited, last
             number = 0
-            async with _session(client) as session, session.get(f"http://{server}:{HTTP_PORT}/stream") as response:
+            async with contextlib.AsyncExitStack() as opened:
+                async with asyncio.timeout(stall):
+                    session = await opened.enter_async_context(_session(client))
+                    response = await opened.enter_async_context(session.get(f"http://{server}:{HTTP_PORT}/stream"))
                 while True:
                     async with asyncio.timeout(stall):
                         if await response.content.readexactly(BLOCK) != block(number):
@@ -194,7 +199,26 @@ async def keep(pairs: list[Pair], seconds: float, stall: float = 2.0) -> dict[st
     return {"bytes": sum(bytes_), "again": sum(again), "waited": waited}
 
 
-JOBS = {"whoami": whoami, "stream": stream, "connect": connect, "knock": knock, "keep": keep}
+async def speak(pairs: list[Pair], seconds: float, every: float = 0.05) -> dict[str, int]:
+    """Sends UDP, each pair from one socket of its own for all the time; how many datagrams were sent (``sent``).
+
+    :param every: seconds between two of a pair.
+    """
+    deadline, sent = time.monotonic() + seconds, 0
+    with contextlib.ExitStack() as opened:
+        sockets = [(opened.enter_context(socket.socket(type=socket.SOCK_DGRAM)), server) for _, server in pairs]
+        for (speaker, _), (client, _server) in zip(sockets, pairs, strict=True):
+            speaker.bind((client, 0))
+        while time.monotonic() < deadline:
+            for speaker, server in sockets:
+                with contextlib.suppress(OSError):  # a line without a cable has no way for a moment
+                    speaker.sendto(b"hello", (server, CALLS_PORT))
+                    sent += 1
+            await asyncio.sleep(every)
+    return {"sent": sent}
+
+
+JOBS = {"whoami": whoami, "stream": stream, "connect": connect, "knock": knock, "keep": keep, "speak": speak}
 
 if __name__ == "__main__":
     job = json.load(sys.stdin)

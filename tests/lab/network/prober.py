@@ -13,6 +13,7 @@ import http.client
 import os
 import socket
 import ssl
+import struct
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -28,6 +29,9 @@ from .namespace import Namespace
 
 PIECE = 65536
 """Bytes that are read at a time."""
+
+DNS_PORT, DNS_HEADER, RECURSE, FAILED = 53, 12, 0x0100, 0x000F
+"""Of RFC 1035: the port, bytes of a header, and in its flags the wish for recursion and the code of an error."""
 
 
 class Prober:
@@ -60,6 +64,25 @@ class Prober:
         begun = time.monotonic()
         with closing(self._open(host, port, begun + timeout, src_address)):
             return time.monotonic() - begun
+
+    def resolve(self, name: str, server: str, timeout: float, src_address: str | None) -> None:
+        """Asks a resolver for the IPv4 address of a name, over UDP.
+
+        :raises OSError: when there is no answer with an address in time.
+        """
+        deadline, number = time.monotonic() + timeout, os.urandom(2)
+        labels = b"".join(bytes([len(label)]) + label for label in name.encode("idna").split(b"."))
+        question = number + struct.pack("!5H", RECURSE, 1, 0, 0, 0) + labels + struct.pack("!BHH", 0, 1, 1)
+        with closing(self._open(server, DNS_PORT, deadline, src_address, socket.SOCK_DGRAM)) as opened:
+            opened.send(question)
+            while True:
+                opened.settimeout(_left(deadline))
+                answer = opened.recv(PIECE)
+                if answer[:2] == number and len(answer) >= DNS_HEADER:
+                    break
+        flags, _questions, answers = struct.unpack("!3H", answer[2:8])
+        if flags & FAILED or not answers:
+            raise OSError(errno.ENODATA, os.strerror(errno.ENODATA), name)
 
     def http_get(self, host: str, port: int, timeout: float, src_address: str | None, *, tls: bool, verify: bool) -> HttpAnswer:
         """Asks for ``/`` and reads the answer to its end. Redirections are not followed.
@@ -99,9 +122,11 @@ class Prober:
             times.append(ask_by_arp(self._namespace, device, ping.host, ping.timeout))
         return times
 
-    def _open(self, host: str, port: int, deadline: float, src_address: str | None) -> socket.socket:
+    def _open(
+        self, host: str, port: int, deadline: float, src_address: str | None, kind: socket.SocketKind = socket.SOCK_STREAM
+    ) -> socket.socket:
         _check(host)
-        opened = self._namespace.inside(socket.socket)
+        opened = self._namespace.inside(socket.socket, socket.AF_INET, kind)
         try:
             opened.settimeout(_left(deadline))
             if src_address is not None:

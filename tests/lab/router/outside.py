@@ -82,6 +82,7 @@ def _ping(call: Call) -> Reply:
         host=words["address"],
         count=count,
         interval=_seconds(call, words, "interval", "1s"),
+        timeout=_seconds(call, words, "interval", "1s") if call.router.traits.ping_waits_interval else 1.0,
         size=_number(call, words, "size", Number(28, 65535)),
         src_address=words.get("src-address"),
         ttl=_number(call, words, "ttl", Number(1, 255)),

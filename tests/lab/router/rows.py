@@ -39,11 +39,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Change:
-    """Something that was done to rows of a menu, told to observers after it was done."""
+    """Something that was done to rows of a menu, told to observers after it was done.
+
+    :param names: the properties that ``set`` was given, as they were before or not.
+    """
 
     menu: Path
     kind: Literal["add", "set", "remove", "move", "state"]
     ids: tuple[int, ...]
+    names: frozenset[str] = frozenset()
 
 
 def id_text(number: int) -> str:

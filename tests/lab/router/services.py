@@ -79,6 +79,12 @@ class Prober(Pinger, Protocol):
         :raises OSError: when it does not open in time.
         """
 
+    def resolve(self, name: str, server: str, timeout: float, src_address: str | None) -> None:
+        """Asks a resolver for the IPv4 address of a name.
+
+        :raises OSError: when it does not give one in time.
+        """
+
     def http_get(self, host: str, port: int, timeout: float, src_address: str | None, *, tls: bool, verify: bool) -> HttpAnswer:
         """Asks for ``/``.
 

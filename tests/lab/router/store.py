@@ -198,7 +198,7 @@ class Router:
                 for row, values in zip(rows, before, strict=True):
                     row.values = values
                 raise
-            self.notify(Change(path, "set", tuple(row.id for row in rows)))
+            self.notify(Change(path, "set", tuple(row.id for row in rows), frozenset(given)))
 
     def unset(self, path: Path, rows: Sequence[Row], name: str) -> None:
         """Takes properties away; one with a default falls back to it.

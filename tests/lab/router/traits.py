@@ -18,6 +18,10 @@ class Traits:
     :param netwatch_shows_defaults: netwatch rows show interval, timeout and both delays without being told; prints do not [WILD] O.
     :param percent_has_sign: ``thr-loss-percent`` reads ``85%``, as in exports [WILD] O; off: ``85``, as three clients of the API read its
         sibling ``loss-percent`` [WILD] O.
+    :param ping_waits_interval: ``/tool/ping`` waits for an answer as long as its ``interval``, as the manual says [MAN:Ping] D; off: for
+        a second whatever it is I.
+    :param loss_count_is_exceeded: a test of netwatch fails when more packets than ``thr-loss-count`` are lost, as with its other thresholds
+        I; off: when so many are, as people who write the number of all packets seem to think [WILD] O.
     :param alert_shows_disabled: rows of /ip/dhcp-server/alert show ``disabled`` when it is false.
     :param alert_sets_variables: ``on-alert`` of /ip/dhcp-server/alert finds ``$interface``, ``$"mac-address"``, ``$address`` [WILD] O.
     :param disabled_route_is_short: a disabled route shows neither distance nor table [REST23] O.
@@ -63,11 +67,15 @@ class Traits:
     :param gateway_is_array: ``get`` gives a route's gateway as ``print as-value`` does [MAN:tips] D, as an array I.
     :param unbound_gateway_is_refused: ``get`` of the gateway of a DHCP client without a lease fails, as two generators of scripts
         guard against; off: it gives what other absent properties give, for which most scripts look with ``:len`` [WILD] O.
+    :param same_timeout_begins_anew: an entry of an address list that is given the time that it was given before begins anew with it I; off:
+        it vanishes when it would have.
     """
 
     netwatch_shows_ttl: bool = False
     netwatch_shows_defaults: bool = False
     percent_has_sign: bool = True
+    ping_waits_interval: bool = True
+    loss_count_is_exceeded: bool = True
     alert_shows_disabled: bool = True
     alert_sets_variables: bool = True
     disabled_route_is_short: bool = True
@@ -92,6 +100,7 @@ class Traits:
     gateway_is_ip: bool = False
     gateway_is_array: bool = False
     unbound_gateway_is_refused: bool = False
+    same_timeout_begins_anew: bool = True
 
     @classmethod
     def parse(cls, settings: Iterable[str]) -> Traits:

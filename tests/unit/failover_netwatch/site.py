@@ -58,13 +58,16 @@ def wans(count: int, **weights: object) -> list[dict[str, object]]:
 class Probes:
     """Which addresses answer: all but the dead ones, each packet in its time.
 
+    :param refused: addresses and ports where nobody answers, though pings are answered; DNS is port 53.
     :param lost: how many of ten packets are lost, by address.
     """
 
     clock: ManualClock
     dead: set[str] = field(default_factory=set)
+    refused: set[tuple[str, int]] = field(default_factory=set)
     lost: dict[str, int] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    checked: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def ping(self, ping: Ping) -> Sequence[float | None]:
         self.asked[ping.host] += 1
@@ -79,10 +82,17 @@ class Probes:
         return answers
 
     def connect(self, host: str, port: int, timeout: float, src_address: str | None) -> float:
-        raise NotImplementedError
+        self.checked[(host, port)] += 1
+        if host in self.dead or (host, port) in self.refused:
+            self.clock.sleep(timeout, threading.Event())
+            raise TimeoutError
+        return 0.01
+
+    def resolve(self, name: str, server: str, timeout: float, src_address: str | None) -> None:
+        self.connect(server, 53, timeout, src_address)
 
     def http_get(self, host: str, port: int, timeout: float, src_address: str | None, *, tls: bool, verify: bool) -> HttpAnswer:
-        raise NotImplementedError
+        return HttpAnswer(200, self.connect(host, port, timeout, src_address))
 
 
 class Table:
@@ -186,6 +196,16 @@ class Site:
     def demoted(self) -> set[str]:
         """The lines whose route in main says that they are out of use."""
         return set(out_of_use(read(self.lab, READ)))
+
+    def suspects(self) -> set[str]:
+        """The lines whose new connections go elsewhere for the time being."""
+        rows = self.lab.router.table(path("ip firewall address-list"))
+        return {str(row.values["list"]).partition(":")[2] for row in rows if str(row.values["list"]).startswith("multiwan-suspect:")}
+
+    def states(self) -> dict[str, str]:
+        """What is written of the lines that have changed, by interface."""
+        rows = [row.values for row in self.lab.router.table(path("ip firewall address-list")) if row.values["list"] == "multiwan-lines"]
+        return {text.partition("\n")[0].rpartition(":")[2]: text.partition("\n")[2].split(" ")[0] for text in (row["comment"] for row in rows)}
 
     def mangle(self) -> list[dict[str, object]]:
         rows = read(self.lab, [MANGLE])[MANGLE]

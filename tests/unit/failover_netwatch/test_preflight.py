@@ -7,7 +7,6 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import PROFILES, Profile
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.targets import DEFAULT_PROBES
 
 from tests.unit.sentences import failover as check
@@ -74,12 +73,13 @@ def test_a_hook_that_netwatch_could_not_run_is_refused() -> None:
     ]
 
 
-def test_a_router_that_forbids_the_scheduler_is_refused() -> None:
-    found = {**FOUND, "system device-mode": [{"mode": "home", "scheduler": False}]}
-    assert check({"wans": wans(2)}, found)["errors"] == [
-        "/system device-mode home: scheduler is not allowed; "
-        "write /system device-mode update scheduler=yes, then press the router's button when it asks"
-    ]
+@pytest.mark.parametrize(
+    ("fetch", "more"), [(True, ""), (False, ", but alerts cannot leave the router, because fetch is not allowed either")]
+)
+def test_a_router_that_forbids_the_scheduler_is_told_what_is_missing(fetch: bool, more: str) -> None:
+    found = {**FOUND, "system device-mode": [{"mode": "home", "scheduler": False, "fetch": fetch}]}
+    said = "the scheduler is not allowed, so netwatch is the clock of the control script: failover works as elsewhere"
+    assert check({"wans": wans(2)}, found) == {"errors": [], "warnings": [f"/system device-mode home: {said}{more}"]}
 
 
 def test_warnings() -> None:
@@ -102,11 +102,3 @@ def test_default_probes_are_enough_for_all_lines_and_none_stands_twice() -> None
     addresses = list(itertools.chain(*DEFAULT_PROBES))
     assert len(DEFAULT_PROBES) == 8
     assert len(set(addresses)) == len(addresses)
-
-
-@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
-def test_a_probe_ends_before_the_next_one_begins(profile: Profile) -> None:
-    def seconds(text: str) -> float:
-        return float(text.removesuffix("ms")) / 1000 if text.endswith("ms") else float(text.removesuffix("s"))
-
-    assert (profile.packets - 1) * seconds(profile.spacing) + seconds(profile.timeout) <= seconds(profile.interval)

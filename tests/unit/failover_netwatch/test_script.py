@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -86,10 +87,10 @@ def test_a_dead_line_is_left_and_only_its_connections_go() -> None:
     with Site(wans(2)) as site:
         site.connections.marks = {"*1": "multiwan-isp1", "*2": "multiwan-isp2", "*3": "multiwan-isp1", "*4": "voip"}
         site.kill("isp1")
-        site.clock.advance(3)
+        site.clock.advance(12)
         assert (site.out(), left(site)) == ({"isp1"}, {"isp1"})
         assert site.connections.marks == {"*2": "multiwan-isp2", "*4": "voip"}
-        assert site.log() == ["multiwan: isp1 is out of use: 2 of 3 probes lost"]
+        assert site.log() == ["multiwan: isp1 is out of use: 3 of 3 probes lost"]
 
 
 def test_the_return_takes_a_clean_window_and_forgets_nothing() -> None:
@@ -107,12 +108,16 @@ def test_the_return_takes_a_clean_window_and_forgets_nothing() -> None:
         assert all(entry["disabled"] == "true" for entry in site.netwatch("clean", "isp1"))
 
 
-@pytest.mark.parametrize(("profile", "seconds"), [("fast", 2), ("normal", 3), ("calm", 15)])
-def test_a_profile_notices_in_the_time_that_it_says(profile: str, seconds: float) -> None:
+@pytest.mark.parametrize(("profile", "seconds", "patience"), [("fast", 2, 3), ("normal", 3, 6), ("calm", 16, 20)])
+def test_a_profile_notices_in_the_time_that_it_says(profile: str, seconds: float, patience: float) -> None:
     with Site(wans(2), profile=profile) as site:
         site.clock.advance(7.3)
         site.kill("isp1")
         site.clock.advance(seconds)
+        assert (site.suspects(), site.out()) == ({"isp1"}, set())
+        site.clock.advance(patience - 1)
+        assert site.suspects() == {"isp1"}
+        site.clock.advance(3.5)
         assert site.out() == {"isp1"}
 
 
@@ -215,7 +220,7 @@ def test_hooks_are_told_which_line(starter: str, needed: bool) -> None:
         else:
             site.load("/system scheduler disable [find name=multiwan-failover]")
         site.kill("isp2")
-        site.clock.advance(12)
+        site.clock.advance(25)
         site.revive("isp2")
         site.clock.advance(70)
         assert [line for line in site.log() if line.startswith("hook")] == ["hook: isp2 down, isp2 down", "hook: isp2 up, isp2 up"]
@@ -233,12 +238,12 @@ def test_events_are_written_where_somebody_reads_them() -> None:
             if reader:
                 with_a_reader(site)
             site.kill("a.isp1")
-            site.clock.advance(10)
+            site.clock.advance(15)
             site.revive("a.isp1")
             site.clock.advance(70)
-            told = ["line:a/isp1 0 down a.isp1 2 of 3 probes lost", "line:a/isp1 0 up a.isp1 "]
+            told = ["line:a/isp1 0 down a.isp1 3 of 3 probes lost", "line:a/isp1 0 up a.isp1 "]
             assert site.events() == (told if reader else [])
-            assert site.log() == ["multiwan: a.isp1 is out of use: 2 of 3 probes lost", "multiwan: a.isp1 is in use again"]
+            assert site.log() == ["multiwan: a.isp1 is out of use: 3 of 3 probes lost", "multiwan: a.isp1 is in use again"]
 
 
 def test_of_a_line_that_nobody_reads_about_the_first_events_and_the_latest_are_left() -> None:
@@ -248,7 +253,7 @@ def test_of_a_line_that_nobody_reads_about_the_first_events_and_the_latest_are_l
             site.kill("isp1")
             site.clock.advance(10)
             site.revive("isp1")
-            site.clock.advance(60)
+            site.clock.advance(3700)
         counts = [event.split(" ")[1:3] for event in site.events()]
         assert counts == [["0", "down"], ["0", "up"], ["0", "down"], ["16", "up"]]
 
@@ -261,41 +266,63 @@ def test_two_runs_that_tell_at_the_same_time_lose_nothing() -> None:
         site.load("/ip firewall address-list add list=multiwan-events address=240.0.0.1 disabled=yes comment=y")
         site.kill("isp1")
         site.kill("isp2")
-        site.clock.advance(10)
-        assert sorted(site.events()[2:]) == [f"line:isp{n} 0 down isp{n} 2 of 3 probes lost" for n in (1, 2)]
+        site.clock.advance(20)
+        assert sorted(site.events()[2:]) == [f"line:isp{n} 0 down isp{n} 3 of 3 probes lost" for n in (1, 2)]
 
 
 def test_runs_at_the_same_time_act_once() -> None:
-    """Three probes and the scheduler start the script while the first run is slow to forget connections."""
+    """Three probes and the scheduler start the script while the first run is slow to write."""
     with Site(wans(2), on_down="hook") as site:
         site.lab.router.add(("system", "script"), {"name": "hook", "source": ":log info hook", "policy": "read,write,test"})
-        site.connections.marks = {f"*{number}": "multiwan-isp1" for number in range(1, 41)}
-        site.connections.pauses = [1.0] * 40
+        slow(site, 40)
         site.kill("isp1")
-        site.clock.advance(5)
+        site.clock.advance(12)
         (holder,) = site.locks()
         for _second in range(30):
             site.clock.advance(1)
             assert site.locks() == [holder]
         assert site.log() == []
         site.clock.advance(20)
-        assert (site.out(), site.connections.marks, site.connections.pauses, site.locks()) == ({"isp1"}, {}, [], [])
-        assert site.log() == ["multiwan: isp1 is out of use: 2 of 3 probes lost", "hook"]
+        assert (site.out(), site.locks()) == ({"isp1"}, [])
+        assert site.log() == ["multiwan: isp1 is out of use: 3 of 3 probes lost", "hook"]
+
+
+def slow(site: Site, seconds: int) -> None:
+    """Whoever works takes so long before it writes routes."""
+    place = "      # 2. Routes."
+    source = render(site.failover)
+    assert source.count(place) == 1
+    menu = ("system", "script")
+    (row,) = [row for row in site.lab.router.table(menu) if row.values["name"] == "multiwan-failover"]
+    site.lab.router.set(menu, [row], {"source": source.replace(place, f"      :delay {seconds}s\n{place}")})
+
+
+def test_connections_that_take_their_time_hold_nothing_up() -> None:
+    """The outage is told, the hook has run, and no lock is held while they go; one that was cut in it has the next run go on."""
+    with Site(wans(2), on_down="hook") as site:
+        site.lab.router.add(("system", "script"), {"name": "hook", "source": ":log info hook", "policy": "read,write,test"})
+        site.connections.marks = {f"*{number}": "multiwan-isp1" for number in range(1, 41)}
+        site.connections.pauses = [1.0] * 40
+        site.kill("isp1")
+        site.clock.advance(13)
+        assert (site.out(), site.locks(), site.log()[1:]) == ({"isp1"}, [], ["hook"])
+        assert site.connections.marks
+        site.clock.advance(60)
+        assert site.connections.marks == {}
 
 
 def test_a_run_that_outlives_its_lock_leaves_that_of_the_next_one_alone() -> None:
     with Site(wans(2)) as site:
-        site.connections.marks = {"*1": "multiwan-isp1", "*2": "multiwan-isp1"}
-        site.connections.pauses = [100, 100, 1, 1]
+        slow(site, 100)
         site.kill("isp1")
-        site.clock.advance(55)
+        site.clock.advance(60)
         (first,) = site.locks()
-        site.clock.advance(15)
+        site.clock.advance(20)
         (second,) = site.locks()
         assert second != first
-        site.clock.advance(40)
+        site.clock.advance(38)
         assert (site.out(), len(site.log()), site.locks()) == ({"isp1"}, 1, [second])
-        site.clock.advance(70)
+        site.clock.advance(100)
         assert (site.out(), len(site.log()), site.locks()) == ({"isp1"}, 1, [])
 
 
@@ -305,10 +332,10 @@ def test_a_hook_may_take_its_time_and_have_any_name() -> None:
     with Site(wans(3), on_down=name) as site:
         site.lab.router.add(("system", "script"), {"name": name, "source": ":delay 60s; :log info hook", "policy": "read,write,test"})
         site.kill("isp1")
-        site.clock.advance(5)
+        site.clock.advance(12)
         assert (site.out(), site.locks()) == ({"isp1"}, [])
         site.kill("isp2")
-        site.clock.advance(5)
+        site.clock.advance(12)
         assert site.out() == {"isp1", "isp2"}
         site.clock.advance(60)
         assert site.log()[2:] == ["hook", "hook"]
@@ -344,9 +371,8 @@ def test_without_a_lock_failover_goes_on() -> None:
 
 
 def test_a_line_that_is_not_balanced_is_left_alone() -> None:
-    """Its route in main, which would hold the outage, is not there."""
     with Site(wans(3)) as site:
-        site.load('/ip route remove [find comment="multiwan:pcc_balance:route:main:isp1"]')
+        site.load('/ip route remove [find comment~"^multiwan:pcc_balance:route:.*:isp1\\$"]')
         site.connections.marks = {"*1": "multiwan-isp1"}
         site.kill("isp1")
         site.clock.advance(60)
@@ -409,7 +435,8 @@ def test_removal_and_the_next_run_put_all_lines_in_use() -> None:
         site.kill("isp1")
         site.clock.advance(10)
         run_steps(site.lab, failover_plan.remove_steps())
-        assert "multiwan:failover_netwatch" not in site.lab.dump()
+        left_over = [row for rows in json.loads(site.lab.dump()).values() for row in rows if "multiwan:failover_netwatch" in str(row)]
+        assert all("timeout" in row for row in left_over)
         assert out_of_use(read(site.lab, READ)) == frozenset()
         assert checked(site) == set()
         site.balance()

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.lab.router.device import Device
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.paths import path
 from tests.lab.router.reading import read_rows
+from tests.lab.router.traits import Traits
 
 from .scripting import new_device
 
@@ -41,6 +44,19 @@ def test_another_time_counts_from_then_on_and_another_comment_changes_nothing() 
     clock.advance(15)
     assert addresses(device) == ["10.0.0.1"]
     clock.advance(110)
+    assert addresses(device) == []
+
+
+@pytest.mark.parametrize("anew", [True, False])
+def test_the_same_time_again_counts_anew_by_the_trait(anew: bool) -> None:
+    device, clock = new_device(traits=Traits(same_timeout_begins_anew=anew))
+    device.load(ADD.format(1, "timeout=1m"))
+    device.engines.start()
+    clock.advance(50)
+    device.load('/ip firewall address-list set [find address="10.0.0.1"] timeout=1m\n')
+    clock.advance(30)
+    assert addresses(device) == (["10.0.0.1"] if anew else [])
+    clock.advance(31)
     assert addresses(device) == []
 
 

@@ -24,7 +24,7 @@ class Term(NamedTuple):
 
 class Expiry:
     """Removes the timed entries of one router while it is started. An entry that is given another time begins anew with
-    it I. What is left of the time is not shown."""
+    it I; whether one does that is given the same again is a trait. What is left of the time is not shown."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
@@ -47,15 +47,16 @@ class Expiry:
     def _notice(self, change: Change) -> None:
         if change.menu == ADDRESS_LIST and change.kind != "state":
             with self._router.lock:
+                anew = "timeout" in change.names and self._router.traits.same_timeout_begins_anew
                 for number in change.ids:
-                    self._refresh(number)
+                    self._refresh(number, anew=anew)
 
-    def _refresh(self, number: int) -> None:
+    def _refresh(self, number: int, *, anew: bool = False) -> None:
         row = self._router.row(ADDRESS_LIST, number)
         text = self._router.written(row, "timeout") if row is not None else ""
         milliseconds = parse_duration(text)
         term = self._terms.get(number)
-        if term is not None and term.text == text:
+        if term is not None and term.text == text and not anew:
             return
         self._forget(number)
         if milliseconds:

@@ -21,7 +21,7 @@ from ..versions import Version
 from .clock import Timer
 from .job import Origin
 from .jobs import ScriptEngine
-from .probes import Outcome, probe, seconds, train
+from .probes import COUNT_IS_REACHED, Outcome, probe, seconds, train
 
 NETWATCH = path("tool netwatch")
 ADDRESS = path("ip address")
@@ -128,7 +128,8 @@ class Netwatch:
         source, host = properties.get("src-address"), properties["host"]
         if source and not self._has_address(source):
             return Outcome(False)
-        if parse_ip(host.partition("%")[0].partition("@")[0]) is None:
+        is_name = parse_ip(host.partition("%")[0].partition("@")[0]) is None
+        if is_name and properties["type"] != "dns":
             host = resolve(self._router, host) or ""
         prober = self._router.services.prober
         return probe(prober, properties, host) if host and prober is not None else Outcome(False)
@@ -197,4 +198,5 @@ class Netwatch:
     def _properties(self, row: Row) -> dict[str, str]:
         """What is set; releases without types have the simple one."""
         with self._router.lock:
-            return {"type": "simple"} | {name: self._router.text(value) for name, value in row.values.items()}
+            traits = {} if self._router.traits.loss_count_is_exceeded else {COUNT_IS_REACHED: ""}
+            return {"type": "simple", **traits} | {name: self._router.text(value) for name, value in row.values.items()}

@@ -30,6 +30,9 @@ DEFAULTS: Properties = {
 }
 """What a property that is not set means."""
 
+COUNT_IS_REACHED = "count-is-reached"
+"""Among the properties where a test fails as soon as ``thr-loss-count`` is reached: a trait."""
+
 PORTS: Properties = {"tcp-conn": "80", "http-get": "80", "https-get": "443"}
 
 
@@ -127,8 +130,8 @@ def _round_trips(times: list[float]) -> dict[str, int]:
 
 def _few_lost(properties: Properties, counts: Mapping[str, int]) -> bool:
     percent = float(setting(properties, "thr-loss-percent").removesuffix("%"))
-    count = properties.get("thr-loss-count")
-    return counts["loss-percent"] <= percent and (count is None or counts["loss-count"] <= int(count))
+    count, reached = properties.get("thr-loss-count"), properties.get(COUNT_IS_REACHED) is not None
+    return counts["loss-percent"] <= percent and (count is None or counts["loss-count"] + reached <= int(count))
 
 
 def _tcp(prober: Prober, properties: Properties, host: str) -> Outcome:
@@ -152,6 +155,15 @@ def _http(prober: Prober, properties: Properties, host: str) -> Outcome:
     return Outcome(good, times, {"http-status-code": answer.status})
 
 
+def _dns(prober: Prober, properties: Properties, host: str) -> Outcome | None:
+    """Good is an answer with an address; the resolver is the router's own one where none is named, which is not played."""
+    server = properties.get("dns-server")
+    if not server:
+        return None
+    prober.resolve(host, server, seconds(properties, "timeout"), properties.get("src-address"))
+    return Outcome(True)
+
+
 def _expected(properties: Properties, status: int) -> bool:
     """Whether a status is in ``http-codes``: ``100-299``, ``200,204``."""
     for part in setting(properties, "http-codes").split(","):
@@ -161,11 +173,12 @@ def _expected(properties: Properties, status: int) -> bool:
     return False
 
 
-PROBES: Mapping[str, Callable[[Prober, Properties, str], Outcome]] = {
+PROBES: Mapping[str, Callable[[Prober, Properties, str], Outcome | None]] = {
     "simple": _simple,
     "icmp": _icmp,
     "tcp-conn": _tcp,
     "http-get": _http,
     "https-get": _http,
+    "dns": _dns,
 }
-"""Probes by type; ``dns`` is not played."""
+"""Probes by type."""
