@@ -175,3 +175,74 @@ def test_a_router_with_a_full_table_is_looked_at_all_the_same() -> None:
         job = site.lab.devices[0].start_script(render(site.failover))
         job.wait()
         assert job.error is None
+
+
+def talk(site: Site, number: int, line: str, client: str, protocol: str = "udp", port: int = 5060) -> str:
+    """A connection of a client of the LAN by a line."""
+    name = flow(site, number, line, ADDRESSES[line])
+    ends = {"src-address": f"{client}:5060", "dst-address": f"198.18.0.1:{port}", "protocol": protocol, "srcnat": "true"}
+    site.connections.more[name] = {**site.connections.more[name], **ends}
+    return name
+
+
+def outage(site: Site, line: str, seconds: float) -> None:
+    """A line dies, and is in use again."""
+    site.kill(line)
+    site.clock.advance(seconds)
+    assert site.out() == {line}
+    site.revive(line)
+    site.clock.advance(80)
+    assert site.out() == set()
+
+
+@pytest.mark.parametrize("back", ["new", "move"])
+def test_a_backup_that_carries_no_more_loses_what_left_by_it_where_its_owner_wants_that(back: str) -> None:
+    first, backup = wans(2)
+    with Site([first, {**backup, "tier": 2, "failback": back}], profile="fast") as site:
+        site.clock.advance(20)
+        site.kill("isp1")
+        site.clock.advance(15)
+        leaves, came = talk(site, 1, "isp2", "192.168.9.7", "tcp"), flow(site, 2, "isp2", "8.8.8.8")
+        site.revive("isp1")
+        site.clock.advance(80)
+        assert (site.out(), left(site)) == (set(), {leaves, came})
+        site.clock.advance(flows.MOVE_AFTER + 11)
+        assert left(site) == ({came} if back == "move" else {leaves, came})
+
+
+@pytest.mark.parametrize("back", ["new", "move"])
+def test_calls_go_back_to_a_line_that_carries_again_where_its_owner_wants_that_and_nothing_else_does(back: str) -> None:
+    first, second = wans(2)
+    with Site([{**first, "failback": back}, second], profile="fast") as site:
+        site.clock.advance(20)
+        talk(site, 1, "isp1", "192.168.9.7")
+        site.clock.advance(5)
+        site.kill("isp1")
+        site.clock.advance(15)
+        phone = talk(site, 2, "isp2", "192.168.9.7")
+        others = {
+            talk(site, 3, "isp2", "192.168.9.70"),  # its home is line 2
+            talk(site, 4, "isp2", "192.168.9.7", "tcp"),
+            talk(site, 5, "isp2", "192.168.9.7", port=443),
+        }
+        site.revive("isp1")
+        site.clock.advance(80)
+        later = talk(site, 6, "isp2", "192.168.9.8")
+        at_home = talk(site, 7, "isp1", "192.168.9.8")
+        assert (site.out(), left(site)) == (set(), {phone, later, at_home} | others)
+        site.clock.advance(flows.MOVE_AFTER + 11)
+        assert left(site) == others | {at_home} | ({phone, later} if back == "new" else set())
+
+
+def test_a_line_that_comes_and_goes_moves_nothing_before_it_stays() -> None:
+    first, second = wans(2)
+    with Site([first, {**second, "tier": 2, "failback": "move"}], profile="fast") as site:
+        site.clock.advance(20)
+        outage(site, "isp1", 15)
+        leaves = talk(site, 1, "isp2", "192.168.9.7")
+        site.clock.advance(flows.MOVE_AFTER - 120)
+        site.kill("isp1")
+        site.clock.advance(30)
+        assert site.out() == {"isp1"}
+        site.clock.advance(flows.MOVE_AFTER)
+        assert left(site) == {leaves}
