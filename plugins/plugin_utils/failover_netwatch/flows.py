@@ -18,17 +18,19 @@ WAY_LIST = f"{PREFIX}-way"
 SEEN_LIST = f"{PREFIX}-seen"
 """The list with the entry that says what links, addresses and routes were like then."""
 
+HOME_LIST, USE_LIST, WAIT_LIST, OWED_LIST = (f"{PREFIX}-{word}:" for word in ("home", "use", "move-wait", "move-owed"))
+"""Before the name of a line with ``failback: move``: the lists of clients whose UDP is to go by it again, and with the entries that say
+whether it carried when the script looked last, that it has to wait, and that connections are to be moved."""
+
+PASSING = f"({WAY_LIST}|{SEEN_LIST})$|({'|'.join((ADDRESSES_LIST, HOME_LIST, USE_LIST, WAIT_LIST, OWED_LIST))})"
+"""What the names of all these lists match from their beginning. Their entries have a timeout; a removal does not wait for it."""
+
 DAY = 86_400
 SEEN_TIME, KEPT_TIME = DAY, 2 * DAY
 """How long these last: after `SEEN_TIME` the script looks again, whatever has changed, and still knows what it was like."""
 
 SLICE, SHRINK = 512, 8
 """So many connections go at once, and where that fails, so much fewer the next time: 512, 64, 8, 1."""
-
-
-HOME_LIST, USE_LIST, WAIT_LIST, OWED_LIST = (f"{PREFIX}-{word}:" for word in ("home", "use", "move-wait", "move-owed"))
-"""Before the name of a line with ``failback: move``: the lists of clients whose UDP is to go by it again, and with the entries that say
-whether it carried when the script looked last, that it has to wait, and that connections are to be moved."""
 
 MOVE_AFTER = 300
 """Seconds after which they are moved: a line that comes and goes moves nothing twice."""
