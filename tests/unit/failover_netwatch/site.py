@@ -205,7 +205,9 @@ class Site:
     def states(self) -> dict[str, str]:
         """What is written of the lines that have changed, by interface."""
         rows = [row.values for row in self.lab.router.table(path("ip firewall address-list")) if row.values["list"] == "multiwan-lines"]
-        return {text.partition("\n")[0].rpartition(":")[2]: text.partition("\n")[2].split(" ")[0] for text in (row["comment"] for row in rows)}
+        return {
+            text.partition("\n")[0].rpartition(":")[2]: text.partition("\n")[2].split(" ")[0] for text in (row["comment"] for row in rows)
+        }
 
     def mangle(self) -> list[dict[str, object]]:
         rows = read(self.lab, [MANGLE])[MANGLE]
