@@ -14,7 +14,7 @@ from .routeros.rows import Found, Row
 def device_mode(found: Found, features: Iterable[str]) -> Iterator[Finding]:
     """Yield what keeps features of the router off: its mode, or that it is flagged (manual, "Device-mode")."""
     for row in found.get(DEVICE_MODE, ()):
-        if str(row.get("flagged", "no")).lower() in ("true", "yes"):
+        if _is_flagged(row):
             problem = "the router found a suspicious configuration and allows no fetch and no scheduler"
             remedy = f"look for what is not yours, then write {COMMAND}, and press its button when it asks"
             yield Finding("/system device-mode", problem, remedy, "/system device-mode update flagged=no", kind="device-mode")
@@ -27,8 +27,15 @@ def device_mode(found: Found, features: Iterable[str]) -> Iterator[Finding]:
 
 
 def allows(found: Found, feature: str) -> bool:
-    """Return whether the router lets a feature work; one that was not asked, or does not know the menu, does."""
-    return all(_is_on(row, feature) for row in found.get(DEVICE_MODE, ()))
+    """Return whether the router lets a feature work; one that was not asked, or does not know the menu, does.
+
+    One that is flagged lets neither scheduler nor fetch work (manual, "Device-mode").
+    """
+    return all(_is_on(row, feature) and not _is_flagged(row) for row in found.get(DEVICE_MODE, ()))
+
+
+def _is_flagged(row: Row) -> bool:
+    return str(row.get("flagged", "no")).lower() in ("true", "yes")
 
 
 def _is_on(row: Row, feature: str) -> bool:

@@ -252,7 +252,7 @@ def attempt_anyhow(case: Case) -> Trial | str:
 def quick() -> Iterator[None]:
     """Lines are good again after few seconds."""
     kept = PROFILES["fast"]
-    PROFILES["fast"] = replace(kept, window=WINDOW)
+    PROFILES["fast"] = replace(kept, window=WINDOW, packets=WINDOW)
     try:
         yield
     finally:

@@ -122,7 +122,7 @@ def told() -> Iterator[Told]:
     """A line is dead within a second or two, and good again after six."""
     with contextlib.ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6))
+        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6, packets=6))
         room = stack.enter_context(open_room(CONFIGURATION, LINES, LANS[:1], seed=12))
         telegram = stack.enter_context(telegram_in(room.network, TOKEN, {CHAT}))
         hook, topic = Server(room.network, HOOK), Server(room.network, TOPIC)

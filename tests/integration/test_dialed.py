@@ -46,7 +46,7 @@ TOLERANCE = 8
 def room() -> Iterator[Room]:
     """The modem is in its slot before the configuration names it; a line is good again after 4 s."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=4))
+        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=4, packets=4))
         with open_room(CONFIGURATION, LINES, [LAN], seed=5, modems=["lte1"]) as made:
             watch = {"wans": WANS, "profile": "fast"}
             apply(made.lab, {"wans": WANS, "lan_interfaces": ["ether8"]})

@@ -41,7 +41,7 @@ def watched() -> Iterator[Room]:
     """The lines have a speed: transfers as fast as the machine would leave it no time for anything else. A line is good again after 6 s."""
     lines = [replace(line, down=SPEED, up=SPEED) for line in LINES]
     with pytest.MonkeyPatch.context() as patch, open_room(CONFIGURATION, lines, LANS, seed=11) as made:
-        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6))
+        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6, packets=6))
         apply(made.lab, INTENT)
         run_steps(made.lab, steps(WATCHED, found(made.lab)))
         made.network.kernel.settle()

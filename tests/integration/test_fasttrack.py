@@ -171,7 +171,7 @@ def all_states(rules: bool) -> None:
     traits = Traits(fasttrack_follows_rules=rules)
     with contextlib.ExitStack() as opened:
         patch = opened.enter_context(pytest.MonkeyPatch.context())
-        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=4))
+        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=4, packets=4))
         room = opened.enter_context(open_room(OWNER, LEASED, LANS[:2], seed=3, traits=traits))
         play(room, 3, 1)
         wait_for(lambda: statuses(room, "probe") == {"up"} and follows(room), SCHEDULE)

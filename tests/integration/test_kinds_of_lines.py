@@ -62,7 +62,7 @@ TOLERANCE = 40
 def room() -> Iterator[Room]:
     """A line is good again after 4 s."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=4))
+        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=4, packets=4))
         with open_room(CONFIGURATION, LINES, [LAN], seed=11, modems=["lte1"], radios=["wlan1"]) as made:
             watch = {"wans": WANS, "profile": "fast"}
             apply(made.lab, {"wans": WANS, "lan_interfaces": ["ether8"]})

@@ -45,7 +45,7 @@ SCHEDULE = 10
 def balanced(configuration: str, lines: Sequence[Line], wans: Sequence[Mapping[str, object]] = WANS) -> Iterator[Room]:
     """A room after a first run; a line is good again after 4 s."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=4))
+        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=4, packets=4))
         with open_room(CONFIGURATION + configuration, lines, [LAN], seed=5) as room:
             play(room, wans)
             yield room

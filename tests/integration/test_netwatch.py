@@ -18,16 +18,18 @@ def test_netwatch_asks_real_hosts(two_lines: Room) -> None:
         "icmp": "packet-count=3 packet-interval=20ms",
         "tcp-conn": "port=8080",
         "http-get": "port=8080 http-codes=404",
+        "dns": f"dns-server={server} record-type=A",
     }
     for kind, words in kinds.items():
-        two_lines.load(f"/tool netwatch add host={server} type={kind} interval=1s timeout=300ms start-delay=0s {words}")
+        host = "example.com" if kind == "dns" else server
+        two_lines.load(f"/tool netwatch add host={host} type={kind} interval=1s timeout=300ms start-delay=0s {words}")
     try:
-        wait_for_status(two_lines, "up", 4)
+        wait_for_status(two_lines, "up", 5)
         two_lines.network.internet.silence(server)
-        wait_for_status(two_lines, "down", 4)
+        wait_for_status(two_lines, "down", 5)
     finally:
         two_lines.network.internet.wake(server)
-        wait_for_status(two_lines, "up", 4)
+        wait_for_status(two_lines, "up", 5)
         two_lines.load("/tool netwatch remove [find]")
 
 

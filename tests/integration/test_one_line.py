@@ -58,7 +58,7 @@ def told() -> Iterator[tuple[Room, Telegram]]:
         open_room(CONFIGURATION, lines, LANS[:1], seed=3) as room,
         telegram_in(room.network, TOKEN, {CHAT}) as telegram,
     ):
-        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6))
+        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6, packets=6))
         patch.setattr(intent, "LEAST", 1)
         room.lab.device.trust(telegram.authority)
         room.before = room.lab.dump()  # type: ignore[attr-defined]

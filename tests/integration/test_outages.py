@@ -98,7 +98,7 @@ def expected(room: Room, count: int, dead: str) -> dict[str, float]:
 def quick_return() -> Iterator[None]:
     """A line is good again after 4 s, so that 27 returns fit into a test."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=4))
+        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=4, packets=4))
         yield
 
 

@@ -38,7 +38,7 @@ OWNERS_WAY = """
 @contextlib.contextmanager
 def opened(wans: list[dict[str, Any]], traits: Traits) -> Iterator[Room]:
     with pytest.MonkeyPatch.context() as patch, open_room(STATIC + OWNERS_WAY, FIXED, [LAN], seed=11, traits=traits) as room:
-        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6))
+        patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6, packets=6))
         services = [f"{VOICE}/udp", f"{POLICY}/udp"]
         apply(room.lab, {"wans": wans, "lan_interfaces": ["ether8"], "bypass_services": services, "first_wan": "isp1"})
         run_steps(room.lab, steps({"wans": wans, "profile": "fast"}, found(room.lab)))

@@ -195,7 +195,7 @@ CASES = {
     "anchors": Case(ALERTS, "", version="7.20.8"),
     "root of Telegram": Case(ALERTS, "", version="7.18.2"),
     "small board": Case(ALERTS, "/ip dns set servers=1.1.1.1\n/certificate settings set builtin-trust-store=default", version="7.25.2"),
-    "device-mode": Case(FAILOVER, "", {"wans": WANS}, acts=False),
+    "device-mode": Case(ALERTS, "", acts=False),
     "no way out": Case(BALANCE, f"{WAY}{HIDES}", removed=GONE),
     "address of another line": Case(
         BALANCE,

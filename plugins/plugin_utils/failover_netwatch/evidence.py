@@ -27,8 +27,8 @@ its answer; a handshake with a chain of certificates and a short page."""
 WORDS = {TCP: f"TCP port {PORTS[TCP][1]}", DNS: "DNS", HTTPS: "HTTPS"}
 """What people read of a check."""
 
-DARK, FRESH, DOUBT, SECOND, POOR, TOLD, KNOWN = (
-    f"{PREFIX}-{word}" for word in ("dark", "fresh", "doubt", "second", "poor", "told", "known")
+DARK, FRESH, DOUBT, SECOND, POOR, DEAF, STILL, TOLD, KNOWN = (
+    f"{PREFIX}-{word}" for word in ("dark", "fresh", "doubt", "second", "poor", "deaf", "still", "told", "known")
 )
 """Lists; all but the last two have entries with a timeout, which are not written to flash and are gone after a reboot."""
 
@@ -47,7 +47,12 @@ def script_variables() -> dict[str, object]:
         "doubt_time": "10m",
         "dark_time": "10m",
         "fresh_time": "5m",
-        **{f"{word.removeprefix(f'{PREFIX}-')}_list": literal(f"{word}:") for word in (DARK, FRESH, DOUBT, SECOND, POOR, TOLD, KNOWN)},
+        "deaf_time": "5m",
+        "still_time": "1m",
+        **{
+            f"{word.removeprefix(f'{PREFIX}-')}_list": literal(f"{word}:")
+            for word in (DARK, FRESH, DOUBT, SECOND, POOR, DEAF, STILL, TOLD, KNOWN)
+        },
         "unproven": literal(" has never been answered on this line, so it does not count: write other checks or probes for it"),
         "deaf": literal(" do not answer, while other checks of this line succeed, so it stays in use: write other probes for it"),
     }

@@ -9,15 +9,17 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 
 from .. import scheduler
-from ..device_mode import allows
+from ..device_mode import allows, device_mode
 from ..findings import Finding
 from ..gateways import lease
 from ..names_taken import taken
+from ..releases import of_router
 from ..routeros.names import BALANCE, FAILOVER, comment
 from ..routeros.paths import (
     ADDRESSES,
     DEVICE_MODE,
     DHCP_CLIENTS,
+    DNS,
     MANGLE,
     NETWATCH,
     PORTS,
@@ -30,9 +32,12 @@ from ..routeros.paths import (
 from ..routeros.reads import WHOLE, Read, Reads, tolerant
 from ..routeros.rows import Found, label
 from ..routeros.spelling import literal
-from .intent import Intent
+from .intent import Intent, checks_of
 from .plan import POLICY, plan, router
 from .targets import NONE_FREE, choose_on, users
+
+DNS_FROM = (7, 16, 0)
+"""The first release whose netwatch has `dns-server` (command trees)."""
 
 READS: Reads = {
     ADDRESSES: WHOLE,
@@ -42,6 +47,7 @@ READS: Reads = {
     TABLES: WHOLE,
     DEVICE_MODE: WHOLE,
     RESOURCE: WHOLE,
+    DNS: WHOLE,
     MANGLE: WHOLE,
     SCRIPTS: Read(("name", "policy", "dont-require-permissions", "comment")),
     SCHEDULER: scheduler.READ,
@@ -65,6 +71,7 @@ def findings(intent: Intent, found: Found, balanced: Collection[str]) -> list[Fi
         *_local_probes(intent, found),
         *_hooks(intent, found),
         *_clock(found),
+        *_checks(intent, found),
         *scheduler.idle(found, FAILOVER),
         *_unbalanced(intent, balanced),
         *_foreign_uses(intent, found),
@@ -113,12 +120,31 @@ def _local_probes(intent: Intent, found: Found) -> Iterator[Finding]:
 
 def _clock(found: Found) -> Iterator[Finding]:
     """Failover itself does without the scheduler. What leaves the router does not; role dhcp_alert_telegram says so for itself."""
+    yield from (replace(finding, refuses=False) for finding in device_mode(found, ()))
     if not allows(found, "scheduler"):
         mode = next((str(row.get("mode", "")) for row in found.get(DEVICE_MODE, ())), "")
         problem = "the scheduler is not allowed, so netwatch is the clock of the control script: failover works as elsewhere"
         if not allows(found, "fetch"):
             problem += ", but alerts cannot leave the router, because fetch is not allowed either"
-        yield Finding(f"/system device-mode {mode}", problem, refuses=False, kind="clock")
+        yield Finding(f"/system device-mode {mode}".rstrip(), problem, refuses=False, kind="device-mode")
+
+
+def _checks(intent: Intent, found: Found) -> Iterator[Finding]:
+    """A check is bound to its line by protocol, address and port; so is what else the router asks there."""
+    (dns,) = found.get(DNS, ()) or [{}]
+    servers = f"{dns.get('servers') or ''},{dns.get('dynamic-servers') or ''}".split(",")
+    doh = str(dns.get("use-doh-server") or "").removeprefix("https://").partition("/")[0].partition(":")[0]
+    asked = {"dns": {server.strip() for server in servers}, "https": {doh}}
+    for index, wan in enumerate(intent.wans):
+        for check in checks_of(wan):
+            if check == "dns" and of_router(found) < DNS_FROM and RESOURCE in found:
+                problem = "netwatch cannot be told which resolver to ask before RouterOS 7.16"
+                yield Finding(f"multiwan_wans[{index}].checks", problem, "leave dns out", kind="check")
+            for address in intent.probes[wan.name]:
+                if address in asked.get(check, ()):
+                    problem = f"the router's own DNS asks {address}, and from now on by {wan.name} only"
+                    remedy = f"write other probes, or leave {check} out"
+                    yield Finding(f"multiwan_wans[{index}].checks", problem, remedy, refuses=False, kind="check")
 
 
 def _hooks(intent: Intent, found: Found) -> Iterator[Finding]:

@@ -67,6 +67,7 @@ class Probes:
     refused: set[tuple[str, int]] = field(default_factory=set)
     lost: dict[str, int] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
     checked: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def ping(self, ping: Ping) -> Sequence[float | None]:
@@ -75,7 +76,8 @@ class Probes:
         for number in range(ping.count):
             if number:
                 self.clock.sleep(ping.interval, threading.Event())
-            lost = ping.host in self.dead or number % 10 < self.lost.get(ping.host, 0)
+            self.sent[ping.host] += 1
+            lost = ping.host in self.dead or self.sent[ping.host] % 10 < self.lost.get(ping.host, 0)
             answers.append(None if lost else 0.01)
         if answers[-1] is None:
             self.clock.sleep(ping.timeout, threading.Event())
@@ -205,9 +207,8 @@ class Site:
     def states(self) -> dict[str, str]:
         """What is written of the lines that have changed, by interface."""
         rows = [row.values for row in self.lab.router.table(path("ip firewall address-list")) if row.values["list"] == "multiwan-lines"]
-        return {
-            text.partition("\n")[0].rpartition(":")[2]: text.partition("\n")[2].split(" ")[0] for text in (row["comment"] for row in rows)
-        }
+        texts = [str(row["comment"]).partition("\n") for row in rows]
+        return {name.rpartition(":")[2]: state.split(" ")[0] for name, _, state in texts}
 
     def mangle(self) -> list[dict[str, object]]:
         rows = read(self.lab, [MANGLE])[MANGLE]

@@ -82,6 +82,25 @@ def test_a_router_that_forbids_the_scheduler_is_told_what_is_missing(fetch: bool
     assert check({"wans": wans(2)}, found) == {"errors": [], "warnings": [f"/system device-mode home: {said}{more}"]}
 
 
+@pytest.mark.parametrize(
+    ("checks", "dns", "told"),
+    [
+        (["tcp"], {"servers": "1.1.1.1,9.9.9.9"}, []),
+        (["dns"], {"servers": "1.1.1.1"}, ["1.1.1.1"]),
+        (["dns"], {"servers": "", "dynamic-servers": "8.8.8.8,203.0.113.53"}, ["8.8.8.8"]),
+        (["dns"], {"servers": "", "use-doh-server": "https://1.1.1.1/dns-query"}, []),
+        (["https"], {"servers": "", "use-doh-server": "https://9.9.9.9/dns-query"}, ["9.9.9.9"]),
+    ],
+)
+def test_a_check_that_takes_the_routers_own_dns_along_is_told(checks: list[str], dns: dict[str, object], told: list[str]) -> None:
+    first, second = wans(2)
+    assert check({"wans": [{**first, "checks": checks}, second]}, {**FOUND, "ip dns": [dns]})["warnings"] == [
+        f"multiwan_wans[0].checks: the router's own DNS asks {address}, and from now on by isp1 only; "
+        f"write other probes, or leave {checks[0]} out"
+        for address in told
+    ]
+
+
 def test_warnings() -> None:
     found = {**FOUND, "ip route": FOUND["ip route"][:1], "tool netwatch": [{"host": "8.8.8.8", "comment": "mine"}]}
     written = [{**wans(2)[0], "probes": ["8.8.8.8", "4.4.4.4"]}, wans(2)[1]]
