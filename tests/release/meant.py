@@ -114,6 +114,27 @@ def _mangle(rows: list[Row]) -> Iterator[Row]:
             }
 
 
+def _suspects(rows: list[Row]) -> Iterator[Row]:
+    """Issue 17: while a line is suspect, what is new goes to the best of the others."""
+    lines = [row["comment"].removeprefix(f"{OURS}route:") for row in rows if row.get("chain") == "multiwan-route"]
+    left = {row["comment"].removeprefix(f"{OURS}leave:") for row in rows if row.get("comment", "").startswith(f"{OURS}leave:")}
+    out = {line for line in left for row in rows if row.get("comment") == f"{OURS}leave:{line}" and row["disabled"] == "false"}
+    last = {kind: [row for row in rows if row.get("comment", "").startswith(f"{OURS}{kind}:")][-1:] for kind in ("instead", "leave")}
+    for row in rows:
+        yield row
+        for line in reversed(lines) if [row] == last["instead"] else ():
+            yield {
+                **{"action": "mark-connection", "chain": "multiwan-else", "comment": f"{OURS}else:{line}", "passthrough": "true"},
+                **{"disabled": "true" if line in out else "false", "new-connection-mark": f"multiwan-{line}"},
+                "src-address-list": f"!multiwan-suspect:{line}",
+            }
+        for line in lines if [row] == last["leave"] else ():
+            yield {
+                **{"action": "jump", "chain": "multiwan-lan", "comment": f"{OURS}suspect:{line}", "connection-mark": f"multiwan-{line}"},
+                **{"jump-target": "multiwan-else", "src-address-list": f"multiwan-suspect:{line}"},
+            }
+
+
 def _netwatch(rows: Rows) -> Iterator[Row]:
     """Issue 17: one packet at a time, a second kind of evidence, limits of their own, and a slow pace for a backup."""
     routes = [row for row in rows[ROUTES] if row.get("comment", "").startswith((f"{OURS}route:main:", f"{WATCH}route:"))]
@@ -254,7 +275,7 @@ _BUFFERS: Mapping[str, Callable[[list[Row]], list[Row]]] = {
     "system logging action": _logging_actions,
 }
 _CHANGES: Mapping[str, Callable[[list[Row]], Iterator[Row] | list[Row]]] = {
-    MANGLE: lambda rows: _flows(list(_mangle(rows))),
+    MANGLE: lambda rows: _suspects(list(_flows(list(_mangle(rows))))),
     ROUTES: _routes,
     TABLES: _tables,
 }
