@@ -20,7 +20,13 @@ MAIN = "multiwan-main"
 ADDRESSES = "ip firewall address-list"
 PROBES = "multiwan:failover_netwatch:enter"
 MANGLE, ROUTES, RULES, TABLES = "ip firewall mangle", "ip route", "routing rule", "routing table"
-SCHEDULER = "system scheduler"
+SCHEDULER, NETWATCH = "system scheduler", "tool netwatch"
+WATCH = "multiwan:failover_netwatch:"
+PACES = {"1s": ("300ms", 333, 14, 48), "2s": ("450ms", 1150, 28, 48), "10s": ("2s", 3000, 58, 60)}
+"""Of each profile, by the interval that its probes had: timeout, milliseconds between packets, packets of a window, seconds of a check."""
+PATIENT = {"thr-avg": "10s", "thr-max": "10s", "thr-stdev": "10s", "thr-jitter": "10s"}
+LIMITED = "10%"
+"""Of the lines in the stories, those with a limit of loss are known by it."""
 
 
 def today(rows: Rows, start: str | None = None) -> Rows:
@@ -31,6 +37,8 @@ def today(rows: Rows, start: str | None = None) -> Rows:
     if SCHEDULER in rows:
         rows = {**rows, SCHEDULER: _sorted(map(_entry, rows[SCHEDULER]))}
     rows = {**rows, **{menu: list(change(rows[menu])) for menu, change in _BUFFERS.items() if menu in rows}}
+    if NETWATCH in rows:
+        rows = {**rows, NETWATCH: _sorted(_netwatch(rows)), MANGLE: list(_ways(rows[MANGLE]))}
     if not any(row.get("comment", "").startswith(f"{OURS}table:") for row in rows.get(TABLES, ())):
         return rows
     changed = {**rows, RULES: [*rows.get(RULES, ()), *_rules()]}
@@ -143,6 +151,78 @@ def _hashed(kind: str, rows: list[Row]) -> Iterator[Row]:
     yield from others
     if kind == "instead":
         yield jump
+
+
+def _netwatch(rows: Rows) -> Iterator[Row]:
+    """Issue 17: one packet at a time, a second kind of evidence, limits of their own, and a slow pace for a backup."""
+    routes = [row for row in rows[ROUTES] if row.get("comment", "").startswith((f"{OURS}route:main:", f"{WATCH}route:"))]
+    out = {row["comment"].split(":")[-1] for row in routes if f"{OURS}route:main:" in row["comment"] and int(row["distance"]) >= 100}
+    dials = {row["comment"].split(":")[-1] for row in routes if not row.get("gateway", "0.").partition("%")[0].replace(".", "").isdigit()}
+    balanced = {row["comment"].split(":")[3] for row in rows[MANGLE] if row.get("comment", "").startswith(f"{OURS}classify:")}
+    probes = [row for row in rows[NETWATCH] if row.get("comment", "").startswith(f"{WATCH}probe:")]
+    yield from (row for row in rows[NETWATCH] if not row.get("comment", "").startswith(WATCH))
+    for line in dict.fromkeys(row["comment"].split(":")[3] for row in probes):
+        mine = sorted((row for row in probes if row["comment"].split(":")[3] == line), key=lambda row: _delay(row["start-delay"]))
+        cleans = {row["host"]: row for row in rows[NETWATCH] if row.get("comment", "").startswith(f"{WATCH}clean:{line}:")}
+        for number, old in enumerate(mine):
+            percent = int(cleans[old["host"]]["thr-loss-percent"].removesuffix("%"))
+            limited = cleans[old["host"]]["thr-loss-percent"] == LIMITED
+            timeout, gap, packets, check = PACES[old["interval"]]
+            backup = bool(balanced) and line not in balanced
+
+            def entry(kind: str, on: bool, begin: int, more: Row, old: Row = old, line: str = line) -> Row:
+                return {
+                    **{"name": f"multiwan {line} {kind} {old['host']}", "comment": f"{WATCH}{kind}:{line}:{old['host']}"},
+                    **{"host": old["host"], "type": "icmp", "startup-delay": "1m15s" if line in dials else "15s"},
+                    **{"up-script": "multiwan-failover", "down-script": "multiwan-failover", "start-delay": _span(begin)},
+                    **{"disabled": "false" if on else "true", **more},
+                }
+
+            def ping(pace: int, timeout: str = timeout, count: int = len(mine)) -> Row:
+                once = {"packet-count": "1", "packet-size": "54", "timeout": timeout}
+                return {**once, **PATIENT, "interval": _span(max(1000, pace * count))}
+
+            share = number / len(mine)
+            yield entry("probe", not backup, 1000 + int(max(1000, gap * len(mine)) * share), ping(gap))
+            if backup:
+                yield entry("thin", True, 1000 + int(7000 * len(mine) * share), ping(7000))
+            train = {"packet-size": "54", "packet-count": str(packets), "packet-interval": "1s", "interval": _span(1000 * (packets + 2))}
+            loss = {"thr-loss-count": str(packets * (percent // 2 if limited else percent) // 100)}
+            wait = {"timeout": "2s" if timeout == "2s" else "900ms"}
+            yield entry("clean", line in out, 100 + 100 * number, {**train, **wait, **PATIENT, **loss})
+            if limited:
+                minute = {"packet-count": "20", "packet-interval": "3s", "packet-size": "54", "interval": "1m", "timeout": "2s"}
+                more = {**minute, **PATIENT, "thr-loss-count": str(20 * percent // 100), "early-failure-detection": "true"}
+                yield entry("limit", True, 1000 + int(3000 * share), more)
+            tcp = {"type": "tcp-conn", "port": "853", "thr-tcp-conn-time": "3s", "timeout": "3s", "interval": _span(1000 * check)}
+            yield entry("tcp", not backup or line in out, 1000 + int(1000 * check * share), tcp)
+
+
+def _delay(text: str) -> int:
+    """Milliseconds of the delays that the recorded release has written."""
+    seconds, _, rest = text.partition("s")
+    return 1000 * int(seconds) + int(rest.removesuffix("ms") or 0)
+
+
+def _span(milliseconds: int) -> str:
+    """As RouterOS writes a time."""
+    seconds, rest = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    return (f"{minutes}m" if minutes else "") + (f"{seconds}s" if seconds else "") + (f"{rest}ms" if rest else "")
+
+
+def _ways(rows: list[Row]) -> Iterator[Row]:
+    """Issue 17: a way of a probe names its protocol, and there is one for the port that is checked."""
+    tcp = {"protocol": "tcp", "dst-port": "853"}
+    for row in rows:
+        comment = row.get("comment", "")
+        if comment.startswith(f"{WATCH}way:"):
+            yield row | {"protocol": "icmp"}
+            yield row | tcp | {"comment": f"{comment}:tcp"}
+            continue
+        yield row
+        if comment == PROBES:
+            yield {field: value for field, value in row.items() if field != "connection-mark"} | tcp | {"comment": f"{comment}:tcp"}
 
 
 def _scheduler(rows: list[Row]) -> list[Row]:

@@ -52,6 +52,13 @@ class Answers:
         return [None if lost else 0.01] * ping.count
 
     def connect(self, host: str, port: int, timeout: float, src_address: str | None) -> float:
+        """Opens at once, where pings are answered."""
+        if host in self.lost:
+            self.clock.sleep(timeout, threading.Event())
+            raise TimeoutError
+        return 0.01
+
+    def resolve(self, name: str, server: str, timeout: float, src_address: str | None) -> None:
         """Not needed."""
         raise NotImplementedError
 
