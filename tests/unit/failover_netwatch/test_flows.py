@@ -162,6 +162,15 @@ def test_it_looks_again_each_day_and_after_a_reboot() -> None:
         assert listed(site, "multiwan-addresses:isp1") == [ADDRESSES["isp1"]]
 
 
+def test_entries_that_somebody_has_removed_are_written_again() -> None:
+    with Site(wans(2)) as site:
+        site.load("/ip address set [find interface=ether1] address=198.51.100.7/24")
+        site.clock.advance(11)
+        site.load('/ip firewall address-list remove [find list="multiwan-near:isp1"]')
+        site.clock.advance(11)
+        assert listed(site, "multiwan-near:isp1") == ["multiwan:pcc_balance:near:isp1:198.51.100.0/24"]
+
+
 def test_a_router_with_a_full_table_is_looked_at_all_the_same() -> None:
     with Site(wans(2)) as site:
         routes = "\n".join(f"add dst-address=10.{n // 250}.{n % 250}.0/24 gateway=ether1" for n in range(flows.MOST_NEAR + 5))
