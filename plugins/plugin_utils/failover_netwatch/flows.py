@@ -18,11 +18,11 @@ WAY_LIST = f"{PREFIX}-way"
 SEEN_LIST = f"{PREFIX}-seen"
 """The list with the entry that says what links, addresses and routes were like then."""
 
-HOME_LIST, USE_LIST, WAIT_LIST, OWED_LIST = (f"{PREFIX}-{word}:" for word in ("home", "use", "move-wait", "move-owed"))
-"""Before the name of a line with ``failback: move``: the lists of clients whose UDP is to go by it again, and with the entries that say
-whether it carried when the script looked last, that it has to wait, and that connections are to be moved."""
+USE_LIST, WAIT_LIST, OWED_LIST = (f"{PREFIX}-{word}:" for word in ("use", "move-wait", "move-owed"))
+"""Before the name of a line with ``failback: move``: the lists with the entries that say whether it carried when the script looked last,
+that it has to wait, and that connections are to be moved."""
 
-PASSING = f"({WAY_LIST}|{SEEN_LIST})$|({'|'.join((ADDRESSES_LIST, HOME_LIST, USE_LIST, WAIT_LIST, OWED_LIST))})"
+PASSING = f"({WAY_LIST}|{SEEN_LIST})$|({'|'.join((ADDRESSES_LIST, USE_LIST, WAIT_LIST, OWED_LIST))})"
 """What the names of all these lists match from their beginning. Their entries have a timeout; a removal does not wait for it."""
 
 DAY = 86_400
@@ -35,9 +35,8 @@ SLICE, SHRINK = 512, 8
 MOVE_AFTER = 300
 """Seconds after which they are moved: a line that comes and goes moves nothing twice."""
 
-HOME_TIME = 7 * DAY
-MOST_CLIENTS = 40
-"""So many addresses in one pattern."""
+USE_TIME = 7 * DAY
+"""So long is known whether a line has carried; an outage may be as long."""
 
 
 def variables(intent: Intent) -> dict[str, object]:
@@ -55,13 +54,11 @@ def variables(intent: Intent) -> dict[str, object]:
         "seen_time": span(SEEN_TIME),
         "kept_time": span(KEPT_TIME),
         "movers": array(movers) if (movers := [wan.name for wan in intent.wans if wan.failback == MOVE]) else "",
-        "home_list": literal(HOME_LIST),
         "use_list": literal(USE_LIST),
         "wait_list": literal(WAIT_LIST),
         "owed_list": literal(OWED_LIST),
-        "home_time": span(HOME_TIME),
+        "use_time": span(USE_TIME),
         "wait_time": span(MOVE_AFTER),
-        "most_clients": MOST_CLIENTS,
         "leaves": literal(f"^{comment(BALANCE, 'leave', '')}"),
         "slice": SLICE,
         "shrink": SHRINK,
@@ -69,6 +66,5 @@ def variables(intent: Intent) -> dict[str, object]:
 
 
 def of_line(wan: Wan) -> dict[str, Value]:
-    """Return what it has to know of a WAN: `flow` is its mark, `port` its interface, `own` the address that the user gave it, if any,
-    `moves` whether connections are to be moved when it carries again or no more."""
-    return {"flow": mark(wan.name), "port": wan.interface, "own": str(wan.source_address or ""), "moves": wan.failback == MOVE}
+    """Return what it has to know of a WAN: `flow` is its mark, `port` its interface, `own` the address that the user gave it, if any."""
+    return {"flow": mark(wan.name), "port": wan.interface, "own": str(wan.source_address or "")}

@@ -195,6 +195,7 @@ def _else_rows(wans: Sequence[Wan], down: Set[str]) -> Iterator[Row]:
 def _instead_rows(wans: Sequence[Wan], denominator: int, classifier_tcp: str, classifier_udp: str, down: Set[str]) -> Iterator[Row]:
     """One row per slot, the first one for all that no other row takes; the control script changes their marks."""
     owners = slots(healthy(wans, down) or balanced(wans), slot_count(tuple(wans), denominator))
+    # one slot takes all, whatever it is
     apart = classifier_tcp != classifier_udp and len(owners) > 1
     if apart:
         yield from _slot_rows(owners, ["udp"], classifier_udp, CHAIN_INSTEAD_UDP)

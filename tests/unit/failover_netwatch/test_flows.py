@@ -162,6 +162,15 @@ def test_it_looks_again_each_day_and_after_a_reboot() -> None:
         assert listed(site, "multiwan-addresses:isp1") == [ADDRESSES["isp1"]]
 
 
+def test_entries_that_somebody_has_removed_are_written_again() -> None:
+    with Site(wans(2)) as site:
+        site.load("/ip address set [find interface=ether1] address=198.51.100.7/24")
+        site.clock.advance(11)
+        site.load('/ip firewall address-list remove [find list="multiwan-near:isp1"]')
+        site.clock.advance(11)
+        assert listed(site, "multiwan-near:isp1") == ["multiwan:pcc_balance:near:isp1:198.51.100.0/24"]
+
+
 def test_a_router_with_a_full_table_is_looked_at_all_the_same() -> None:
     with Site(wans(2)) as site:
         routes = "\n".join(f"add dst-address=10.{n // 250}.{n % 250}.0/24 gateway=ether1" for n in range(flows.MOST_NEAR + 5))
@@ -211,27 +220,20 @@ def test_a_backup_that_carries_no_more_loses_what_left_by_it_where_its_owner_wan
 
 
 @pytest.mark.parametrize("back", ["new", "move"])
-def test_calls_go_back_to_a_line_that_carries_again_where_its_owner_wants_that_and_nothing_else_does(back: str) -> None:
+def test_calls_begin_anew_when_a_line_carries_again_where_its_owner_wants_that_and_nothing_else_does(back: str) -> None:
     first, second = wans(2)
     with Site([{**first, "failback": back}, second], profile="fast") as site:
         site.clock.advance(20)
-        talk(site, 1, "isp1", "192.168.9.7")
-        site.clock.advance(5)
         site.kill("isp1")
         site.clock.advance(15)
-        phone = talk(site, 2, "isp2", "192.168.9.7")
-        others = {
-            talk(site, 3, "isp2", "192.168.9.70"),  # its home is line 2
-            talk(site, 4, "isp2", "192.168.9.7", "tcp"),
-            talk(site, 5, "isp2", "192.168.9.7", port=443),
-        }
+        calls = {talk(site, 1, "isp2", "192.168.9.7"), talk(site, 2, "isp2", "192.168.9.70")}
+        others = {talk(site, 3, "isp2", "192.168.9.7", "tcp"), talk(site, 4, "isp2", "192.168.9.7", port=443)}
         site.revive("isp1")
         site.clock.advance(80)
-        later = talk(site, 6, "isp2", "192.168.9.8")
-        at_home = talk(site, 7, "isp1", "192.168.9.8")
-        assert (site.out(), left(site)) == (set(), {phone, later, at_home} | others)
+        others |= {talk(site, 5, "isp1", "192.168.9.8"), flow(site, 6, "", ADDRESSES["isp2"]), flow(site, 7, "isp2", "8.8.8.8")}
+        assert (site.out(), left(site)) == (set(), calls | others)
         site.clock.advance(flows.MOVE_AFTER + 11)
-        assert left(site) == others | {at_home} | ({phone, later} if back == "new" else set())
+        assert left(site) == others | (calls if back == "new" else set())
 
 
 def test_a_line_that_comes_and_goes_moves_nothing_before_it_stays() -> None:
