@@ -37,6 +37,7 @@ LINES_LIST = f"{PREFIX}-lines"
 
 PATIENCE_LIST = f"{PREFIX}-patience:"
 SUSPICIONS_LIST = f"{PREFIX}-suspicions:"
+PAUSE_LIST = f"{PREFIX}-pause:"
 DEATHS_LIST = f"{PREFIX}-deaths:"
 HOLD_LIST = f"{PREFIX}-hold:"
 DUE_LIST = f"{PREFIX}-due:"
@@ -47,6 +48,8 @@ SUSPICION_TIME = "9m30s"
 """A suspicion is forgotten before ten minutes are over: pauses that come once in five minutes are never the third one."""
 TOO_MANY = 3
 """Suspicions that last, and are a death."""
+PAUSE_TIME = "70s"
+"""In this time each check of a line is made again, see `intent.Profile.check`."""
 DEATH_TIME = "1h"
 DUE_TIME = "1d"
 MOST_DOUBLED = 6
@@ -75,6 +78,7 @@ UNHELD = 99
 _PASSING = {
     "patience": PATIENCE_LIST,
     "suspicions": SUSPICIONS_LIST,
+    "pause": PAUSE_LIST,
     "deaths": DEATHS_LIST,
     "hold": HOLD_LIST,
     "due": DUE_LIST,
@@ -103,6 +107,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "suspect_time": SUSPECT_TIME,
         "suspicion_time": SUSPICION_TIME,
         "too_many": TOO_MANY,
+        "pause_time": PAUSE_TIME,
         "death_time": DEATH_TIME,
         "due_time": DUE_TIME,
         "most_doubled": MOST_DOUBLED,
@@ -193,6 +198,7 @@ def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
         **_lease(wan),
         **evidence.keys(intent, wan),
         **_times(intent, wan),
+        "exactly": exact(wan.name),
         "identity": identity,
         "row": f"^{exact(identity)}\n",
         "leads": f"^{exact(comment(BALANCE, 'route', ''))}({tables}):{exact(wan.name)}$",
@@ -219,7 +225,7 @@ def _times(intent: Intent, wan: Wan) -> dict[str, Value]:
         "window": profile.window,
         "wait": profile.wait,
         "slow": milliseconds(min(patience // (2 * enough), LONGEST_PING)),
-        "breath": milliseconds(patience * 11 // 100),
+        "breath": milliseconds(patience * 14 // 100),
     }
 
 

@@ -175,7 +175,7 @@ class Site:
         """The part of role pcc_balance."""
         before = read(self.lab, READ)
         intent = balance_intent.read_intent({"wans": self.lines, "lan_interfaces": ["ether9"]})
-        rows = balance_plan.plan(intent, out_of_use(before), probes_watch(before))
+        rows = balance_plan.plan(intent, out_of_use(before, intent.wans), probes_watch(before))
         return run_steps(self.lab, balance_plan.apply_steps(rows, {RULES: before[RULES]}))
 
     def targets(self, line: str) -> tuple[str, ...]:

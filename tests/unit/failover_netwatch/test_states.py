@@ -21,7 +21,7 @@ def configuration(site: Site) -> list[str]:
     menus = {("ip", "firewall", "address-list")}
 
     def notice(change: Change) -> None:
-        if change.kind == "state":
+        if change.kind == "state" or change.menu == ("log",):
             return
         rows = [site.lab.router.row(change.menu, number) for number in change.ids]
         if change.menu in menus and all(row is None or "timeout" in row.values for row in rows):
@@ -118,9 +118,9 @@ def test_each_death_in_an_hour_doubles_the_time_that_it_has_to_be_good() -> None
             while site.out():
                 site.clock.advance(1)
             returns.append(site.clock.now() - begin)
-        assert returns == sorted(returns)
+        assert returns == sorted(returns), returns
         assert returns[0] <= 40
-        assert all(40 * 2 ** (turn - 1) >= took >= 25 * 2**turn - 10 for turn, took in enumerate(returns) if turn)
+        assert all(25 * 2**turn <= took <= 25 * 2**turn + 15 for turn, took in enumerate(returns) if turn), returns
 
 
 @pytest.mark.parametrize("hidden", [True, False])
