@@ -78,6 +78,12 @@ class NoConnections:
         """There is nothing to forget."""
 
 
+def _is_remembered(row: Mapping[str, str]) -> bool:
+    """Whether the control script has written it for itself: what has become of a line and when, what has worked, and what passes."""
+    name = row.get("list", "")
+    return name == "multiwan-lines" or name.startswith("multiwan-known:") or (name.startswith("multiwan-") and "timeout" in row)
+
+
 @dataclass
 class Player:
     """A router, and a place where playbooks run.
@@ -104,8 +110,10 @@ class Player:
         return Seen(changed > 0, said, self.rows())
 
     def rows(self) -> Rows:
-        """All that is on the router, but for menus that are as a new router has them."""
-        return normal(self.lab.dump(), new_router(self.story))
+        """All that is on the router, but for menus that are as a new router has them, and for what the control script remembers."""
+        rows = normal(self.lab.dump(), new_router(self.story))
+        lists = {menu: [row for row in found if not _is_remembered(row)] for menu, found in rows.items()}
+        return {menu: found for menu, found in lists.items() if found or not rows[menu]}
 
     def sources(self) -> dict[str, str]:
         """The texts of our scripts by their names."""
