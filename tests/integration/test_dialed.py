@@ -18,7 +18,7 @@ from tests.lab.network.surroundings import Lan, Line
 from tests.unit.apply.router import apply, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
-from .test_failover import statuses, wait_for
+from .test_failover import statuses, wait_for, whole
 from .test_outages import has_looked, out_of_use
 
 LAN = Lan("lan", "ether8", "192.168.88.0/24", "192.168.88.1")
@@ -74,54 +74,55 @@ def answered(room: Room) -> set[str]:
 
 
 def test_tier_1_is_balanced_and_the_backup_rests(room: Room) -> None:
-    assert near(shares(room), fiber=66.7, dsl=33.3)
+    wait_for(lambda: near(shares(room), fiber=66.7, dsl=33.3), 15)
     assert answered(room) == {"203.0.113.2", "198.51.100.7"}
 
 
 def test_probes_of_dialed_lines_leave_by_them(room: Room) -> None:
     with room.network.observe() as seen:
         time.sleep(2.5)
-    for line in ("fiber", "dsl", "lte"):
+    for line in ("fiber", "dsl"):
         assert seen[line]["up"].packets >= 6 and seen[line]["down"].packets >= 6
-        assert not seen[line]["spoofed"].packets
+    assert seen["lte"]["up"].packets <= 2  # it rests
+    assert not any(traffic["spoofed"].packets for traffic in seen.values())
 
 
 @pytest.mark.parametrize("outage", ["upstream", "cable"])
 def test_a_dialed_line_dies_and_returns(room: Room, outage: str) -> None:
-    whole = room.lab.dump()
+    before = whole(room)
     room.network.cut("dsl", outage)
     wait_for(lambda: out_of_use(room) == {"dsl"}, 15)
-    assert near(shares(room), fiber=100)
+    wait_for(lambda: near(shares(room), fiber=100), 15)
     room.network.mend("dsl")
     wait_for(lambda: not out_of_use(room), 40)
-    assert near(shares(room), fiber=66.7, dsl=33.3)
+    wait_for(lambda: near(shares(room), fiber=66.7, dsl=33.3), 15)
     assert answered(room) == {"203.0.113.2", "198.51.100.7"}
-    wait_for(lambda: room.lab.dump() == whole, 10)
+    wait_for(lambda: whole(room) == before, 10)
 
 
 def test_a_line_that_dials_again_has_other_addresses(room: Room) -> None:
     """What the router writes by itself is gone from the rows once the line is good again."""
-    whole = room.lab.dump()
+    before = whole(room)
     for address, remote in (("198.51.100.8", "10.64.0.1"), ("198.51.100.9", "10.64.0.9"), ("198.51.100.7", "10.64.0.1")):
         room.network.redial("dsl", address=address, remote=remote)
         wait_for(lambda: not out_of_use(room), 40)
         assert answered(room) == {"203.0.113.2", address}
     room.network.redial("lte", address="192.0.2.10")
-    wait_for(lambda: room.lab.dump() == whole, 20)
+    wait_for(lambda: whole(room) == before, 20)
     room.network.redial("lte", address="192.0.2.9")
 
 
 def test_the_backup_carries_all_when_tier_1_is_dead_and_nothing_afterwards(room: Room) -> None:
-    whole = room.lab.dump()
+    before = whole(room)
     room.network.cut("dsl", "gateway")
     room.network.cut("fiber", "upstream")
     wait_for(lambda: out_of_use(room) == {"dsl", "fiber"}, 15)
-    assert near(shares(room), lte=100)
+    wait_for(lambda: near(shares(room), lte=100), 15)
     assert answered(room) == {"192.0.2.9"}
     room.network.mend("dsl")
     wait_for(lambda: out_of_use(room) == {"fiber"}, 40)
-    assert near(shares(room), dsl=100)
+    wait_for(lambda: near(shares(room), dsl=100), 15)
     room.network.mend("fiber")
     wait_for(lambda: not out_of_use(room), 40)
-    assert near(shares(room), fiber=66.7, dsl=33.3)
-    wait_for(lambda: room.lab.dump() == whole, 10)
+    wait_for(lambda: near(shares(room), fiber=66.7, dsl=33.3), 15)
+    wait_for(lambda: whole(room) == before, 10)

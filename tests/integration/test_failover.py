@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import socket
 import threading
 import time
@@ -29,6 +30,7 @@ from tests.unit.failover_netwatch.site import found, steps
 from .conftest import ADDRESSES, CONFIGURATION, INTENT, LANS, LINES
 
 NETWATCH = path("tool netwatch")
+KEPT = "multiwan:failover_netwatch:"
 WATCHED = {"wans": INTENT["wans"], "profile": "fast"}
 PAIRS = [(f"192.168.88.{70 + number}", f"198.18.1.{number}") for number in range(24)]
 CALLS_PORT = 3478
@@ -65,6 +67,14 @@ def statuses(room: Room, kind: str, line: str = "") -> set[str]:
     with router.lock:
         rows = [row for row in router.table(NETWATCH) if router.text(row.values["comment"]).startswith(start)]
         return {row.state["status"] for row in rows if row.values.get("disabled") != "true"}
+
+
+def whole(room: Room) -> dict[str, list[dict[str, str]]]:
+    """All rows, without what the control script keeps of what it has seen."""
+    menus: dict[str, list[dict[str, str]]] = json.loads(room.lab.dump())
+    lists = menus.get("ip firewall address-list", [])
+    menus["ip firewall address-list"] = [row for row in lists if not row.get("comment", "").startswith(KEPT)]
+    return menus
 
 
 def out_of_use(room: Room) -> set[str]:

@@ -24,7 +24,7 @@ from tests.unit.door.runs import run
 from tests.unit.failover_netwatch.site import found, steps
 
 from .test_dialed import near, shares
-from .test_failover import wait_for
+from .test_failover import statuses, wait_for
 from .test_outages import out_of_use
 
 LAN = Lan("lan", "ether8", "192.168.88.0/24", "192.168.88.1")
@@ -74,6 +74,7 @@ def seen(room: Room) -> set[str]:
 def room() -> Iterator[Room]:
     with balanced(CLIENTS, [CABLE, DSL]) as made:
         wait_for(lambda: not out_of_use(made), 30)
+        wait_for(lambda: statuses(made, "tcp") == {"up"}, 70)  # that a check has succeeded for the first time is written
         yield made
 
 
