@@ -91,7 +91,7 @@ def test_each_line_has_its_share(room: Room) -> None:
 @pytest.mark.parametrize("outage", ["cable", "upstream"])
 @pytest.mark.parametrize("line", ADDRESSES)
 def test_each_line_dies_and_returns(room: Room, line: str, outage: str) -> None:
-    whole = room.lab.dump()
+    whole = room.lab.lasting()
     room.network.cut(line, outage)
     wait_for(lambda: out_of_use(room) == {line}, PATIENCE)
     rest = counted(room)
@@ -101,7 +101,7 @@ def test_each_line_dies_and_returns(room: Room, line: str, outage: str) -> None:
     wait_for(lambda: not out_of_use(room), PATIENCE)
     assert counted(room)[line] > COUNT / 5 - TOLERANCE
     assert answered(room) == set(ADDRESSES.values())
-    wait_for(lambda: room.lab.dump() == whole, PATIENCE)
+    wait_for(lambda: room.lab.lasting() == whole, PATIENCE)
 
 
 def test_what_runs_when_a_cable_is_out(room: Room) -> None:
