@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .desk import Desk, Done, Page, asked_to_cut_power, configuration, cut_power, in_use, log, logged, open_desk, paste, route_of
+from .desk import Desk, Done, Page, asked_to_cut_power, configuration, cut_power, in_use, log, logged, open_desk, paste, route_of, suspected
 from .experiments.page import MBIT, Owner, render
 from .experiments.room import Room
 from .experiments.story import PERIOD, Story
@@ -41,6 +41,10 @@ ROGUE = "DC:2C:6E:81:CF:34"
 TOKEN, CHAT = new_token(), "-1001234567890"
 SECONDS_BETWEEN_QUESTIONS = 5.0
 """How often the router looks out for DHCP servers here; RouterOS does about once a minute (MikroTik's manual, "DHCP Server")."""
+PAUSE = 2.0
+"""Seconds that a line says nothing and nobody minds."""
+STALL = 4.0
+"""Seconds without data after which people begin a download anew: TCP tries again a second or so after a pause."""
 HALF = 5 * MBIT
 """What a line carries at least when traffic flows again."""
 
@@ -136,7 +140,9 @@ def show(demo: Demo, telegram: Telegram) -> None:
     expect("rows of ours are on the router", "multiwan:pcc_balance:" in lab.dump())
     demo.room.network.give_lease("isp2")
     wait_for("the router uses isp2", lambda: in_use(lab, "isp2"))
-    demo.tell("People download; a line dies behind its gateway and returns, somebody plugs a DHCP server in, a provider moves a line")
+    demo.tell(
+        "People download; a line pauses, dies behind its gateway and returns, somebody plugs a DHCP server in, a provider moves a line"
+    )
     HTML.write_text(trouble(demo, telegram))
     print(f"    the page: {HTML}")
     expect("the second run changed nothing (changed=0)", demo.run("Apply again, after all that", again).changed == 0)
@@ -149,7 +155,8 @@ def show(demo: Demo, telegram: Telegram) -> None:
 
 
 def trouble(demo: Demo, telegram: Telegram) -> str:
-    """People download over both lines, over one, and over both again; meanwhile a rogue DHCP server, and a lease moves. Returns the page.
+    """People download over both lines, through a pause of one, over the other one, and over both again; meanwhile a rogue DHCP server,
+    and a lease moves. Returns the page.
 
     :raises SystemExit: when the router does not notice.
     """
@@ -157,14 +164,17 @@ def trouble(demo: Demo, telegram: Telegram) -> str:
     lan = network.clients["lan"].namespace
     pairs = [(client, f"198.18.7.{number}") for number, client in enumerate(LAN.clients(PEOPLE), 1)]
     with Story(network) as story:
-        people = lan.start(run_clients, lan, "keep", pairs=pairs, seconds=58)
+        people = lan.start(run_clients, lan, "keep", pairs=pairs, seconds=64, stall=STALL)
         story.tell(f"{PEOPLE} people download")
-        time.sleep(8)
-        both = story.mean(3, story.now)
+        time.sleep(6)
+        both = story.mean(2, story.now)
+        pause(demo.room, story)
         cut = story.tell("isp1 dies behind its gateway", "bad")
         network.cut("isp1", "upstream")
-        told = wait_for("the router leaves isp1", lambda: logged(lab, "isp1 is out of use"))
-        story.tell(f"the router has left isp1 ({told:.1f} s)")
+        told = wait_for("the router suspects isp1", lambda: suspected(lab, "isp1"))
+        story.tell(f"the router suspects isp1: whoever begins something takes isp2 ({told:.1f} s)")
+        wait_for("the router leaves isp1", lambda: logged(lab, "isp1 is out of use"))
+        story.tell(f"the router has left isp1 ({story.now - cut:.1f} s)")
         time.sleep(2)
         with rogue_server(network.clients["lan"], ROGUE, "192.168.88.66/24"):
             story.tell("somebody plugs a DHCP server in", "bad")
@@ -177,11 +187,11 @@ def trouble(demo: Demo, telegram: Telegram) -> str:
         network.mend("isp1")
         wait_for("the router uses isp1 again", lambda: logged(lab, "isp1 is in use again"))
         story.tell(f"the router uses isp1 again ({story.now - mended:.1f} s)", "good")
-        time.sleep(6)
+        time.sleep(4)
         move(demo.room, story)
         again = people.result()["again"]
         story.tell("the end")
-    print(f"    {again} times a download broke, or stood still for two seconds, and was begun anew")
+    print(f"    {again} times a download broke, or stood still for {STALL:g} seconds, and was begun anew")
     sums = {"isp1": both["isp1"], "isp2": both["isp2"], "both": sum(both.values()), "isp2 while isp1 is dead": alone["isp2"]}
     for name, speed in sums.items():
         print(f"    {speed / MBIT:6.2f} Mbit/s  {name}")
@@ -192,6 +202,27 @@ def trouble(demo: Demo, telegram: Telegram) -> str:
     expect("the rogue server was named once, by its MAC", len([line for line in messages if ROGUE in line]) == 1)
     owner = Owner(demo.page.inventory, demo.typed)
     return render(owner, story, sums, messages, [f"{line['time']}  {line['message']}" for line in log(lab)])
+
+
+def pause(room: Room, story: Story) -> None:
+    """A line says nothing for a moment, as a dish does that changes its satellite: whoever waits loses nothing, nobody is told.
+
+    :raises SystemExit: when something breaks, or the line is left.
+    """
+    clients = room.network.clients["lan"].namespace
+    pairs = [(client, f"198.18.6.{number}") for number, client in enumerate(LAN.clients(12), 1)]
+    loading = clients.start(run_clients, clients, "stream", pairs=pairs, direction="down", seconds=PAUSE + 5)
+    time.sleep(1)
+    begun = story.tell(f"isp1 pauses for {PAUSE:g} s", "bad")
+    room.network.cut("isp1", "upstream")
+    wait_for("the router suspects isp1", lambda: suspected(room.lab, "isp1"))
+    story.tell(f"the router suspects isp1: whoever begins something takes isp2 ({story.now - begun:.1f} s)")
+    time.sleep(max(0.0, begun + PAUSE - story.now))
+    room.network.mend("isp1")
+    wait_for("the router trusts isp1 again", lambda: not suspected(room.lab, "isp1"))
+    broken = loading.result()["broken"]
+    story.tell("isp1 goes on, and so does each download", "good")
+    expect("none of 12 downloads broke, the router did not leave the line", not broken and not logged(room.lab, "isp1 is out of use"))
 
 
 def move(room: Room, story: Story) -> None:

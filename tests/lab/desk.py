@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "first-run.md"
 ADDRESS, PORT, TLS_PORT = "192.168.88.1", 8728, 8729
 DEVICE_MODE, DNS, ROUTE = path("system device-mode"), path("ip dns"), path("ip route")
+LISTS = path("ip firewall address-list")
 FAR = 100
 """What is added to the distance of a line that is out of use."""
 SHIPPED = ROOT / "tests" / "exports" / "defaults" / "home.rsc"
@@ -186,6 +187,12 @@ def paste(lab: Lab, block: str) -> list[str]:
 def in_use(lab: Lab, line: str) -> bool:
     """Whether a line is in use by the router's own rows: out of use, its route among all lines has a long way."""
     return int(route_of(lab, line)["distance"]) < FAR
+
+
+def suspected(lab: Lab, line: str) -> bool:
+    """Whether the router sends new connections elsewhere for now."""
+    with lab.router.lock:
+        return any(row.values["list"] == f"multiwan-suspect:{line}" for row in lab.router.table(LISTS))
 
 
 def route_of(lab: Lab, line: str) -> dict[str, str]:

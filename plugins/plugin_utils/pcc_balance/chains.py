@@ -180,7 +180,7 @@ def _leave_rows(wans: Sequence[Wan], down: Set[str]) -> Iterator[Row]:
 
 def _suspect_rows(wans: Sequence[Wan]) -> Iterator[Row]:
     """A list that holds every address for a while is how the control script says that a WAN is suspect: no configuration is written."""
-    for wan in wans:
+    for wan in heaviest_first(wans):
         marked = {"connection_mark": mark(wan.name), "src_address_list": suspect_list(wan.name)}
         yield _row(CHAIN_LAN, "jump", "suspect", wan.name, **marked, jump_target=CHAIN_ELSE)
 

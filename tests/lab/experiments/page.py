@@ -30,7 +30,7 @@ pre{background:#f5f5f5;padding:.6rem .8rem;white-space:pre-wrap;font-size:.85rem
 <p>Real packets through the kernel, the way the router's rows say. This is a lab, not RouterOS.</p>
 <h2>What its owner wrote</h2><pre>{{ inventory|e }}</pre>
 <h2>The lines add up</h2>{{ sum }}
-<h2>A line dies and returns, a lease moves</h2>{{ timeline }}
+<h2>A line pauses, dies and returns, a lease moves</h2>{{ timeline }}
 <table>{% for event in events %}
 <tr class="{{ event.mood }}"><td>{{ "%.1f"|format(event.when) }} s</td><td>{{ event.what|e }}</td></tr>{% endfor %}</table>
 <h2>What people read in Telegram</h2>{% for message in messages %}<p class="message">{{ message|e }}</p>{% endfor %}

@@ -92,20 +92,22 @@ class Bursts(Good):
     """Loss in bursts (Gilbert and Elliott): the line is good, or bad, for times of no memory.
 
     :param good, bad: how long a state lasts, in the mean.
+    :param longest: seconds of a burst at most; what lasts for longer is none.
     :param lost: the share of lost packets in each.
     """
 
     good: float = 45.0
     bad: float = 1.5
     lost: tuple[float, float] = (0.002, 0.75)
+    longest: float = 12.0
     seed: int = 1
 
     @cached_property
     def _turns(self) -> Sequence[float]:
         """When the state changes; it begins good."""
         generator, at, turns = random.Random(self.seed), 0.0, []
-        for mean in itertools.cycle((self.good, self.bad)):
-            at += generator.expovariate(1 / mean)
+        for mean, most in itertools.cycle(((self.good, FOREVER), (self.bad, self.longest))):
+            at += min(generator.expovariate(1 / mean), most)
             turns.append(at)
             if at > FOREVER / 5:
                 return turns

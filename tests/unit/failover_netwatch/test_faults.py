@@ -26,7 +26,7 @@ def test_so_much_is_lost(fault: Fault, share: float) -> None:
 
 
 def test_bursts_lose_much_at_a_time_and_little_else() -> None:
-    fault = Bursts(good=20, bad=5, lost=(0, 1), seed=7)
+    fault = Bursts(good=20, bad=5, lost=(0, 1), longest=1000, seed=7)
     fates = [fault.answer(float(at), 0) is None for at in range(20_000)]
     assert sum(fates) / len(fates) == pytest.approx(0.2, abs=0.03)
     ends = sum(now and not after for now, after in itertools.pairwise(fates))
