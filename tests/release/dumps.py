@@ -85,7 +85,7 @@ def compare(wanted: Seen, got: Seen, when: str) -> None:
 
 def _lines(seen: Seen) -> list[str]:
     """As in a file, but each row with its menu, and without commas at the end."""
-    rows = [f"/{menu.replace(' ', '/')} {json.dumps(row)}" for menu, found in seen.rows.items() for row in found]
+    rows = [f"/{menu.replace(' ', '/')} {json.dumps(row, sort_keys=True)}" for menu, found in seen.rows.items() for row in found]
     return [f"changed: {seen.changed}", f"log: {seen.log}", *rows]
 
 

@@ -44,15 +44,21 @@ def test_an_old_router_is_taken_over(story: Story, stage: Stage, tmp_path: Path)
         make_old(player, stage, old)
         _compare(old, player.rows(), "the old router")
         new = today(old)
-        _compare(new, player.play(stage).rows, "after the upgrade")
+        _compare(new, _bare(player.play(stage).rows), "after the upgrade")
         before = len(player.lab.writes)
         assert not player.play(stage).changed
         assert not player.lab.writes[before:]
-        _compare(new, player.rows(), "after the second run")
+        _compare(new, _bare(player.rows()), "after the second run")
         upgraded = player.sources()
     with open_player(story, tmp_path) as player:
         assert names(today(old, story.start)) == names(player.play(stage).rows)
         assert upgraded == player.sources()
+
+
+def _bare(rows: Rows) -> Rows:
+    """Without what a row still says that has become a jump: it goes on behind it, which each jump does."""
+    said = {"passthrough": "true"}.items()
+    return {menu: [dict(row.items() - said) if row.get("action") == "jump" else row for row in found] for menu, found in rows.items()}
 
 
 def names(rows: Rows) -> set[tuple[str, str]]:

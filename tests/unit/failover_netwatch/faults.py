@@ -216,7 +216,7 @@ class Garden(Outages):
 
 
 def regular(wanted: str, dead: float, every: float, offset: float = 30.0, until: float = 86400.0) -> Outages:
-    """Dead for so long, again and again."""
+    """Dead for so long, again and again; `every` is best no whole number of seconds, since probes keep to these."""
     count = int((until - offset) / every)
     return Outages(wanted, spans=tuple((offset + every * n, offset + every * n + dead) for n in range(count)))
 
@@ -256,9 +256,9 @@ FAULTS: Mapping[str, Fault] = {
     "one dead target": Dead(),
     "gaps of 0.2 to 1.5 s each 15 s": hand_overs(0.2, 1.5),
     "gaps of 2 to 5 s each 15 s": hand_overs(2, 5),
-    "dead 2 s of each 5 min": regular("up", 2, 300),
-    "dead 6 s of each 46 s": regular("held", 6, 46),
-    "dead 6 s of each 20 s": regular("held", 6, 20),
+    "dead 2 s of each 5 min": regular("up", 2, 300.1),
+    "dead 6 s of each 46 s": regular("held", 6, 46.1),
+    "dead 6 s of each 20 s": regular("held", 6, 20.1),
     "outages of 1 s to 30 min": outages((1, 2, 3, 4, 5, 8, 12, 15, 20, 30, 60, 180, 600, 1800), 1200),
     "an outage of 2 min each hour": outages((120,), HOUR + 30, seed=3, until=DAY + HOUR),
     "pings only, 10 min of each hour": Garden(spans=outages((600,), HOUR, seed=4).spans),
