@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from librouteros.api import Api
 
-from tests.lab.experiments.room import Room
+from tests.lab.experiments.room import Room, open_room
 from tests.lab.router.services import Ping
+from tests.lab.router.traits import Traits
 from tests.unit.lab.client import connect, rows
 
-from .conftest import ADDRESSES
+from .conftest import ADDRESSES, BY_HAND, LANS, LINES
 
 MENU = "/ip/firewall/connection"
 CLIENTS = {"isp1": "192.168.88.70", "isp2": "192.168.88.200"}
@@ -251,3 +252,28 @@ def test_connections_by_src_nat_stay(two_lines: Room, api: Api) -> None:
     with change, connections(two_lines), cable_cut(two_lines, "isp1"):
         time.sleep(0.3)
         assert len(of(rows(api, MENU), CLIENTS["isp1"])) == 2
+
+
+def test_what_is_masqueraded_may_keep_its_address_when_its_cable_goes() -> None:
+    with (
+        open_room(BY_HAND, LINES, LANS[:1], traits=Traits(masquerade_follows=False), engines=False) as room,
+        contextlib.closing(connect(room.lab)) as api,
+        connections(room),
+        cable_cut(room, "isp1"),
+    ):
+        time.sleep(0.3)
+        assert {row["reply-dst-address"].partition(":")[0] for row in of(rows(api, MENU), CLIENTS["isp1"])} == {ADDRESSES["isp1"]}
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_removal_may_end_at_the_first_one_that_is_gone(stops: bool) -> None:
+    with (
+        open_room(BY_HAND, LINES, LANS[:1], traits=Traits(removal_stops=stops), engines=False) as room,
+        contextlib.closing(connect(room.lab)) as api,
+        connections(room),
+    ):
+        gone, *left = [row[".id"] for client in CLIENTS.values() for row in of(rows(api, MENU), client)]
+        api.path(MENU).remove(gone)
+        with pytest.raises(Exception, match="no such item"):
+            api.path(MENU).remove(left[0], gone, *left[1:])
+        assert len({row[".id"] for row in rows(api, MENU)}.intersection(left)) == (len(left) - 1 if stops else 0)

@@ -52,7 +52,7 @@ def room() -> Iterator[Room]:
             apply(made.lab, {"wans": WANS, "lan_interfaces": ["ether8"]})
             run_steps(made.lab, steps(watch, found(made.lab)))
             made.network.kernel.settle()
-            wait_for(lambda: statuses(made, "probe") == {"up"} and has_looked(made), 25)
+            wait_for(lambda: statuses(made, "probe", "fiber") == {"up"} and has_looked(made), 25)
             yield made
 
 

@@ -61,7 +61,7 @@ def told() -> Iterator[tuple[Room, Telegram]]:
         patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6, packets=6))
         patch.setattr(intent, "LEAST", 1)
         room.lab.device.trust(telegram.authority)
-        room.before = room.lab.dump()  # type: ignore[attr-defined]
+        room.before = room.lab.lasting()  # type: ignore[attr-defined]
         run(room.lab, OPTIONS)
         room.network.kernel.settle()
         wait_for(lambda: statuses(room, "probe") == {"up"}, 10)
@@ -105,5 +105,5 @@ def test_a_removal_leaves_the_router_as_it_was(told: tuple[Room, Telegram]) -> N
     room, _ = told
     run(room.lab, {}, *OPTIONS)
     room.network.kernel.settle()
-    assert room.lab.dump() == room.before  # type: ignore[attr-defined]
+    assert room.lab.lasting() == room.before  # type: ignore[attr-defined]
     assert set(run_clients(room.network.clients["lan"].namespace, "whoami", pairs=PAIRS)) == {ADDRESSES["isp1"]}

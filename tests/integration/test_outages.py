@@ -127,17 +127,17 @@ def play(room: Room, wans: list[dict[str, object]]) -> None:
 def settled(room: Room) -> str:
     """The router's rows, while no run of the control script holds the lock."""
     end = time.monotonic() + 30
-    while '"list": "multiwan-lock"' in (dump := room.lab.dump()):
+    while '"list": "multiwan-lock"' in room.lab.dump():
         assert time.monotonic() < end, "a run has left its lock"
         time.sleep(0.05)
-    return dump
+    return room.lab.lasting()
 
 
 def left_behind(room: Room, whole: str, when: str) -> list[str]:
     """What is other than before, half a minute later still; a lock that a run has left is there for a whole one."""
     end = time.monotonic() + 30
     while True:
-        left = list(difflib.unified_diff(whole.splitlines(), room.lab.dump().splitlines(), "before", when, n=0, lineterm=""))
+        left = list(difflib.unified_diff(whole.splitlines(), room.lab.lasting().splitlines(), "before", when, n=0, lineterm=""))
         if not left or time.monotonic() > end:
             return left
         time.sleep(0.05)

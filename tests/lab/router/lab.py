@@ -9,6 +9,7 @@ with Lab(version="7.21.4", load=[Path("export.rsc")]) as lab:
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 import tempfile
 import threading
@@ -35,6 +36,7 @@ from .upgrade import release_of
 from .wire import to_text
 
 HOST = "127.0.0.1"
+ADDRESS_LIST = "ip firewall address-list"
 Result = TypeVar("Result")
 
 
@@ -200,6 +202,13 @@ class Lab:
     def dump(self) -> str:
         """The first router's configuration as canonical text."""
         return dump(self.router)
+
+    def lasting(self) -> str:
+        """The same without entries of address lists that vanish by themselves, which an export does not have either."""
+        rows = json.loads(self.dump())
+        if ADDRESS_LIST in rows:
+            rows[ADDRESS_LIST] = [row for row in rows[ADDRESS_LIST] if "timeout" not in row]
+        return json.dumps(rows, indent=1, sort_keys=True)
 
     def _secure(self) -> ssl.SSLContext:
         """Makes what TLS needs, in a directory that ends with the lab."""

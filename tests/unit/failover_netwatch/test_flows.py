@@ -171,6 +171,13 @@ def test_entries_that_somebody_has_removed_are_written_again() -> None:
         assert listed(site, "multiwan-near:isp1") == ["multiwan:pcc_balance:near:isp1:198.51.100.0/24"]
 
 
+def test_one_line_alone_has_no_list_of_who_is_near() -> None:
+    with Site(wans(1)) as site:
+        site.load("/ip address set [find interface=ether1] address=198.51.100.7/24")
+        site.clock.advance(11)
+        assert (listed(site, "multiwan-near:isp1"), listed(site, "multiwan-addresses:isp1")) == ([], ["198.51.100.7"])
+
+
 def test_a_router_with_a_full_table_is_looked_at_all_the_same() -> None:
     with Site(wans(2)) as site:
         routes = "\n".join(f"add dst-address=10.{n // 250}.{n % 250}.0/24 gateway=ether1" for n in range(flows.MOST_NEAR + 5))
