@@ -48,7 +48,7 @@ def _name(path: str, name: str) -> Finding:
     problem = "the role needs this name, and this row is not of its making"
     mend = f"/{path} set [find name={word(name)}] name="
     other = f"old{name}" if path == LOG_ACTIONS else f"old-{name}"  # that takes letters only
-    return Finding(f"/{path} {name}", problem, f"remove it, or write {mend}...", f"{mend}{other}", kind="name")
+    return Finding(f"/{path} {name}", problem, f"remove it, or write {mend}...", f"{mend}{word(other)}", kind="name")
 
 
 def _entry(path: str, row: Row) -> Finding:

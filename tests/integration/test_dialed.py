@@ -19,7 +19,7 @@ from tests.unit.apply.router import apply, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
 from .test_failover import statuses, wait_for
-from .test_outages import out_of_use
+from .test_outages import has_looked, out_of_use
 
 LAN = Lan("lan", "ether8", "192.168.88.0/24", "192.168.88.1")
 LINES = [
@@ -52,7 +52,7 @@ def room() -> Iterator[Room]:
             apply(made.lab, {"wans": WANS, "lan_interfaces": ["ether8"]})
             run_steps(made.lab, steps(watch, found(made.lab)))
             made.network.kernel.settle()
-            wait_for(lambda: statuses(made, "probe") == {"up"}, 15)
+            wait_for(lambda: statuses(made, "probe") == {"up"} and has_looked(made), 25)
             yield made
 
 

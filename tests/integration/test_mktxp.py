@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import read_intent
+
 from tests.lab.experiments.room import open_room
 from tests.unit.apply.router import apply, run_steps
 from tests.unit.failover_netwatch.site import found, steps
@@ -22,7 +24,8 @@ from tests.unit.failover_netwatch.site import found, steps
 from .conftest import CONFIGURATION, INTENT, LANS, LINES
 from .test_failover import out_of_use, statuses, wait_for
 
-WATCH = {"wans": INTENT["wans"], "profile": "fast"}
+WATCHED = {"wans": INTENT["wans"], "profile": "fast"}
+WATCH = read_intent(WATCHED)
 WANTED = ("interface", "route", "firewall", "netwatch", "system_resource", "identity")
 UNWANTED = (
     *("installed_packages", "dhcp", "dhcp_lease", "connections", "connection_stats", "pool", "neighbor", "dns", "bgp", "poe", "monitor"),
@@ -55,7 +58,8 @@ def exporter(folder: Path, port: int) -> Iterator[str]:
     access = "    username = admin\n    password = x\n    use_ssl = False\n    plaintext_login = True\n"
     router = f"[lab]\n    hostname = 127.0.0.1\n    port = {port}\n[default]\n    enabled = True\n{access}{settings}"
     (folder / "mktxp.conf").write_text(router)
-    (folder / "_mktxp.conf").write_text(f"[MKTXP]\n    listen = '127.0.0.1:{listen}'\n    socket_timeout = 5\n    verbose_mode = True\n")
+    patience = "    socket_timeout = 20\n    initial_delay_on_failure = 1\n    max_delay_on_failure = 1\n    verbose_mode = True\n"
+    (folder / "_mktxp.conf").write_text(f"[MKTXP]\n    listen = '127.0.0.1:{listen}'\n{patience}")
     program = Path(sys.executable).with_name("mktxp")
     with (folder / "log").open("w") as log:
         running = subprocess.Popen([program, "--cfg-dir", folder, "export"], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
@@ -85,27 +89,26 @@ def twice(page: str) -> list[str]:
 
 
 def probes(page: str) -> dict[str, float]:
-    """What it says of each entry of netwatch, by its name."""
+    """What it says of each probe, by its name."""
     lines = [line for line in page.splitlines() if line.startswith("mktxp_netwatch_status{")]
-    return {found[1]: float(line.rpartition(" ")[2]) for line in lines if (found := re.search(r'name="([^"]*)"', line))}
+    return {name[1]: float(line.rpartition(" ")[2]) for line in lines if (name := re.search(r'name="([^"]* probe [^"]*)"', line))}
 
 
 def test_the_exporter_sees_each_probe(tmp_path: Path) -> None:
-    with open_room(CONFIGURATION, LINES, LANS, seed=11, password="x") as room, exporter(tmp_path, room.lab.port) as page:
+    names = {wan.name: [f"multiwan {wan.name} probe {address}" for address in WATCH.probes[wan.name]] for wan in WATCH.wans}
+    with open_room(CONFIGURATION, LINES, LANS, seed=11, password="x") as room:
         apply(room.lab, INTENT)
-        run_steps(room.lab, steps(WATCH, found(room.lab)))
+        run_steps(room.lab, steps(WATCHED, found(room.lab)))
         room.network.kernel.settle()
         wait_for(lambda: statuses(room, "probe") == {"up"}, 15)
-        before = scrape(page)
-        assert twice(before) == []
-        assert len([name for name, status in probes(before).items() if " probe " in name and status == 1]) == 6
-        room.network.cut("isp1", "upstream")
-        wait_for(lambda: out_of_use(room) == {"isp1"}, 30)
-        wait_for(lambda: statuses(room, "probe", "isp1") == {"down"}, 10)
-        during = scrape(page)
-        assert twice(during) == []
-        seen = {name: status for name, status in probes(during).items() if " probe " in name}
-        assert seen == {name: float("isp2" in name) for name in seen}
-        assert len(seen) == 6
+        with exporter(tmp_path, room.lab.port) as page:
+            wait_for(lambda: probes(scrape(page)) == dict.fromkeys((*names["isp1"], *names["isp2"]), 1.0), 60)
+            assert twice(scrape(page)) == []
+            room.network.cut("isp1", "upstream")
+            wait_for(lambda: out_of_use(room) == {"isp1"}, 30)
+            wait_for(lambda: statuses(room, "probe", "isp1") == {"down"}, 10)
+            during = scrape(page)
+            assert probes(during) == {**dict.fromkeys(names["isp1"], 0.0), **dict.fromkeys(names["isp2"], 1.0)}
+            assert twice(during) == []
         said = (tmp_path / "log").read_text()
         assert not re.search(r"(?i)error|exception|traceback", said), said

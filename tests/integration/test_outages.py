@@ -59,8 +59,13 @@ def open_lines(count: int) -> Iterator[Room]:
         apply(room.lab, intent(count))
         run_steps(room.lab, steps(watch, found(room.lab)))
         room.network.kernel.settle()
-        wait_for(lambda: statuses(room, "probe") == {"up"}, 15)
+        wait_for(lambda: statuses(room, "probe") == {"up"} and has_looked(room), 25)
         yield room
+
+
+def has_looked(room: Room) -> bool:
+    """Whether the control script has seen what links, addresses and routes are like, and written what follows."""
+    return '"list": "multiwan-seen"' in room.lab.dump()
 
 
 def out_of_use(room: Room) -> set[str]:

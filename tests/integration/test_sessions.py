@@ -26,6 +26,8 @@ from tests.unit.apply.router import door
 from tests.unit.door.runs import run
 
 from .conftest import LANS, LINES
+from .test_failover import statuses, wait_for
+from .test_outages import out_of_use
 
 THREE = [*LINES, Line("isp3", "ether4", "192.0.2.1", "192.0.2.0/24")]
 ROUTER = {"isp1": "203.0.113.2", "isp2": "198.51.100.2", "isp3": "192.0.2.2"}
@@ -316,3 +318,23 @@ def test_a_removal_over_another_line_than_mains_cuts_the_session() -> None:
         for _ in range(4):
             them.wait()
         assert len(them.leave()) == 2
+
+
+def test_sessions_by_a_line_that_is_well_live_through_runs_in_an_outage_of_the_other_one() -> None:
+    """The one that a run comes by among them: it began before the outage, or in it, and the line that died comes back."""
+    with people(default("isp1")) as (room, them):
+        run(room.lab, site(TWO))
+        wait_for(lambda: statuses(room, "probe") == {"up"}, 20)
+        them.come("isp2", "before the outage")
+        them.wait()
+        room.network.cut("isp1", "upstream")
+        wait_for(lambda: out_of_use(room) == {"isp1"}, 30)
+        them.come("isp2", "in the outage")
+        for name in ("a second run", "weights", "a line more", "a line less"):
+            run(room.lab, EDITS[name])
+            them.wait()
+        assert out_of_use(room) == {"isp1"}
+        room.network.mend("isp1")
+        wait_for(lambda: not out_of_use(room), 120)
+        them.wait()
+        assert them.leave() == []

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from ipaddress import ip_network
 
 Row = dict[str, str]
 Rows = dict[str, list[Row]]
@@ -41,8 +42,8 @@ def today(rows: Rows, start: str | None = None) -> Rows:
     if not any(row.get("comment", "").startswith(f"{OURS}table:") for row in rows.get(TABLES, ())):
         return rows
     changed = {**rows, RULES: [*rows.get(RULES, ()), *_rules()]}
-    if start is not None:
-        changed[ADDRESSES] = _sorted([*rows[ADDRESSES], *_notes(start)])
+    notes = _notes(start) if start is not None else ()
+    changed[ADDRESSES] = _sorted([*rows.get(ADDRESSES, ()), *notes, *_near(rows)])
     for menu, change in _CHANGES.items():
         changed[menu] = list(change(rows[menu]))
     return {menu: changed[menu] for menu in sorted(changed)}
@@ -74,6 +75,15 @@ def _notes(start: str) -> Iterator[Row]:
             yield {"address": f"240.0.0.{number}", "comment": comment, "disabled": "true", "list": "multiwan-before"}
 
 
+def _near(rows: Rows) -> Iterator[Row]:
+    """Issue 17: the networks of the lines."""
+    arrive = f"{OURS}arrive:"
+    lines = {row["in-interface"]: row["comment"].removeprefix(arrive) for row in rows[MANGLE] if row.get("comment", "").startswith(arrive)}
+    for row in (row for row in rows["ip address"] if row["interface"] in lines):
+        line, network = lines[row["interface"]], str(ip_network(row["address"], strict=False))
+        yield {"address": network, "comment": f"{OURS}near:{line}:{network}", "disabled": "false", "list": f"multiwan-near:{line}"}
+
+
 def _routes(rows: list[Row]) -> list[Row]:
     return _sorted(row | {"routing-table": MAIN} if row.get("comment", "").startswith(f"{OURS}route:main:") else row for row in rows)
 
@@ -101,6 +111,27 @@ def _mangle(rows: list[Row]) -> Iterator[Row]:
             yield {
                 **{"action": "jump", "chain": "input", "comment": f"{OURS}enter:adopt", "connection-mark": "no-mark"},
                 **{"in-interface-list": "!multiwan-lan", "jump-target": "multiwan-adopt", "protocol": "!icmp"},
+            }
+
+
+def _suspects(rows: list[Row]) -> Iterator[Row]:
+    """Issue 17: while a line is suspect, what is new goes to the best of the others."""
+    lines = [row["comment"].removeprefix(f"{OURS}route:") for row in rows if row.get("chain") == "multiwan-route"]
+    left = {row["comment"].removeprefix(f"{OURS}leave:") for row in rows if row.get("comment", "").startswith(f"{OURS}leave:")}
+    out = {line for line in left for row in rows if row.get("comment") == f"{OURS}leave:{line}" and row["disabled"] == "false"}
+    last = {kind: [row for row in rows if row.get("comment", "").startswith(f"{OURS}{kind}:")][-1:] for kind in ("instead", "leave")}
+    for row in rows:
+        yield row
+        for line in reversed(lines) if [row] == last["instead"] else ():
+            yield {
+                **{"action": "mark-connection", "chain": "multiwan-else", "comment": f"{OURS}else:{line}", "passthrough": "true"},
+                **{"disabled": "true" if line in out else "false", "new-connection-mark": f"multiwan-{line}"},
+                "src-address-list": f"!multiwan-suspect:{line}",
+            }
+        for line in lines if [row] == last["leave"] else ():
+            yield {
+                **{"action": "jump", "chain": "multiwan-lan", "comment": f"{OURS}suspect:{line}", "connection-mark": f"multiwan-{line}"},
+                **{"jump-target": "multiwan-else", "src-address-list": f"multiwan-suspect:{line}"},
             }
 
 
@@ -176,6 +207,45 @@ def _ways(rows: list[Row]) -> Iterator[Row]:
             yield {field: value for field, value in row.items() if field != "connection-mark"} | tcp | {"comment": f"{comment}:tcp"}
 
 
+def _flows(rows: list[Row]) -> Iterator[Row]:
+    """Issue 17: UDP but QUIC has chains of its own, and who is near a line gets no mark by it."""
+    seen: set[str] = set()
+    for row in map(_far, rows):
+        kind = row.get("comment", "").removeprefix(OURS).partition(":")[0]
+        if kind in _HASHED and kind not in seen:
+            seen.add(kind)
+            yield from _hashed(kind, [other for other in rows if other.get("comment", "").startswith(f"{OURS}{kind}:")])
+        elif kind not in _HASHED:
+            yield row
+
+
+_HASHED = {"classify": ("multiwan-lan", "multiwan-udp"), "instead": ("multiwan-instead", "multiwan-instead-udp")}
+
+
+def _far(row: Row) -> Row:
+    what, _, line = row.get("comment", "").removeprefix(OURS).partition(":")
+    return row | {"src-address-list": f"!multiwan-near:{line}"} if what in ("arrive", "adopt") else row
+
+
+def _hashed(kind: str, rows: list[Row]) -> Iterator[Row]:
+    """The row for all that no other takes is the first slot, and the last bucket."""
+    mixed, udp = _HASHED[kind]
+    own = [row for row in rows if ":udp:" in row["comment"]]
+    others = [{name: value for name, value in row.items() if name != "protocol"} for row in rows if row not in own]
+    jump = {"action": "jump", "chain": mixed, "comment": f"{OURS}{kind}:udp", "dst-port": "!443", "jump-target": udp, "protocol": "udp"}
+    if not own:
+        yield from others
+        return
+    (rest,) = [row for row in others if ":tcp:" not in row["comment"]]
+    start, _, end = rest["comment"].rpartition(":")
+    whole = {**rest, "chain": udp, "comment": f"{start}:udp:{end}"}
+    alone = [{**{name: value for name, value in row.items() if name != "protocol"}, "chain": udp} for row in own]
+    yield from [whole, *alone] if kind == "instead" else [*alone, whole, jump]
+    yield from others
+    if kind == "instead":
+        yield jump
+
+
 def _scheduler(rows: list[Row]) -> list[Row]:
     """Issue 16: the alert script looks each second where nothing else was wanted, and a heartbeat is an event."""
     changed = {
@@ -204,4 +274,8 @@ _BUFFERS: Mapping[str, Callable[[list[Row]], list[Row]]] = {
     "system logging": _logging,
     "system logging action": _logging_actions,
 }
-_CHANGES: Mapping[str, Callable[[list[Row]], Iterator[Row] | list[Row]]] = {MANGLE: _mangle, ROUTES: _routes, TABLES: _tables}
+_CHANGES: Mapping[str, Callable[[list[Row]], Iterator[Row] | list[Row]]] = {
+    MANGLE: lambda rows: _suspects(list(_flows(list(_mangle(rows))))),
+    ROUTES: _routes,
+    TABLES: _tables,
+}

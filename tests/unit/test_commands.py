@@ -94,6 +94,7 @@ CASES = {
     "list of that name": Case(BALANCE, "/interface list add name=multiwan-lan"),
     "table of that name": Case(BALANCE, "/routing table add name=multiwan-isp2 fib"),
     "probe table of that name": Case(FAILOVER, "/routing table add name=multiwan.probe-isp2 fib", {"wans": WANS}),
+    "netwatch of that name": Case(FAILOVER, '/tool netwatch add name="multiwan isp1 probe 1.1.1.1" host=10.0.0.9', {"wans": WANS}),
     "script of that name": Case(FAILOVER, "/system script add name=multiwan-failover", {"wans": WANS}),
     "scheduler entry of that name": Case(FAILOVER, "/system scheduler add name=multiwan-failover on-event=x", {"wans": WANS}),
     "secret of that name": Case(ALERTS, "/ppp secret add name=multiwan-telegram password=x"),

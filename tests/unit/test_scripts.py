@@ -27,6 +27,7 @@ SCRIPTS = {
     "failover, two lines": site.render({"wans": site.wans(2)}),
     "failover, limits, tiers and hooks": site.render({"wans": [*LINES, {**site.wans(5)[4], "tier": 2}], "on_down": "a{", "on_up": 'b"}'}),
     "failover, eight lines": site.render({"wans": site.wans(8)}),
+    "failover, connections that are moved": site.render({"wans": [{**wan, "failback": "move"} for wan in site.wans(3)]}),
     "alerts": outbox.render(outbox.INTENT),
     "alerts, chats and hours": outbox.render({**outbox.INTENT, "chats": CHATS, "silent_hours": "22:00-06:00"}),
     "alerts, channels": outbox.render({**outbox.INTENT, "webhooks": ["https://a.b/c"], "ntfy": ["https://a.b/d"]}),

@@ -54,8 +54,8 @@ def test_a_line_that_dies_and_comes_back_is_told(changed: str | None, monkeypatc
     with watched() as site:
         site.kill("isp1")
         site.clock.advance(10)
-        assert told(site) == ["shop: line isp1 is down: 2 of 3 probes lost"]
-        assert site.log()[0] == f"{health.SAYS}isp1{health.OUT_OF_USE}2 of 3 probes lost"
+        assert told(site) == ["shop: line isp1 is down: no answer from 1.1.1.1, 8.8.8.8"]
+        assert site.log()[0] == f"{health.SAYS}isp1{health.OUT_OF_USE}no answer from 1.1.1.1, 8.8.8.8"
         site.revive("isp1")
         site.clock.advance(80)
         (_, back) = told(site)

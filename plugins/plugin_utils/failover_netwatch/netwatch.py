@@ -83,7 +83,8 @@ def netwatch_rows(intent: Intent, wan: Wan, state: State = CARRIES, early: bool 
 
     Every threshold that matters is given: left alone, netwatch calls a line above 100 ms dead and is blind for five minutes after boot
     (manual). Of a train of packets as few as possible are sent: `timeout` belongs to the last one, and all of it fits into the interval
-    (manual, October 2026); else the router logs a warning and asks less often.
+    (manual, October 2026); else the router logs a warning and asks less often. Whether a test fails with `thr-loss-count` lost packets or
+    with one more is not known, so it is never 0.
     """
     profile = intent.profile_of(wan)
     quick = replace(profile, gap=STANDBY_GAP, check=STANDBY_CHECK) if wan.metered else profile
@@ -179,7 +180,7 @@ def _clean_row(place: Place, profile: Profile, recover_loss: int) -> Row:
         "packet-interval": "1s",
         "packet-size": SIZE,
         **_patient(latency),
-        "thr-loss-count": profile.packets * loss // 100,
+        "thr-loss-count": max(1, profile.packets * loss // 100),
     }
 
 
@@ -195,7 +196,7 @@ def _limit_row(place: Place) -> Row:
         "packet-interval": span(LIMIT_SPACING),
         "packet-size": SIZE,
         **_patient("10s" if wan.max_latency is None else milliseconds(wan.max_latency)),
-        "thr-loss-count": LIMIT_PACKETS * (100 if wan.max_loss is None else wan.max_loss) // 100,
+        "thr-loss-count": max(1, LIMIT_PACKETS * (100 if wan.max_loss is None else wan.max_loss) // 100),
     }
 
 

@@ -18,10 +18,11 @@ from ..health import BLACKHOLE_DISTANCE, healthy, unchecked
 from ..lines import Wan, balanced, route_gateway
 from ..releases import of_router
 from ..routeros.names import FAILOVER, PREFIX, comment, probe_table
-from ..routeros.paths import ADDRESS_LIST, MANGLE, NETWATCH, ROUTES, SCHEDULER, SCRIPTS, TABLES
+from ..routeros.paths import ADDRESS_LIST, MANGLE, NETWATCH, ROUTES, SCHEDULER, SCRIPTS, TABLES, menu
 from ..routeros.rows import Found, Row, Rows
 from ..routeros.spelling import DEFAULT_DESTINATION, span
-from ..routeros.steps import Step, add, clear, clear_left, write
+from ..routeros.steps import Forget, Step, add, clear, clear_left, write
+from . import flows
 from .intent import Intent, checks_of
 from .netwatch import EARLY_FROM, PORTS, SCRIPT, State, as_shown, clock_row, netwatch_rows
 
@@ -171,4 +172,5 @@ def apply_steps(rows: Rows, found: Found) -> list[Step]:
 
 def remove_steps() -> list[Step]:
     """Return what to write, in order, to take every row of ours away: what runs the script first."""
-    return [clear(FAILOVER, path) for path in (SCHEDULER, NETWATCH, SCRIPTS, MANGLE, ROUTES, TABLES, ADDRESS_LIST)]
+    cleared = [clear(FAILOVER, path) for path in (SCHEDULER, NETWATCH, SCRIPTS, MANGLE, ROUTES, TABLES, ADDRESS_LIST)]
+    return [*cleared, Forget(f"Clear {menu(ADDRESS_LIST)}", ADDRESS_LIST, "list", flows.PASSING)]

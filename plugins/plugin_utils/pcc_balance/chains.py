@@ -180,7 +180,7 @@ def _leave_rows(wans: Sequence[Wan], down: Set[str]) -> Iterator[Row]:
 
 def _suspect_rows(wans: Sequence[Wan]) -> Iterator[Row]:
     """A list that holds every address for a while is how the control script says that a WAN is suspect: no configuration is written."""
-    for wan in wans:
+    for wan in heaviest_first(wans):
         marked = {"connection_mark": mark(wan.name), "src_address_list": suspect_list(wan.name)}
         yield _row(CHAIN_LAN, "jump", "suspect", wan.name, **marked, jump_target=CHAIN_ELSE)
 
@@ -195,12 +195,14 @@ def _else_rows(wans: Sequence[Wan], down: Set[str]) -> Iterator[Row]:
 def _instead_rows(wans: Sequence[Wan], denominator: int, classifier_tcp: str, classifier_udp: str, down: Set[str]) -> Iterator[Row]:
     """One row per slot, the first one for all that no other row takes; the control script changes their marks."""
     owners = slots(healthy(wans, down) or balanced(wans), slot_count(tuple(wans), denominator))
-    if classifier_tcp != classifier_udp:
+    # one slot takes all, whatever it is
+    apart = classifier_tcp != classifier_udp and len(owners) > 1
+    if apart:
         yield from _slot_rows(owners, ["udp"], classifier_udp, CHAIN_INSTEAD_UDP)
     first, *others = _slot_rows(owners, _tcp(classifier_tcp, classifier_udp), classifier_tcp, CHAIN_INSTEAD)
     yield {**first, "comment": comment(BALANCE, "instead", 0)}
     yield from others
-    if classifier_tcp != classifier_udp:
+    if apart:
         yield _udp_row(CHAIN_INSTEAD, "instead", CHAIN_INSTEAD_UDP)
 
 

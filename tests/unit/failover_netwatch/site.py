@@ -58,6 +58,7 @@ def wans(count: int, **weights: object) -> list[dict[str, object]]:
 class Probes:
     """Which addresses answer: all but the dead ones, each packet in its time.
 
+    :param slow: how many seconds an answer takes, by address; 10 ms where nothing is said.
     :param refused: addresses and ports where nobody answers, though pings are answered; DNS is port 53.
     :param lost: how many of ten packets are lost, by address.
     """
@@ -66,6 +67,7 @@ class Probes:
     dead: set[str] = field(default_factory=set)
     refused: set[tuple[str, int]] = field(default_factory=set)
     lost: dict[str, int] = field(default_factory=dict)
+    slow: dict[str, float] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
     checked: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -78,7 +80,7 @@ class Probes:
                 self.clock.sleep(ping.interval, threading.Event())
             self.sent[ping.host] += 1
             lost = ping.host in self.dead or self.sent[ping.host] % 10 < self.lost.get(ping.host, 0)
-            answers.append(None if lost else 0.01)
+            answers.append(None if lost else self.slow.get(ping.host, 0.01))
         if answers[-1] is None:
             self.clock.sleep(ping.timeout, threading.Event())
         return answers

@@ -258,7 +258,58 @@ def test_loss_above_the_limit_is_out_and_stays_out(seed: int) -> None:
         assert site.out() == set()
 
 
-def test_loss_below_the_limit_is_nothing() -> None:
-    with lossy(0.1, 1, max_loss=20) as site:
+@pytest.mark.parametrize("options", [{"max_loss": 20}, {}], ids=str)
+def test_loss_below_the_limit_or_without_one_is_nothing(options: dict[str, object]) -> None:
+    with lossy(0.1, 1, **options) as site:
         site.clock.advance(1800)
         assert changes(site) == []
+
+
+def test_a_line_that_is_too_slow_is_left_and_back_once_it_is_clearly_faster() -> None:
+    with Site([{**wans(1)[0], "max_latency": 100}, wans(2)[1]]) as site:
+        site.probes.slow = dict.fromkeys(site.targets("isp1"), 0.12)
+        site.clock.advance(300)
+        assert site.out() == {"isp1"}
+        site.probes.slow = dict.fromkeys(site.targets("isp1"), 0.09)
+        site.clock.advance(600)
+        assert site.out() == {"isp1"}
+        site.probes.slow = dict.fromkeys(site.targets("isp1"), 0.07)
+        site.clock.advance(400)
+        assert site.out() == set()
+
+
+# --- backups
+
+
+def enabled(site: Site, kind: str, line: str) -> bool:
+    (words,) = {row["disabled"] for row in site.netwatch(kind, line)}
+    return words == "false"
+
+
+def test_the_probes_of_a_backup_are_quick_while_it_carries() -> None:
+    with Site(BACKUP) as site:
+        site.clock.advance(60)
+        assert [enabled(site, kind, "isp3") for kind in ("probe", "thin", "tcp")] == [False, True, False]
+        site.kill("isp1")
+        site.kill("isp2")
+        site.clock.advance(30)
+        assert site.out() == {"isp1", "isp2"}
+        assert [enabled(site, kind, "isp3") for kind in ("probe", "thin", "tcp")] == [True, False, True]
+        assert site.play() == 0
+        site.revive("isp1")
+        site.clock.advance(60)
+        assert [enabled(site, kind, "isp3") for kind in ("probe", "thin", "tcp")] == [False, True, False]
+        assert site.play() == 0
+
+
+def test_a_backup_that_dies_while_it_stands_by_is_found() -> None:
+    with Site(BACKUP) as site:
+        site.clock.advance(60)
+        site.kill("isp3")
+        site.clock.advance(10)
+        assert suspects(site) | site.out() == {"isp3"}
+        site.clock.advance(30)
+        assert site.out() == {"isp3"}
+        site.revive("isp3")
+        site.clock.advance(60)
+        assert site.out() == set()

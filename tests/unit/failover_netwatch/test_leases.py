@@ -121,7 +121,7 @@ def test_nothing_is_written_while_leases_are_renewed_as_they_were(site: Leased) 
     job = site.lab.device.start_script(render(site.failover))
     job.wait()
     assert job.error is None
-    assert job.commands < 250
+    assert job.commands < 260
 
 
 def test_a_lease_that_is_lost_leads_nowhere_and_the_message_says_why(site: Leased) -> None:

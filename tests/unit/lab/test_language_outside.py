@@ -73,7 +73,7 @@ def router(world: World) -> Router:
 @pytest.mark.parametrize("command", ["/ping", "/tool/ping", "/tool ping"])
 def test_ping_gives_the_number_of_replies(router: Router, world: World, command: str) -> None:
     assert value(router, f"[{command} 1.1.1.1 count=3 interval=200ms src-address=10.0.0.2 ttl=9 size=64]") == "2"
-    assert world.pings == [Ping("1.1.1.1", count=3, interval=0.2, size=64, src_address="10.0.0.2", ttl=9)]
+    assert world.pings == [Ping("1.1.1.1", count=3, interval=0.2, timeout=0.2, size=64, src_address="10.0.0.2", ttl=9)]
 
 
 def test_ping_as_value(router: Router) -> None:
