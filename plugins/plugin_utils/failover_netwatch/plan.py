@@ -173,4 +173,5 @@ def apply_steps(rows: Rows, found: Found) -> list[Step]:
 def remove_steps() -> list[Step]:
     """Return what to write, in order, to take every row of ours away: what runs the script first."""
     cleared = [clear(FAILOVER, path) for path in (SCHEDULER, NETWATCH, SCRIPTS, MANGLE, ROUTES, TABLES, ADDRESS_LIST)]
-    return [*cleared, Forget(f"Clear {menu(ADDRESS_LIST)}", ADDRESS_LIST, "list", flows.PASSING)]
+    passing = (("comment", comment(FAILOVER, "")), ("list", flows.PASSING))
+    return [*cleared, *(Forget(f"Clear {menu(ADDRESS_LIST)}", ADDRESS_LIST, field, regex) for field, regex in passing)]

@@ -131,11 +131,12 @@ def out(site: Site) -> None:
 
 
 def held(site: Site) -> None:
-    for _turn in range(3):
+    for _turn in range(4):
         site.kill("isp1")
-        site.clock.advance(2.9)
+        site.clock.advance(3.9)
         site.revive("isp1")
-        site.clock.advance(20)
+        site.clock.advance(20.1)
+    assert told(site) == ["held isp1"]
 
 
 def by_hand(site: Site) -> None:
