@@ -70,8 +70,8 @@ def statuses(room: Room, kind: str, line: str = "") -> set[str]:
 
 
 def whole(room: Room) -> dict[str, list[dict[str, str]]]:
-    """All rows, without what the control script keeps of what it has seen."""
-    menus: dict[str, list[dict[str, str]]] = json.loads(room.lab.dump())
+    """All rows that do not vanish by themselves, without what the control script keeps of what it has seen."""
+    menus: dict[str, list[dict[str, str]]] = json.loads(room.lab.lasting())
     lists = menus.get("ip firewall address-list", [])
     menus["ip firewall address-list"] = [row for row in lists if not row.get("comment", "").startswith(KEPT)]
     return menus

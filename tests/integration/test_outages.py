@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import json
 import multiprocessing
 import time
 from collections import Counter
@@ -31,6 +32,7 @@ from tests.unit.apply.router import ModuleFailed, apply, read, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
 from .test_failover import statuses, wait_for
+from .test_failover import whole as whole_of
 
 NETWORKS = ("203.0.113", "198.51.100", "192.0.2", "100.127.0")
 ROUTE = path("ip route")
@@ -130,14 +132,14 @@ def settled(room: Room) -> str:
     while '"list": "multiwan-lock"' in room.lab.dump():
         assert time.monotonic() < end, "a run has left its lock"
         time.sleep(0.05)
-    return room.lab.lasting()
+    return json.dumps(whole_of(room), indent=1)
 
 
 def left_behind(room: Room, whole: str, when: str) -> list[str]:
     """What is other than before, half a minute later still; a lock that a run has left is there for a whole one."""
     end = time.monotonic() + 30
     while True:
-        left = list(difflib.unified_diff(whole.splitlines(), room.lab.lasting().splitlines(), "before", when, n=0, lineterm=""))
+        left = list(difflib.unified_diff(whole.splitlines(), json.dumps(whole_of(room), indent=1).splitlines(), "before", when, n=0, lineterm=""))
         if not left or time.monotonic() > end:
             return left
         time.sleep(0.05)

@@ -72,7 +72,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "fetch_answered": literal(render(ALERTS, "telegram_fetch.rsc.j2", {"answers": True})),
         "json_header": literal("Content-Type: application/json"),
         "text_header": literal("Content-Type: text/plain"),
-        "texts": dict(intent.texts) if intent.wan_events else intent.texts | dict.fromkeys(events.OF_LINES, literal("")),
+        "texts": dict(intent.texts) if intent.wan_events else {**intent.texts, **dict.fromkeys(events.OF_LINES, literal(""))},
         "router": literal(intent.router_name) if intent.router_name else "[/system/identity/get name]",
         "silent": _silent(intent.silent_hours),
         "url": literal(f"{intent.api_url}/bot"),

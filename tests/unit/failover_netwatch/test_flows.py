@@ -149,7 +149,9 @@ def test_a_run_that_dies_while_it_looks_is_done_again(monkeypatch: pytest.Monkey
         assert (left(site), died) == (set(), [True])
 
 
-def test_it_looks_again_each_day_and_after_a_reboot() -> None:
+def test_it_looks_again_each_day_and_after_a_reboot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day that is five minutes long."""
+    monkeypatch.setattr(flows, "SEEN_TIME", 300)
     with Site(wans(2)) as site:
         site.clock.advance(20)
         site.connections.scans = 0
