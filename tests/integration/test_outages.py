@@ -139,7 +139,8 @@ def left_behind(room: Room, whole: str, when: str) -> list[str]:
     """What is other than before, half a minute later still; a lock that a run has left is there for a whole one."""
     end = time.monotonic() + 30
     while True:
-        left = list(difflib.unified_diff(whole.splitlines(), json.dumps(whole_of(room), indent=1).splitlines(), "before", when, n=0, lineterm=""))
+        now = json.dumps(whole_of(room), indent=1)
+        left = list(difflib.unified_diff(whole.splitlines(), now.splitlines(), "before", when, n=0, lineterm=""))
         if not left or time.monotonic() > end:
             return left
         time.sleep(0.05)
