@@ -8,6 +8,7 @@ call fail (both observed by others on 7.21.4). A test of what a script does show
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
@@ -18,6 +19,7 @@ from routeros_lsp.syntax.ast import Brace, Named, Statement, StringLit, Variable
 from tests.lab.router.language.program import read_program
 from tests.unit.dhcp_alert_telegram import outbox
 from tests.unit.failover_netwatch import site
+from tests.unit.lab.scripting import new
 
 DEEPEST = 6
 LINES = [{**wan, "max_loss": 20} if index else wan for index, wan in enumerate(site.wans(4))]
@@ -180,3 +182,27 @@ def test_no_argument_has_the_name_of_a_variable_that_is_there_already(name: str)
     for function, body in functions(SCRIPTS[name]).items():
         own = {name for statement in statements(body) for name in declared(statement)}
         assert not (arguments(body) | own) & around(SCRIPTS[name], function), function
+
+
+WHERE = re.compile(r"(?:\[(/[a-z/-]+)/find where |(/[a-z/-]+)/[a-z]+ \[find where )([^\]]*)\]")
+
+
+def shadowed(source: str) -> list[str]:
+    """Variables in conditions of `find` that have the name of a property there: RouterOS takes the property (manual, "Scripting tips")."""
+    router = new()
+    found = []
+    for match in WHERE.finditer(source):
+        properties = router.menu(tuple((match[1] or match[2]).strip("/").split("/"))).arguments
+        found += [match[0] for name in re.findall(r"\$([A-Za-z-]+)", re.sub(r'"(?:[^"\\]|\\.)*"', "", match[3])) if name in properties]
+    return found
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_no_condition_has_a_variable_with_the_name_of_a_property(name: str) -> None:
+    assert len(WHERE.findall(SCRIPTS[name])) > 10
+    assert shadowed(SCRIPTS[name]) == []
+
+
+def test_a_shadowed_variable_is_seen() -> None:
+    assert shadowed("/ip/firewall/address-list/remove [find where list=$list]")
+    assert shadowed(":put [:len [/ip/route/find where comment~$way distance<$distance]]")
