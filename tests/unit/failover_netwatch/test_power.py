@@ -92,7 +92,7 @@ def cuts(lines: int, dead: Sequence[str], returns: bool) -> Iterator[int]:
             power = Power(site, patch, number - 1)
             for line in dead:
                 (site.revive if returns else site.kill)(line)
-            for _quarter in range(4 * BACK_AFTER):
+            for _quarter in range(4 * (40 if returns else 12)):
                 site.clock.advance(0.25)
                 if power.gone:
                     break
