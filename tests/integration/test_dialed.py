@@ -18,7 +18,7 @@ from tests.lab.network.surroundings import Lan, Line
 from tests.unit.apply.router import apply, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
-from .test_failover import statuses, wait_for, whole
+from .test_failover import statuses, wait_for, wait_until_as, whole
 from .test_outages import has_looked, out_of_use
 
 LAN = Lan("lan", "ether8", "192.168.88.0/24", "192.168.88.1")
@@ -97,7 +97,7 @@ def test_a_dialed_line_dies_and_returns(room: Room, outage: str) -> None:
     wait_for(lambda: not out_of_use(room), 40)
     wait_for(lambda: near(shares(room), fiber=66.7, dsl=33.3), 15)
     assert answered(room) == {"203.0.113.2", "198.51.100.7"}
-    wait_for(lambda: whole(room) == before, 10)
+    wait_until_as(room, before, 10)
 
 
 def test_a_line_that_dials_again_has_other_addresses(room: Room) -> None:
@@ -108,7 +108,7 @@ def test_a_line_that_dials_again_has_other_addresses(room: Room) -> None:
         wait_for(lambda: not out_of_use(room), 40)
         assert answered(room) == {"203.0.113.2", address}
     room.network.redial("lte", address="192.0.2.10")
-    wait_for(lambda: whole(room) == before, 20)
+    wait_until_as(room, before, 20)
     room.network.redial("lte", address="192.0.2.9")
 
 
@@ -125,4 +125,4 @@ def test_the_backup_carries_all_when_tier_1_is_dead_and_nothing_afterwards(room:
     room.network.mend("fiber")
     wait_for(lambda: not out_of_use(room), 40)
     wait_for(lambda: near(shares(room), fiber=66.7, dsl=33.3), 15)
-    wait_for(lambda: whole(room) == before, 10)
+    wait_until_as(room, before, 10)

@@ -77,6 +77,14 @@ def whole(room: Room) -> dict[str, list[dict[str, str]]]:
     return menus
 
 
+def wait_until_as(room: Room, before: dict[str, list[dict[str, str]]], timeout: float) -> None:
+    """Until the rows are again what they were; what differs is in the message of a test that fails."""
+    end = time.monotonic() + timeout
+    while whole(room) != before and time.monotonic() < end:
+        time.sleep(0.1)
+    assert whole(room) == before
+
+
 def out_of_use(room: Room) -> set[str]:
     return set(health.out_of_use(read(room.lab, (paths.ROUTES, paths.NETWATCH))))
 

@@ -19,7 +19,7 @@ from tests.lab.network.surroundings import Lan, Line
 from tests.unit.apply.router import apply, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
-from .test_failover import statuses, wait_for, whole
+from .test_failover import statuses, wait_for, wait_until_as, whole
 from .test_outages import out_of_use
 
 pytestmark = pytest.mark.skipif(not tags.are_played(), reason="only root may load programs that put tags on")
@@ -101,7 +101,7 @@ def test_each_line_dies_and_returns(room: Room, line: str, outage: str) -> None:
     wait_for(lambda: not out_of_use(room), PATIENCE)
     assert counted(room)[line] > COUNT / 5 - TOLERANCE
     assert answered(room) == set(ADDRESSES.values())
-    wait_for(lambda: whole(room) == before, PATIENCE)
+    wait_until_as(room, before, PATIENCE)
 
 
 def test_what_runs_when_a_cable_is_out(room: Room) -> None:
