@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.lab.router.rows import Change
@@ -200,30 +198,3 @@ def test_a_suspicion_while_another_line_is_out_goes_to_the_third() -> None:
         assert chosen == ["isp2", "isp3"]
         assert rows["else:isp2"]["src-address-list"] == "!multiwan-suspect:isp2"
         assert rows["suspect:isp2"]["src-address-list"] == "multiwan-suspect:isp2"
-
-
-@pytest.mark.parametrize("state", ["suspect", "out", "held", "hand"])
-def test_a_reboot_in_each_state(state: str) -> None:
-    begin: dict[str, Callable[[Site], None]] = {
-        "suspect": lambda site: (site.kill("isp1"), site.clock.advance(4))[1],
-        "out": lambda site: (site.kill("isp1"), site.clock.advance(15))[1],
-        "held": lambda site: pauses(site, 6, 20, 100)[:0] and None,
-        "hand": lambda site: (site.load('/ip route disable [find comment="multiwan:pcc_balance:route:main:isp1"]'), site.clock.advance(11))[
-            1
-        ],
-    }
-    with Site(wans(2)) as site:
-        with_a_reader(site)
-        site.clock.advance(70)
-        begin[state](site)
-        site.lab.devices[0].reboot()
-        site.clock.advance(90)
-        told = [event.split(" ")[2] for event in site.events()]
-        if state == "suspect":
-            assert (site.out(), told) == ({"isp1"}, ["down"])
-        if state == "out":
-            assert (site.out(), told) == ({"isp1"}, ["down"])
-        if state == "held":  # which a reboot forgets: it has been good since
-            assert (site.out(), told) == (set(), ["held", "up"])
-        if state == "hand":
-            assert (left(site), told) == ({"isp1"}, ["hand"])
