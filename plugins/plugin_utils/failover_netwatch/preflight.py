@@ -139,7 +139,7 @@ def _checks(intent: Intent, found: Found) -> Iterator[Finding]:
         for check in checks_of(wan):
             if check == "dns" and of_router(found) < DNS_FROM and RESOURCE in found:
                 problem = "netwatch cannot be told which resolver to ask before RouterOS 7.16"
-                yield Finding(f"multiwan_wans[{index}].checks", problem, "leave dns out", kind="check")
+                yield Finding(f"multiwan_wans[{index}].checks", problem, "leave dns out", kind="release")
             for address in intent.probes[wan.name]:
                 if address in asked.get(check, ()):
                     problem = f"the router's own DNS asks {address}, and from now on by {wan.name} only"

@@ -66,6 +66,7 @@ def take_out_of_use(lab: Lab, line: str) -> None:
     for path, name in (("ip/route", "distance=101"), ("ip/firewall/mangle", "disabled=no")):
         row = "route:main" if path == "ip/route" else "leave"
         lab.load(f'/{path} set [find comment="multiwan:pcc_balance:{row}:{line}"] {name}', on_error="stop")
+    lab.load(f'/ip/firewall/mangle disable [find comment="multiwan:pcc_balance:else:{line}"]', on_error="stop")
 
 
 def test_first_run(lab: Lab) -> None:

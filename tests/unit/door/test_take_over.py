@@ -198,6 +198,7 @@ def reboot(lab: Lab) -> None:
         ids = [row.id for row in rows]
         for row, other in zip(rows, [*ids[1:], *ids[:1]], strict=True):
             row.id = other
+    lab.router.kept.clear()
 
 
 def test_consent_that_is_withdrawn_refuses_again_and_gives_back_where_it_only_warns(lab: Lab) -> None:
