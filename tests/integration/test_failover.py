@@ -82,7 +82,11 @@ def wait_until_as(room: Room, before: dict[str, list[dict[str, str]]], timeout: 
     end = time.monotonic() + timeout
     while whole(room) != before and time.monotonic() < end:
         time.sleep(0.1)
-    assert whole(room) == before
+    now = whole(room)
+    lost = {menu: [row for row in rows if row not in now.get(menu, [])] for menu, rows in before.items()}
+    new = {menu: [row for row in rows if row not in before.get(menu, [])] for menu, rows in now.items()}
+    different = {menu: (lost.get(menu, []), new.get(menu, [])) for menu in before.keys() | now.keys() if before.get(menu) != now.get(menu)}
+    assert different == {}, "by menu: rows that are lost, rows that are new; without either, the order is another one"
 
 
 def forget_deaths(room: Room) -> None:

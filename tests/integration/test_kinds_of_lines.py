@@ -20,7 +20,7 @@ from tests.unit.apply.router import apply, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
 from .test_failover import statuses, wait_for, wait_until_as, whole
-from .test_outages import wait_until_out
+from .test_outages import has_looked, wait_until_out
 
 pytestmark = pytest.mark.skipif(not tags.are_played(), reason="only root may load programs that put tags on")
 
@@ -68,7 +68,7 @@ def room() -> Iterator[Room]:
             apply(made.lab, {"wans": WANS, "lan_interfaces": ["ether8"]})
             run_steps(made.lab, steps(watch, found(made.lab)))
             made.network.kernel.settle()
-            wait_for(lambda: statuses(made, "probe") == {"up"}, 15)
+            wait_for(lambda: statuses(made, "probe") == {"up"} and has_looked(made), 30)
             yield made
 
 

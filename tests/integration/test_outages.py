@@ -31,7 +31,7 @@ from tests.lab.router.paths import path
 from tests.unit.apply.router import ModuleFailed, apply, read, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
-from .test_failover import at_work, statuses, wait_for
+from .test_failover import at_work, forget_deaths, statuses, wait_for
 from .test_failover import whole as whole_of
 
 NETWORKS = ("203.0.113", "198.51.100", "192.0.2", "100.127.0")
@@ -181,12 +181,16 @@ def all_outages(count: int) -> list[str]:
         whole = settled(room)
         for line in room.network.isps:
             for outage in ("upstream", "gateway", "cable"):
+                forget_deaths(room)
                 room.network.cut(line, outage)
                 wait_until_out(room, {line}, 15)
                 found, wanted = shares(room), expected(room, count, line)
                 if any(abs(found[name] - wanted[name]) > (TOLERANCE if wanted[name] else 0) for name in wanted):
                     wrong.append(f"{outage} of {line}: {found}, not {wanted}")
-                if orphans := marked(room, line):
+                end = time.monotonic() + 15
+                while (orphans := marked(room, line)) and time.monotonic() < end:
+                    time.sleep(0.1)  # they go behind the lock
+                if orphans:
                     wrong.append(f"{outage} of {line}: {orphans} connections still belong to it")
                 if count == 2 and outage == "upstream":
                     wrong += cut_off_run(room, line)
