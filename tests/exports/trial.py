@@ -278,11 +278,11 @@ def outage(case: Case, room: Room, people: Sequence[People], line: str) -> str:
     """Cuts a line behind its gateway and mends it; what was wrong meanwhile, nothing if all was right."""
     wrong = []
     room.network.cut(line, "upstream")
-    if not wait_for(lambda: out(room.lab) == {line}, PATIENCE):
+    if not wait_for(lambda: out(room.lab) == {line} and not at_work(room.lab), PATIENCE):
         wrong.append(f"out of use: {sorted(out(room.lab))}")
     wrong += trouble(case, room, people, frozenset({line}))
     room.network.mend(line)
-    if not wait_for(lambda: not out(room.lab), PATIENCE):
+    if not wait_for(lambda: not out(room.lab) and not at_work(room.lab), PATIENCE):
         return "; ".join([*wrong, "does not come back"])
     return "; ".join([*wrong, *(f"afterwards {what}" for what in trouble(case, room, people))])
 
