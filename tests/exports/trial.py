@@ -21,7 +21,6 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatc
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.script import LOCK
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import PREFIX
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, NETWATCH, ROUTES
 
 from tests.lab.experiments.room import Room, open_room
@@ -171,7 +170,7 @@ def rehearse(case: Case) -> Trial:
     """First run, second run and removal, without a network and packets. No script is there to follow first leases: another run does."""
     with open_router(case) as lab:
         trial = Trial(case.name, skipped=len(lab.reports[0][case.file].skipped))
-        before = lab.dump()
+        before = lab.lasting()
         if consult(case, lab, trial):
             enter(case, lab, trial)
             learn(case, lab)
@@ -202,11 +201,11 @@ def learn(case: Case, lab: Lab) -> list[str]:
 
 
 def leave(case: Case, lab: Lab, trial: Trial, before: str) -> None:
-    """A second run, and the removal; a script that was at work keeps its entry for a minute at most."""
+    """A second run, and the removal. What the script keeps of deaths for an hour is in entries that vanish by themselves."""
     trial.again = learn(case, lab)
     run(lab, {}, BALANCE, FAILOVER)
-    wait_for(lambda: not passing(lab), PATIENCE + 5)
-    trial.difference = difference(before, lab.dump())
+    wait_for(lambda: not at_work(lab), PATIENCE + 5)
+    trial.difference = difference(before, lab.lasting())
 
 
 def attempt(case: Case, *, outages: bool = True) -> Trial:
@@ -218,7 +217,7 @@ def attempt(case: Case, *, outages: bool = True) -> Trial:
         trial.left_out = len(room.network.kernel.left_out)
         trial.rehearsal = rehearsal.difference(case, rehearsal.said(case, lab))
         people = gather(case, room)
-        before = lab.dump()
+        before = lab.lasting()
         if not consult(case, lab, trial):
             return trial
         enter(case, lab, trial)
@@ -235,7 +234,7 @@ def attempt(case: Case, *, outages: bool = True) -> Trial:
             if line.leased:
                 trial.moves[line.name] = move(case, room, people, line)
         trial.outages["main"] = moved(case, room, people)
-        wait_for(lambda: stays_well(lab) and not passing(lab), PATIENCE)
+        wait_for(lambda: stays_well(lab), PATIENCE)
         leave(case, lab, trial, before)
         return trial
 
@@ -279,11 +278,11 @@ def outage(case: Case, room: Room, people: Sequence[People], line: str) -> str:
     """Cuts a line behind its gateway and mends it; what was wrong meanwhile, nothing if all was right."""
     wrong = []
     room.network.cut(line, "upstream")
-    if not wait_for(lambda: out(room.lab) == {line}, PATIENCE):
+    if not wait_for(lambda: out(room.lab) == {line} and not at_work(room.lab), PATIENCE):
         wrong.append(f"out of use: {sorted(out(room.lab))}")
     wrong += trouble(case, room, people, frozenset({line}))
     room.network.mend(line)
-    if not wait_for(lambda: not out(room.lab), PATIENCE):
+    if not wait_for(lambda: not out(room.lab) and not at_work(room.lab), PATIENCE):
         return "; ".join([*wrong, "does not come back"])
     return "; ".join([*wrong, *(f"afterwards {what}" for what in trouble(case, room, people))])
 
@@ -326,13 +325,12 @@ def stays_well(lab: Lab) -> bool:
     if not is_well(lab):
         return False
     time.sleep(STEADY)
-    return is_well(lab) and LOCK not in passing(lab)
+    return is_well(lab) and not at_work(lab)
 
 
-def passing(lab: Lab) -> list[str]:
-    """The lists that the control script has an entry in for some seconds; such an entry goes by itself, and not at a removal."""
-    rows = read(lab, (ADDRESS_LIST,))[ADDRESS_LIST]
-    return [str(row["list"]) for row in rows if row.get("timeout") and str(row["list"]).startswith(f"{PREFIX}-")]
+def at_work(lab: Lab) -> bool:
+    """Whether a run of the control script holds the lock, which goes by itself a minute after one that has died."""
+    return any(row["list"] == LOCK for row in read(lab, (ADDRESS_LIST,))[ADDRESS_LIST])
 
 
 def gateways(lab: Lab, line: str) -> set[str]:

@@ -82,7 +82,21 @@ def wait_until_as(room: Room, before: dict[str, list[dict[str, str]]], timeout: 
     end = time.monotonic() + timeout
     while whole(room) != before and time.monotonic() < end:
         time.sleep(0.1)
-    assert whole(room) == before
+    now = whole(room)
+    lost = {menu: [row for row in rows if row not in now.get(menu, [])] for menu, rows in before.items()}
+    new = {menu: [row for row in rows if row not in before.get(menu, [])] for menu, rows in now.items()}
+    different = {menu: (lost.get(menu, []), new.get(menu, [])) for menu in before.keys() | now.keys() if before.get(menu) != now.get(menu)}
+    assert different == {}, "by menu: rows that are lost, rows that are new; without either, the order is another one"
+
+
+def forget_deaths(room: Room) -> None:
+    """As an hour later: a line that goes out again may return after its first window."""
+    room.load('/ip firewall address-list remove [find list~"^multiwan-(deaths|hold):"]')
+
+
+def at_work(room: Room) -> bool:
+    """Whether a run of the control script holds the lock. It writes a line's routes first, and what follows from them behind that."""
+    return '"list": "multiwan-lock"' in room.lab.dump()
 
 
 def out_of_use(room: Room) -> set[str]:
@@ -145,9 +159,9 @@ def calls(room: Room) -> Iterator[dict[str, list[str]]]:
 
 def test_probes_leave_by_their_own_line(watched: Room) -> None:
     with watched.network.observe() as seen:
-        time.sleep(2.5)
+        time.sleep(5)
     for traffic in seen.values():
-        assert traffic["up"].packets >= 2 * 3
+        assert traffic["up"].packets >= 4 * 3  # of 15
         assert not traffic["spoofed"].packets
 
 
@@ -179,6 +193,7 @@ def test_probes_go_by_their_line_whatever_others_mark(watched: Room) -> None:
 def test_an_outage_and_the_return(watched: Room, outage: str, dead: str, alive: str) -> None:
     """New connections take the other line within seconds; those of the healthy line live through the failover and the failback,
     downloads, uploads and UDP alike."""
+    forget_deaths(watched)
     at_home = lines_of(watched, PAIRS)
     assert set(at_home) == {"isp1", "isp2"}
     displaced = [pair for pair, line in zip(PAIRS, at_home, strict=True) if line == dead]
@@ -194,13 +209,15 @@ def test_an_outage_and_the_return(watched: Room, outage: str, dead: str, alive: 
         watched.network.cut(dead, outage)
         taken = wait_for(lambda: connects(watched, *displaced[0]), 10)
         print(f"{outage} of {dead}: new connections by {alive} after {taken:.2f} s")
-        wait_for(lambda: out_of_use(watched) == {dead}, 10)  # what began while the script was at work may have been forgotten with the rest
+        wait_for(
+            lambda: out_of_use(watched) == {dead} and not at_work(watched), 15
+        )  # what began while the script was at work may have been forgotten with the rest
         assert lines_of(watched, PAIRS) == [alive] * len(PAIRS)
         assert statuses(watched, "probe", dead) == {"down"}
         streams += [begin(displaced[::2], "down", 15), begin(displaced[1::2], "up", 15)]
         time.sleep(1)
         watched.network.mend(dead)
-        back = wait_for(lambda: not out_of_use(watched), 45)
+        back = wait_for(lambda: not out_of_use(watched) and not at_work(watched), 45)
         print(f"in use again {back:.1f} s after the repair")
         assert back >= 2  # not before a clean window
         assert lines_of(watched, PAIRS) == at_home

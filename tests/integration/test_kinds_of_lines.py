@@ -20,7 +20,7 @@ from tests.unit.apply.router import apply, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
 from .test_failover import statuses, wait_for, wait_until_as, whole
-from .test_outages import out_of_use
+from .test_outages import has_looked, wait_until_out
 
 pytestmark = pytest.mark.skipif(not tags.are_played(), reason="only root may load programs that put tags on")
 
@@ -68,7 +68,7 @@ def room() -> Iterator[Room]:
             apply(made.lab, {"wans": WANS, "lan_interfaces": ["ether8"]})
             run_steps(made.lab, steps(watch, found(made.lab)))
             made.network.kernel.settle()
-            wait_for(lambda: statuses(made, "probe") == {"up"}, 15)
+            wait_for(lambda: statuses(made, "probe") == {"up"} and has_looked(made), 30)
             yield made
 
 
@@ -93,12 +93,12 @@ def test_each_line_has_its_share(room: Room) -> None:
 def test_each_line_dies_and_returns(room: Room, line: str, outage: str) -> None:
     before = whole(room)
     room.network.cut(line, outage)
-    wait_for(lambda: out_of_use(room) == {line}, PATIENCE)
+    wait_until_out(room, {line}, PATIENCE)
     rest = counted(room)
     assert rest.pop(line) == 0 and min(rest.values()) > COUNT / 5 - TOLERANCE
     assert answered(room) == {address for name, address in ADDRESSES.items() if name != line}
     room.network.mend(line)
-    wait_for(lambda: not out_of_use(room), PATIENCE)
+    wait_until_out(room, set(), PATIENCE)
     assert counted(room)[line] > COUNT / 5 - TOLERANCE
     assert answered(room) == set(ADDRESSES.values())
     wait_until_as(room, before, PATIENCE)
@@ -118,4 +118,4 @@ def test_what_runs_when_a_cable_is_out(room: Room) -> None:
     assert leases == {"wlan1": "searching...", "bridge-wan": "bound"}
     for line in ("vlan", "bridge", "wifi"):
         room.network.mend(line)
-    wait_for(lambda: not out_of_use(room), PATIENCE)
+    wait_until_out(room, set(), PATIENCE)

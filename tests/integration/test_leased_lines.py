@@ -26,7 +26,7 @@ from tests.unit.failover_netwatch.site import found, steps
 from .test_dialed import near, shares
 from .test_failover import statuses, wait_for
 from .test_failover import whole as all_rows
-from .test_outages import out_of_use
+from .test_outages import out_of_use, wait_until_out
 
 LAN = Lan("lan", "ether8", "192.168.88.0/24", "192.168.88.1")
 CABLE = Line("cable", "ether1", "198.51.100.1", "198.51.100.0/24", leased="198.51.100.7")
@@ -74,7 +74,7 @@ def seen(room: Room) -> set[str]:
 @pytest.fixture(scope="module")
 def room() -> Iterator[Room]:
     with balanced(CLIENTS, [CABLE, DSL]) as made:
-        wait_for(lambda: not out_of_use(made), 30)
+        wait_until_out(made, set(), 30)
         wait_for(lambda: statuses(made, "tcp") == {"up"}, 70)  # that a check has succeeded for the first time is written
         yield made
 
@@ -122,30 +122,30 @@ def test_a_lease_moves_and_the_line_is_used_on(room: Room, move: Callable[[Netwo
 
 def test_a_lease_is_lost_and_found(room: Room) -> None:
     room.network.lose_lease("cable")
-    wait_for(lambda: out_of_use(room) == {"cable"}, SCHEDULE + 5)
+    wait_until_out(room, {"cable"}, SCHEDULE + 5)
     assert gateways(room, "cable") == {"192.0.2.254"}
     assert near(shares(room), dsl=100)
     assert seen(room) == {"100.64.99.7"}
     assert play(room) == []
     room.network.give_lease("cable")
-    wait_for(lambda: not out_of_use(room), SCHEDULE + 30)
+    wait_until_out(room, set(), SCHEDULE + 30)
     assert near(shares(room), cable=66.7, dsl=33.3)
 
 
 def test_a_cable_is_out_and_the_lease_is_another_one_when_it_is_back(room: Room) -> None:
     room.network.cut("dsl", "cable")
-    wait_for(lambda: out_of_use(room) == {"dsl"}, SCHEDULE + 5)
+    wait_until_out(room, {"dsl"}, SCHEDULE + 5)
     assert near(shares(room), cable=100)
     room.network.mend("dsl")
     room.network.give_lease("dsl", address="100.64.98.9", gateway="100.64.98.1", customers="100.64.98.0/24")
-    wait_for(lambda: not out_of_use(room), SCHEDULE + 30)
+    wait_until_out(room, set(), SCHEDULE + 30)
     assert gateways(room, "dsl") == {"100.64.98.1%ether2"}
     assert near(shares(room), cable=66.7, dsl=33.3)
 
 
 def test_a_lease_of_seconds_renews_itself_and_nobody_notices(room: Room) -> None:
     room.network.give_lease("dsl", seconds=4)
-    wait_for(lambda: not out_of_use(room), 30)
+    wait_until_out(room, set(), 30)
     whole = all_rows(room)
     begun = time.monotonic()
     while time.monotonic() - begun < 12:
@@ -161,21 +161,21 @@ OTHER = replace(DSL, gateway="192.168.1.1", customers="192.168.1.0/24", leased="
 
 def test_two_modems_give_the_same_network_gateway_and_address() -> None:
     with balanced(CLIENTS, [MODEM, OTHER]) as room:
-        wait_for(lambda: not out_of_use(room), 30)
+        wait_until_out(room, set(), 30)
         both = {room.network.isps[line].public for line in ("cable", "dsl")}
         assert near(shares(room), cable=66.7, dsl=33.3)
         assert seen(room) == both
         for line, left in (("cable", "dsl"), ("dsl", "cable")):
             room.network.cut(line, "upstream")
-            wait_for(lambda line=line: out_of_use(room) == {line}, 15)  # type: ignore[misc]
+            wait_until_out(room, {line}, 15)
             assert (near(shares(room), **{left: 100}), seen(room)) == (True, {room.network.isps[left].public})
             room.network.mend(line)
-            wait_for(lambda: not out_of_use(room), 40)
+            wait_until_out(room, set(), 40)
 
 
 def test_interfaces_without_a_client_get_one_and_the_first_leases_come_after_the_run() -> None:
     with balanced("", [CABLE, DSL]) as room:
-        wait_for(lambda: not out_of_use(room), 40)
+        wait_until_out(room, set(), 40)
         assert near(shares(room), cable=66.7, dsl=33.3)
         assert play(room) == []
 
@@ -190,12 +190,12 @@ ADDRESSES = "/ip address add address=192.168.1.2/24 interface=ether1\n/ip addres
 def test_two_gateways_in_one_network_each_by_its_own_interface() -> None:
     wans = [{**WANS[0], "gateway": "192.168.1.1"}, {**WANS[1], "gateway": "192.168.1.254"}]
     with balanced(ADDRESSES, NEIGHBOURS, wans) as room:
-        wait_for(lambda: not out_of_use(room), 30)
+        wait_until_out(room, set(), 30)
         assert (gateways(room, "cable"), gateways(room, "dsl")) == ({"192.168.1.1%ether1"}, {"192.168.1.254%ether2"})
         assert near(shares(room), cable=66.7, dsl=33.3)
         assert seen(room) == {isp.public for isp in room.network.isps.values()}
         room.network.cut("cable", "upstream")
-        wait_for(lambda: out_of_use(room) == {"cable"}, 15)
+        wait_until_out(room, {"cable"}, 15)
         assert (near(shares(room), dsl=100), seen(room)) == (True, {room.network.isps["dsl"].public})
 
 
@@ -206,7 +206,7 @@ def test_a_run_on_routes_that_do_not_name_the_interface_changes_no_other_row_and
         apply(room.lab, {"wans": wans, "lan_interfaces": ["ether8"]})
         run_steps(room.lab, steps({"wans": wans, "profile": "fast"}, found(room.lab)))
         room.network.kernel.settle()
-        wait_for(lambda: out_of_use(room) == {"dsl"}, 20)
+        wait_until_out(room, {"dsl"}, 20)
         pairs = list(different_pairs(LAN.clients(10), 10))
         downloads = pool.submit(run_clients, room.network.clients["lan"].namespace, "stream", pairs=pairs, direction="down", seconds=12)
         time.sleep(2)
@@ -214,7 +214,7 @@ def test_a_run_on_routes_that_do_not_name_the_interface_changes_no_other_row_and
         assert play(room, wans) != []
         after = rows(room)
         different = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-        wait_for(lambda: not out_of_use(room), 40)
+        wait_until_out(room, set(), 40)
         assert seen(room) == {isp.public for isp in room.network.isps.values()}
         assert downloads.result()["broken"] == 0
     assert different

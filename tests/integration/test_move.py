@@ -23,7 +23,7 @@ from tests.unit.failover_netwatch.site import found, steps
 
 from .test_astray import ADDRESSES, CLIENTS, FIXED, LAN, STATIC, WANS, calls
 from .test_failover import statuses, wait_for
-from .test_outages import out_of_use
+from .test_outages import wait_until_out
 
 LTE = Line("lte", "lte1", "10.65.0.1", "192.0.2.9/32", dialed="192.0.2.9")
 BANK = ("198.18.9.9", 443)
@@ -50,10 +50,10 @@ def test_a_backup_has_nothing_to_do_once_the_line_is_back(back: str) -> None:
     wans = [WANS[0], {"name": "lte", "interface": "lte1", "gateway": "lte1", "tier": 2, "failback": back}]
     with opened(wans, [FIXED[0], LTE], modems=["lte1"]) as room, calls(room, 6000) as talk:
         room.network.cut("isp1", "upstream")
-        wait_for(lambda: out_of_use(room) == {"isp1"}, 20)
+        wait_until_out(room, {"isp1"}, 20)
         wait_for(lambda: all(flow.sources(1) == {"192.0.2.9"} for flow in talk.values()), 15)
         room.network.mend("isp1")
-        wait_for(lambda: not out_of_use(room), 60)
+        wait_until_out(room, set(), 60)
         time.sleep(2)
         assert {address for flow in talk.values() for address in flow.sources(1)} == {"192.0.2.9"}
         time.sleep(MOVE_AFTER + SCHEDULE)
@@ -71,10 +71,10 @@ def test_calls_go_back_to_their_line(back: str) -> None:
         home = {client: flow.sources(1) for client, flow in registered.items()}
         assert {address for found in home.values() for address in found} == set(ADDRESSES.values())
         room.network.cut("isp1", "upstream")
-        wait_for(lambda: out_of_use(room) == {"isp1"}, 20)
+        wait_until_out(room, {"isp1"}, 20)
         wait_for(lambda: all(flow.sources(1) == {ADDRESSES["isp2"]} for flow in registered.values()), 15)
         room.network.mend("isp1")
-        wait_for(lambda: not out_of_use(room), 60)
+        wait_until_out(room, set(), 60)
         time.sleep(MOVE_AFTER + SCHEDULE)
         with calls(room, 6100) as voice:
             time.sleep(2)

@@ -31,7 +31,7 @@ from tests.lab.router.paths import path
 from tests.unit.apply.router import ModuleFailed, apply, read, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
-from .test_failover import statuses, wait_for
+from .test_failover import at_work, forget_deaths, statuses, wait_for
 from .test_failover import whole as whole_of
 
 NETWORKS = ("203.0.113", "198.51.100", "192.0.2", "100.127.0")
@@ -77,6 +77,11 @@ def out_of_use(room: Room) -> set[str]:
         rows = [(router.text(row.values.get("comment", "")), row.values) for row in router.table(ROUTE)]
         demoted = [text for text, values in rows if ":route:main:" in text and int(router.text(values["distance"])) >= 100]
     return {text.rsplit(":", 1)[1] for text in demoted} - {"blackhole"}
+
+
+def wait_until_out(room: Room, lines: set[str], timeout: float) -> None:
+    """Until exactly these lines are out of use, and the run that made it so has done all that follows."""
+    wait_for(lambda: out_of_use(room) == lines and not at_work(room), timeout)
 
 
 def shares(room: Room) -> dict[str, float]:
@@ -129,7 +134,7 @@ def play(room: Room, wans: list[dict[str, object]]) -> None:
 def settled(room: Room) -> str:
     """The router's rows, while no run of the control script holds the lock."""
     end = time.monotonic() + 30
-    while '"list": "multiwan-lock"' in room.lab.dump():
+    while at_work(room):
         assert time.monotonic() < end, "a run has left its lock"
         time.sleep(0.05)
     return json.dumps(whole_of(room), indent=1)
@@ -176,12 +181,16 @@ def all_outages(count: int) -> list[str]:
         whole = settled(room)
         for line in room.network.isps:
             for outage in ("upstream", "gateway", "cable"):
+                forget_deaths(room)
                 room.network.cut(line, outage)
-                wait_for(lambda line=line: out_of_use(room) == {line}, 10)
+                wait_until_out(room, {line}, 15)
                 found, wanted = shares(room), expected(room, count, line)
                 if any(abs(found[name] - wanted[name]) > (TOLERANCE if wanted[name] else 0) for name in wanted):
                     wrong.append(f"{outage} of {line}: {found}, not {wanted}")
-                if orphans := marked(room, line):
+                end = time.monotonic() + 15
+                while (orphans := marked(room, line)) and time.monotonic() < end:
+                    time.sleep(0.1)  # they go behind the lock
+                if orphans:
                     wrong.append(f"{outage} of {line}: {orphans} connections still belong to it")
                 if count == 2 and outage == "upstream":
                     wrong += cut_off_run(room, line)

@@ -22,7 +22,7 @@ from tests.unit.failover_netwatch.site import found, steps
 
 from .test_astray import ADDRESSES, FIXED, LAN, SERVER, STATIC, given
 from .test_failover import statuses, wait_for
-from .test_outages import out_of_use
+from .test_outages import wait_until_out
 
 VOICE, OWN, POLICY = 3478, 51820, 3479
 SCHEDULE = 10
@@ -70,7 +70,7 @@ def test_flows_without_a_mark_are_answered_after_failover_and_failback(sources: 
             return silent | {line: traffic["spoofed"].packets for line, traffic in seen.items() if traffic["spoofed"].packets}
 
         room.network.cut("isp1", "upstream")
-        wait_for(lambda: out_of_use(room) == {"isp1"}, 20)
+        wait_until_out(room, {"isp1"}, 20)
         time.sleep(SCHEDULE)
         assert wrong() == {}
         began: dict[str, Flow] = {
@@ -79,7 +79,7 @@ def test_flows_without_a_mark_are_answered_after_failover_and_failback(sources: 
         }
         flows |= began
         room.network.mend("isp1")
-        wait_for(lambda: not out_of_use(room), 60)
+        wait_until_out(room, set(), 60)
         time.sleep(SCHEDULE)
         assert wrong() == {}
         # what the owner sends by line 2 with an address of his own was never asked to move
