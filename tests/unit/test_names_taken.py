@@ -25,6 +25,7 @@ FIELDS = {
     "system scheduler": "on-event=x",
     "system logging action": "target=disk",
     "ip firewall address-list": "address=10.0.0.0/8",
+    "tool netwatch": "host=192.0.2.1",
 }
 """What a row of others has besides its name."""
 
@@ -49,14 +50,15 @@ with router() as _lab:
 
 def test_all_roles_have_names() -> None:
     assert {path for path, _name in NAMES} == {
-        *("interface list", "routing table", "system script", "system scheduler", "system logging action", "ppp secret")
+        *("interface list", "routing table", "system script", "system scheduler", "system logging action", "ppp secret"),
+        "tool netwatch",
     }
     assert len(NAMES) > 12
 
 
 @pytest.mark.parametrize(("path", "name"), NAMES)
 def test_a_name_of_somebody_else_is_refused(path: str, name: str) -> None:
-    with router(f"/{path} add name={name} {FIELDS.get(path, '')}") as lab:
+    with router(f'/{path} add name="{name}" {FIELDS.get(path, "")}') as lab:
         with pytest.raises(site.Refused) as refused:
             look(lab, OPTIONS).steps()
         (finding,) = [one for one in refused.value.findings if one.refuses]
@@ -67,7 +69,7 @@ def test_a_name_of_somebody_else_is_refused(path: str, name: str) -> None:
 def test_a_comment_that_only_looks_like_ours_is_somebody_elses(path: str, name: str) -> None:
     if path == "system logging action":
         return  # has no comments
-    with router(f'/{path} add name={name} {FIELDS.get(path, "")} comment="multiwan: mine"') as lab, pytest.raises(site.Refused):
+    with router(f'/{path} add name="{name}" {FIELDS.get(path, "")} comment="multiwan: mine"') as lab, pytest.raises(site.Refused):
         look(lab, OPTIONS).steps()
 
 
