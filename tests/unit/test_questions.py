@@ -60,6 +60,9 @@ ANSWERS: dict[str, tuple[str, str, str]] = {
 
 NOT_ASKED = {
     **dict.fromkeys(("fasttrack_follows_rules", "min_prefix_needs_specifics", "bypassed_is_auth"), "it takes packets"),
+    **dict.fromkeys(("masquerade_follows", "ping_waits_interval", "loss_count_is_exceeded"), "it takes packets"),
+    "removal_stops": "it takes connections that end at the right moment",
+    "same_timeout_begins_anew": "nothing of ours depends on it",
     **dict.fromkeys(("alert_sets_variables", "refused_scripts_are_logged"), "a foreign DHCP server or an outage starts such a script"),
     "wide_scripts_are_refused": "it takes a second user",
     "trust_takes_time": "it would change whom the router trusts",
