@@ -183,7 +183,7 @@ def all_outages(count: int) -> list[str]:
             for outage in ("upstream", "gateway", "cable"):
                 forget_deaths(room)
                 room.network.cut(line, outage)
-                wait_until_out(room, {line}, 15)
+                wait_until_out(room, {line}, 30)
                 found, wanted = shares(room), expected(room, count, line)
                 if any(abs(found[name] - wanted[name]) > (TOLERANCE if wanted[name] else 0) for name in wanted):
                     wrong.append(f"{outage} of {line}: {found}, not {wanted}")
