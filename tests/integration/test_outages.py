@@ -81,7 +81,10 @@ def out_of_use(room: Room) -> set[str]:
 
 def wait_until_out(room: Room, lines: set[str], timeout: float) -> None:
     """Until exactly these lines are out of use, and the run that made it so has done all that follows."""
-    wait_for(lambda: out_of_use(room) == lines and not at_work(room), timeout)
+    end = time.monotonic() + timeout
+    while (out_of_use(room) != lines or at_work(room)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert (out_of_use(room), at_work(room)) == (lines, False)
 
 
 def shares(room: Room) -> dict[str, float]:
