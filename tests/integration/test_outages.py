@@ -31,7 +31,7 @@ from tests.lab.router.paths import path
 from tests.unit.apply.router import ModuleFailed, apply, read, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
-from .test_failover import at_work, forget_deaths, statuses, wait_for
+from .test_failover import forget_deaths, statuses, underway, wait_for
 from .test_failover import whole as whole_of
 
 NETWORKS = ("203.0.113", "198.51.100", "192.0.2", "100.127.0")
@@ -81,7 +81,10 @@ def out_of_use(room: Room) -> set[str]:
 
 def wait_until_out(room: Room, lines: set[str], timeout: float) -> None:
     """Until exactly these lines are out of use, and the run that made it so has done all that follows."""
-    wait_for(lambda: out_of_use(room) == lines and not at_work(room), timeout)
+    end = time.monotonic() + timeout
+    while (out_of_use(room) != lines or underway(room)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert (out_of_use(room), underway(room)) == (lines, False)
 
 
 def shares(room: Room) -> dict[str, float]:
@@ -134,7 +137,7 @@ def play(room: Room, wans: list[dict[str, object]]) -> None:
 def settled(room: Room) -> str:
     """The router's rows, while no run of the control script holds the lock."""
     end = time.monotonic() + 30
-    while at_work(room):
+    while '"list": "multiwan-lock"' in room.lab.dump():
         assert time.monotonic() < end, "a run has left its lock"
         time.sleep(0.05)
     return json.dumps(whole_of(room), indent=1)
