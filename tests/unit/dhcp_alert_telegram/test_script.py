@@ -237,7 +237,20 @@ def test_what_a_reboot_does_not_forget() -> None:
         down, up = router.telegram.lines()
         assert down.endswith("line isp1 is down: 2 of 3 probes lost")
         assert re.search(r"up again, after 01:00:15$", up)
-        assert not router.lab.router.table(path("ip firewall address-list"))
+        assert not [row for row in router.lab.router.table(path("ip firewall address-list")) if "timeout" not in row.values]
+
+
+def test_an_event_that_a_run_after_a_cut_writes_once_more_is_told_once() -> None:
+    lists = path("ip firewall address-list")
+    with Router(texts={"down": "{line}"}) as router:
+        router.line("isp1", "down")
+        (event,) = [dict(row.values) for row in router.lab.router.table(lists) if row.values["list"] == "multiwan-events"]
+        router.clock.advance(10)
+        router.lab.router.add(lists, event)
+        router.clock.advance(10)
+        router.line("isp1", "down")
+        router.clock.advance(10)
+        assert router.telegram.lines() == ["isp1", "isp1"]
 
 
 @pytest.mark.parametrize("taken", [False, True])
