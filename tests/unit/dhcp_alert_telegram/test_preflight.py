@@ -45,7 +45,8 @@ WRONG = {
     "texts": ("hello", "texts: write a mapping of rogue, down, up, held, hand, changed, heartbeat, test, note, lost, more to texts"),
     "texts=name": (
         {"rouge": "x"},
-        "texts: 'rouge' is unknown, did you mean 'rogue'?; write one of rogue, down, up, held, hand, changed, heartbeat, test, note, lost, more",
+        "texts: 'rouge' is unknown, did you mean 'rogue'?; write one of rogue, down, up, held, "
+        "hand, changed, heartbeat, test, note, lost, more",
     ),
     "texts=field": (
         {"down": "{lines}"},
