@@ -49,6 +49,20 @@ def today(rows: Rows, start: str | None = None) -> Rows:
     return {menu: changed[menu] for menu in sorted(changed)}
 
 
+def still_out(rows: Rows, line: str, heir: str) -> Rows:
+    """Issue 17: an outage stays with its line when that is renamed, where the recorded release had forgotten it."""
+
+    def out(row: Row) -> Row:
+        comment = row.get("comment", "")
+        if comment.startswith(f"{OURS}route:") and comment.endswith(f":{line}") and "distance" in row:
+            return row | {"distance": str(int(row["distance"]) + 100)}
+        if comment == f"{OURS}leave:{line}":
+            return row | {"disabled": "false"}
+        return row | {"new-connection-mark": f"multiwan-{heir}"} if comment.startswith(f"{OURS}instead:") else row
+
+    return {menu: [out(row) for row in found] for menu, found in rows.items()}
+
+
 def _entry(row: Row) -> Row:
     """Issue 16: entries run whatever the clock says, a heartbeat at nine."""
     comment = row.get("comment", "")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .dumps import HERE, SOURCE, Seen, compare, difference, file_of, recorded, source_file
-from .meant import heard, today
+from .meant import heard, still_out, today
 from .play import open_player
 from .stories import SECRETS, STORIES, Story
 
@@ -22,7 +22,8 @@ def test_a_story_goes_as_recorded(story: Story, tmp_path: Path) -> None:
             for act in stage.acts:
                 player.act(act)
             then, where = recorded(story, stage), f"{story.name}, {stage.name}"
-            wanted = replace(then, log=heard(then.log), rows=today(then.rows, story.start))
+            rows = still_out(then.rows, "fibre", "cable") if stage.name == "dead_line_renamed" else then.rows
+            wanted = replace(then, log=heard(then.log), rows=today(rows, story.start))
             compare(wanted, player.play(stage), where)
             before = len(player.lab.writes)
             again = player.play(stage)
