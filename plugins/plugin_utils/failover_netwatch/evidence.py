@@ -69,7 +69,6 @@ def keys(intent: Intent, wan: Wan) -> dict[str, Value]:
     addresses = intent.probes[wan.name]
     quorum = intent.quorum[wan.name]
     asked = (PROBE, THIN) if intent.stands_by(wan) and not wan.metered else (PROBE,)
-    hosts = "|".join(map(exact, addresses))
     return {
         "name": wan.name,
         "checks": ",".join(kinds),
@@ -86,8 +85,18 @@ def keys(intent: Intent, wan: Wan) -> dict[str, Value]:
         "checked": _entries(kinds, wan) if kinds else "",
         "again": _entries((CLEAN, *kinds), wan),
         **{kind: _entries((kind,), wan) for kind in kinds},
-        **{f"{kind}-known": f"^{exact(comment(FAILOVER, 'known', kind, wan.name, ''))}({hosts})$" for kind in kinds},
+        **{f"{kind}-known": f"^{_known(intent, wan, kind)}$" for kind in kinds},
     }
+
+
+def known_checks(intent: Intent) -> str:
+    """Return a regular expression of the comments of all entries that say that a check has succeeded, of those that are made now."""
+    return f"^({'|'.join(_known(intent, wan, kind) for wan in intent.wans for kind in checks_of(wan)) or '-'})$"
+
+
+def _known(intent: Intent, wan: Wan, kind: str) -> str:
+    hosts = "|".join(map(exact, intent.probes[wan.name]))
+    return f"{exact(comment(FAILOVER, 'known', kind, wan.name, ''))}({hosts})"
 
 
 def enough(intent: Intent, wan: Wan) -> int:

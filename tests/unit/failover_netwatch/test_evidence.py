@@ -313,3 +313,16 @@ def test_a_backup_that_dies_while_it_stands_by_is_found() -> None:
         site.revive("isp3")
         site.clock.advance(60)
         assert site.out() == set()
+
+
+def test_checks_of_other_addresses_have_to_succeed_anew() -> None:
+    """What is known of addresses that are asked no more stands for no others."""
+    with Site(wans(2)) as site:
+        site.clock.advance(70)
+        site.lines = [{**wans(2)[0], "probes": ["192.0.2.1", "192.0.2.2", "192.0.2.3"]}, wans(2)[1]]
+        site.play()
+        site.clock.advance(70)
+        rows = site.lab.router.table(path("ip firewall address-list"))
+        assert {"192.0.2.1", "192.0.2.2", "192.0.2.3"} <= {
+            row.values["address"] for row in rows if row.values["list"] == "multiwan-known:tcp"
+        }

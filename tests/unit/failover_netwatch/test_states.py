@@ -198,3 +198,15 @@ def test_a_suspicion_while_another_line_is_out_goes_to_the_third() -> None:
         assert chosen == ["isp2", "isp3"]
         assert rows["else:isp2"]["src-address-list"] == "!multiwan-suspect:isp2"
         assert rows["suspect:isp2"]["src-address-list"] == "multiwan-suspect:isp2"
+
+
+def test_the_row_of_a_line_that_is_taken_away_goes() -> None:
+    with Site(wans(3)) as site:
+        site.clock.advance(70)
+        site.kill("isp3")
+        site.clock.advance(20)
+        assert site.states() == {"ether3": "out"}
+        site.lines = wans(2)
+        site.play()
+        site.clock.advance(11)
+        assert (site.states(), site.out()) == ({}, set())
