@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from .findings import Finding
@@ -12,7 +11,7 @@ from .routeros.names import PREFIX
 from .routeros.paths import RESOURCE, SCHEDULER
 from .routeros.reads import Read
 from .routeros.rows import Found, Row
-from .routeros.spelling import UNITS, span
+from .routeros.spelling import seconds, span
 
 
 def start(time: str = "00:00:10") -> Row:
@@ -45,15 +44,10 @@ def idle(found: Found, role: str) -> Iterator[Finding]:
 
     One that was added a moment ago is among them: nothing on the router says when that was.
     """
-    up = max((_seconds(row.get("uptime")) for row in found.get(RESOURCE, ())), default=0)
+    up = max((seconds(row.get("uptime")) for row in found.get(RESOURCE, ())), default=0.0)
     for row in found.get(SCHEDULER, ()) if up > PATIENCE else ():
         ours = str(row.get("comment") or "").startswith(f"{PREFIX}:{role}:") and not row.get("disabled")
-        if ours and 0 < _seconds(row.get("interval")) <= OFTEN and str(row.get("run-count")) == "0":
-            problem = f"it has not run yet, and the router is up for {span(up)}"
+        if ours and 0 < seconds(row.get("interval")) <= OFTEN and str(row.get("run-count")) == "0":
+            problem = f"it has not run yet, and the router is up for {span(int(up))}"
             remedy = "look again in a minute, and if it still has not, what /log says of it"
             yield Finding(f"/system scheduler {row.get('name')}", problem, remedy, refuses=False, kind="idle")
-
-
-def _seconds(text: object) -> int:
-    """A time as the API writes it, such as ``1w2d3h4m5s``."""
-    return sum(int(number) * UNITS[unit] for number, unit in re.findall(r"([0-9]+)([wdhms])", str(text or "")))

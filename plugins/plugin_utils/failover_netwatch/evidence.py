@@ -7,13 +7,12 @@ How it judges stands in roles/failover_netwatch/templates/failover_evidence.rsc.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ..lines import DNS, HTTPS, TCP, Wan
 from ..routeros.names import FAILOVER, PREFIX, comment
 from ..routeros.rows import Row
-from ..routeros.spelling import UNITS, Value, exact, literal, mapping
+from ..routeros.spelling import Value, exact, literal, mapping, seconds
 from .intent import Intent, checks_of, has_limits
 from .netwatch import CARRIES, CLEAN, LIMIT, PORTS, PROBE, SIZE, THIN, State, kind_of, netwatch_rows
 
@@ -120,12 +119,6 @@ def _bytes(row: Row) -> int:
     """Of one test."""
     kind = kind_of(row)
     return BYTES[kind] if kind in BYTES else 2 * int(row["packet-count"] or 0) * int(row["packet-size"] or 0)
-
-
-def seconds(text: object) -> float:
-    """Return a time as `span` and `milliseconds` write it."""
-    units = {**UNITS, "ms": 0.001}
-    return sum(int(number) * units[unit] for number, unit in re.findall(r"([0-9]+)(ms|[wdhms])", str(text)))
 
 
 def budget(intent: Intent) -> list[str]:

@@ -67,9 +67,10 @@ LOCK_TIME = "1m"
 """The entry vanishes by itself: a run that dies holds nobody up for long."""
 
 TRIES = 700
-"""So often a run asks for the lock, each time `PAUSE` later: longer than `LOCK_TIME`."""
+"""So often a run asks for the lock, each time `POLL` later: longer than `LOCK_TIME`."""
 
-PAUSE = "100ms"
+POLL = "100ms"
+"""Between two looks of a run that waits for something."""
 
 UNHELD = 99
 """So many tries more does it cost when the lock can not be taken although nobody holds it."""
@@ -156,7 +157,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "lock": literal(LOCK),
         "lock_time": LOCK_TIME,
         "tries": TRIES,
-        "pause": PAUSE,
+        "poll": POLL,
         "unheld": UNHELD,
         "reader": literal(events.READER),
         "events": array([events.LIST]),

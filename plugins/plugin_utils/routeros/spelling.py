@@ -57,6 +57,12 @@ def span(seconds: int) -> str:
     return "".join(parts) or "0s"
 
 
+def seconds(text: object) -> float:
+    """Return the seconds of a time as `span` and `milliseconds` write it, and the API: ``1w2d3h4m5s``, ``1s500ms``; 0 for nothing."""
+    units = {**UNITS, "ms": 0.001}
+    return sum(int(number) * units[unit] for number, unit in re.findall(r"([0-9]+)(ms|[wdhms])", str(text or "")))
+
+
 def milliseconds(value: int) -> str:
     """Return a time span of less than a minute such as ``1s500ms``; `value`, above zero, is in milliseconds."""
     seconds, rest = divmod(value, 1000)

@@ -60,16 +60,13 @@ class Probes:
 
     :param slow: how many seconds an answer takes, by address; 10 ms where nothing is said.
     :param refused: addresses and ports where nobody answers, though pings are answered; DNS is port 53.
-    :param lost: how many of ten packets are lost, by address.
     """
 
     clock: ManualClock
     dead: set[str] = field(default_factory=set)
     refused: set[tuple[str, int]] = field(default_factory=set)
-    lost: dict[str, int] = field(default_factory=dict)
     slow: dict[str, float] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
-    sent: Counter[str] = field(default_factory=Counter)
     checked: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def ping(self, ping: Ping) -> Sequence[float | None]:
@@ -78,12 +75,14 @@ class Probes:
         for number in range(ping.count):
             if number:
                 self.clock.sleep(ping.interval, threading.Event())
-            self.sent[ping.host] += 1
-            lost = ping.host in self.dead or self.sent[ping.host] % 10 < self.lost.get(ping.host, 0)
-            answers.append(None if lost else self.slow.get(ping.host, 0.01))
+            answers.append(None if self.loses(ping.host) else self.slow.get(ping.host, 0.01))
         if answers[-1] is None:
             self.clock.sleep(ping.timeout, threading.Event())
         return answers
+
+    def loses(self, host: str) -> bool:
+        """Whether the packet that is sent now gets no answer."""
+        return host in self.dead
 
     def connect(self, host: str, port: int, timeout: float, src_address: str | None) -> float:
         self.checked[(host, port)] += 1

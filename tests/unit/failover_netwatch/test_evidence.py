@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import random
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -15,7 +14,6 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatc
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.netwatch import State
 
 from tests.lab.router.paths import path
-from tests.lab.router.services import Ping
 from tests.lab.router.traits import Traits
 
 from .site import Probes, Site, wans
@@ -210,17 +208,8 @@ class Lossy(Probes):
     chance: dict[str, float]
     dice: random.Random
 
-    def ping(self, ping: Ping) -> Sequence[float | None]:
-        self.asked[ping.host] += 1
-        answers: list[float | None] = []
-        for number in range(ping.count):
-            if number:
-                self.clock.sleep(ping.interval, threading.Event())
-            lost = ping.host in self.dead or self.dice.random() < self.chance.get(ping.host, 0)
-            answers.append(None if lost else 0.01)
-        if answers[-1] is None:
-            self.clock.sleep(ping.timeout, threading.Event())
-        return answers
+    def loses(self, host: str) -> bool:
+        return super().loses(host) or self.dice.random() < self.chance.get(host, 0)
 
 
 @contextmanager
