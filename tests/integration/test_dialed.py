@@ -16,9 +16,9 @@ from tests.lab.experiments.room import Room, open_room
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Lan, Line
 from tests.unit.apply.router import apply, run_steps
-from tests.unit.failover_netwatch.site import found, steps
+from tests.unit.failover_netwatch.site import found, lasting_rows, steps
 
-from .test_failover import statuses, wait_for, wait_until_as, whole
+from .test_failover import statuses, wait_for, wait_until_as
 from .test_outages import has_looked, wait_until_out
 
 LAN = Lan("lan", "ether8", "192.168.88.0/24", "192.168.88.1")
@@ -89,7 +89,7 @@ def test_probes_of_dialed_lines_leave_by_them(room: Room) -> None:
 
 @pytest.mark.parametrize("outage", ["upstream", "cable"])
 def test_a_dialed_line_dies_and_returns(room: Room, outage: str) -> None:
-    before = whole(room)
+    before = lasting_rows(room.lab)
     room.network.cut("dsl", outage)
     wait_until_out(room, {"dsl"}, 15)
     wait_for(lambda: near(shares(room), fiber=100), 15)
@@ -102,7 +102,7 @@ def test_a_dialed_line_dies_and_returns(room: Room, outage: str) -> None:
 
 def test_a_line_that_dials_again_has_other_addresses(room: Room) -> None:
     """What the router writes by itself is gone from the rows once the line is good again."""
-    before = whole(room)
+    before = lasting_rows(room.lab)
     for address, remote in (("198.51.100.8", "10.64.0.1"), ("198.51.100.9", "10.64.0.9"), ("198.51.100.7", "10.64.0.1")):
         room.network.redial("dsl", address=address, remote=remote)
         wait_until_out(room, set(), 40)
@@ -113,7 +113,7 @@ def test_a_line_that_dials_again_has_other_addresses(room: Room) -> None:
 
 
 def test_the_backup_carries_all_when_tier_1_is_dead_and_nothing_afterwards(room: Room) -> None:
-    before = whole(room)
+    before = lasting_rows(room.lab)
     room.network.cut("dsl", "gateway")
     room.network.cut("fiber", "upstream")
     wait_until_out(room, {"dsl", "fiber"}, 15)

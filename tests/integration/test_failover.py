@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import re
 import socket
 import threading
@@ -26,12 +25,11 @@ from tests.lab.experiments.server import HTTP_PORT
 from tests.lab.experiments.traffic import run_clients
 from tests.lab.router.paths import path
 from tests.unit.apply.router import apply, read, run_steps
-from tests.unit.failover_netwatch.site import found, steps
+from tests.unit.failover_netwatch.site import found, lasting_rows, steps
 
 from .conftest import ADDRESSES, CONFIGURATION, INTENT, LANS, LINES
 
 NETWATCH = path("tool netwatch")
-KEPT = "multiwan:failover_netwatch:"
 WATCHED = {"wans": INTENT["wans"], "profile": "fast"}
 PAIRS = [(f"192.168.88.{70 + number}", f"198.18.1.{number}") for number in range(24)]
 CALLS_PORT = 3478
@@ -70,20 +68,12 @@ def statuses(room: Room, kind: str, line: str = "") -> set[str]:
         return {row.state["status"] for row in rows if row.values.get("disabled") != "true"}
 
 
-def whole(room: Room) -> dict[str, list[dict[str, str]]]:
-    """All rows that do not vanish by themselves, without what the control script keeps of what it has seen."""
-    menus: dict[str, list[dict[str, str]]] = json.loads(room.lab.lasting())
-    lists = menus.get("ip firewall address-list", [])
-    menus["ip firewall address-list"] = [row for row in lists if not row.get("comment", "").startswith(KEPT)]
-    return menus
-
-
 def wait_until_as(room: Room, before: dict[str, list[dict[str, str]]], timeout: float) -> None:
     """Until the rows are again what they were; what differs is in the message of a test that fails."""
     end = time.monotonic() + timeout
-    while whole(room) != before and time.monotonic() < end:
+    while lasting_rows(room.lab) != before and time.monotonic() < end:
         time.sleep(0.1)
-    now = whole(room)
+    now = lasting_rows(room.lab)
     lost = {menu: [row for row in rows if row not in now.get(menu, [])] for menu, rows in before.items()}
     new = {menu: [row for row in rows if row not in before.get(menu, [])] for menu, rows in now.items()}
     different = {menu: (lost.get(menu, []), new.get(menu, [])) for menu in before.keys() | now.keys() if before.get(menu) != now.get(menu)}

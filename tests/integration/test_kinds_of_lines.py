@@ -17,9 +17,9 @@ from tests.lab.network import tags
 from tests.lab.network.plugging import runs
 from tests.lab.network.surroundings import Lan, Line
 from tests.unit.apply.router import apply, run_steps
-from tests.unit.failover_netwatch.site import found, steps
+from tests.unit.failover_netwatch.site import found, lasting_rows, steps
 
-from .test_failover import statuses, wait_for, wait_until_as, whole
+from .test_failover import statuses, wait_for, wait_until_as
 from .test_outages import has_looked, wait_until_out
 
 pytestmark = pytest.mark.skipif(not tags.are_played(), reason="only root may load programs that put tags on")
@@ -91,7 +91,7 @@ def test_each_line_has_its_share(room: Room) -> None:
 @pytest.mark.parametrize("outage", ["cable", "upstream"])
 @pytest.mark.parametrize("line", ADDRESSES)
 def test_each_line_dies_and_returns(room: Room, line: str, outage: str) -> None:
-    before = whole(room)
+    before = lasting_rows(room.lab)
     room.network.cut(line, outage)
     wait_until_out(room, {line}, PATIENCE)
     rest = counted(room)

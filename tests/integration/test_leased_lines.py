@@ -21,11 +21,10 @@ from tests.lab.network.network import Network
 from tests.lab.network.surroundings import Lan, Line
 from tests.unit.apply.router import apply, read, run_steps
 from tests.unit.door.runs import run
-from tests.unit.failover_netwatch.site import found, steps
+from tests.unit.failover_netwatch.site import found, lasting_rows, steps
 
 from .test_dialed import near, shares
 from .test_failover import statuses, wait_for
-from .test_failover import whole as all_rows
 from .test_outages import out_of_use, wait_until_out
 
 LAN = Lan("lan", "ether8", "192.168.88.0/24", "192.168.88.1")
@@ -86,12 +85,12 @@ def test_leased_lines_are_balanced_and_a_second_run_changes_nothing(room: Room) 
 
 
 def test_nothing_is_written_while_leases_are_renewed(room: Room) -> None:
-    whole, writes = all_rows(room), len(room.lab.writes)
+    whole, writes = lasting_rows(room.lab), len(room.lab.writes)
     for _ in range(3):
         room.network.renew_lease("cable")
         room.network.renew_lease("dsl")
         time.sleep(SCHEDULE / 2)
-    assert (all_rows(room), len(room.lab.writes)) == (whole, writes)
+    assert (lasting_rows(room.lab), len(room.lab.writes)) == (whole, writes)
     assert not out_of_use(room)
 
 
@@ -146,12 +145,12 @@ def test_a_cable_is_out_and_the_lease_is_another_one_when_it_is_back(room: Room)
 def test_a_lease_of_seconds_renews_itself_and_nobody_notices(room: Room) -> None:
     room.network.give_lease("dsl", seconds=4)
     wait_until_out(room, set(), 30)
-    whole = all_rows(room)
+    whole = lasting_rows(room.lab)
     begun = time.monotonic()
     while time.monotonic() - begun < 12:
         assert not out_of_use(room)
         time.sleep(0.3)
-    assert all_rows(room) == whole
+    assert lasting_rows(room.lab) == whole
     room.network.give_lease("dsl", seconds=3600)
 
 

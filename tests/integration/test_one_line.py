@@ -20,9 +20,10 @@ from tests.lab.router.paths import path
 from tests.unit.dhcp_alert_telegram.outbox import CHAT, TOKEN
 from tests.unit.dhcp_alert_telegram.outbox import INTENT as WORDS
 from tests.unit.door.runs import run
+from tests.unit.failover_netwatch.site import lasting_rows
 
 from .conftest import ADDRESSES, LANS, LINES
-from .test_failover import out_of_use, statuses, wait_for, whole
+from .test_failover import out_of_use, statuses, wait_for
 
 SPEED = 10_000_000
 WANS = [{"name": "isp1", "interface": "ether1", "gateway": "203.0.113.1"}]
@@ -61,7 +62,7 @@ def told() -> Iterator[tuple[Room, Telegram]]:
         patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6, packets=6))
         patch.setattr(intent, "LEAST", 1)
         room.lab.device.trust(telegram.authority)
-        room.before = whole(room)  # type: ignore[attr-defined]
+        room.before = lasting_rows(room.lab)  # type: ignore[attr-defined]
         run(room.lab, OPTIONS)
         room.network.kernel.settle()
         wait_for(lambda: statuses(room, "probe") == {"up"}, 10)
@@ -105,5 +106,5 @@ def test_a_removal_leaves_the_router_as_it_was(told: tuple[Room, Telegram]) -> N
     room, _ = told
     run(room.lab, {}, *OPTIONS)
     room.network.kernel.settle()
-    assert whole(room) == room.before  # type: ignore[attr-defined]
+    assert lasting_rows(room.lab) == room.before  # type: ignore[attr-defined]
     assert set(run_clients(room.network.clients["lan"].namespace, "whoami", pairs=PAIRS)) == {ADDRESSES["isp1"]}

@@ -29,10 +29,9 @@ from tests.lab.experiments.traffic import run_clients
 from tests.lab.network.surroundings import Lan, Line
 from tests.lab.router.paths import path
 from tests.unit.apply.router import ModuleFailed, apply, read, run_steps
-from tests.unit.failover_netwatch.site import found, steps
+from tests.unit.failover_netwatch.site import found, lasting_rows, steps
 
 from .test_failover import forget_deaths, statuses, underway, wait_for
-from .test_failover import whole as whole_of
 
 NETWORKS = ("203.0.113", "198.51.100", "192.0.2", "100.127.0")
 ROUTE = path("ip route")
@@ -140,14 +139,14 @@ def settled(room: Room) -> str:
     while '"list": "multiwan-lock"' in room.lab.dump():
         assert time.monotonic() < end, "a run has left its lock"
         time.sleep(0.05)
-    return json.dumps(whole_of(room), indent=1)
+    return json.dumps(lasting_rows(room.lab), indent=1)
 
 
 def left_behind(room: Room, whole: str, when: str) -> list[str]:
     """What is other than before, half a minute later still; a lock that a run has left is there for a whole one."""
     end = time.monotonic() + 30
     while True:
-        now = json.dumps(whole_of(room), indent=1)
+        now = json.dumps(lasting_rows(room.lab), indent=1)
         left = list(difflib.unified_diff(whole.splitlines(), now.splitlines(), "before", when, n=0, lineterm=""))
         if not left or time.monotonic() > end:
             return left

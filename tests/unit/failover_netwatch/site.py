@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections import Counter
@@ -29,6 +30,14 @@ from tests.lab.router.traits import Traits
 from tests.unit.apply.router import read, run_module, run_steps
 
 READ = (ROUTES, RULES, NETWATCH)
+
+
+def lasting_rows(lab: Lab) -> dict[str, list[dict[str, str]]]:
+    """All rows that do not vanish by themselves, without what the control script remembers."""
+    menus: dict[str, list[dict[str, str]]] = json.loads(lab.lasting())
+    lists = menus.get("ip firewall address-list", [])
+    menus["ip firewall address-list"] = [row for row in lists if not row.get("comment", "").startswith("multiwan:failover_netwatch:")]
+    return menus
 
 
 def found(lab: Lab) -> dict[str, list[dict[str, object]]]:

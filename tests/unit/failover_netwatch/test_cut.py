@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.unit.apply.router import ModuleFailed
 
-from .site import Site, wans
+from .site import Site, lasting_rows, wans
 
 BEFORE = wans(2)
 OTHER_WEIGHTS = wans(2, isp1=10, isp2=30)
@@ -33,7 +31,7 @@ def test_a_cut_in_the_middle_of_an_outage(after: list[dict[str, object]], fault:
         site.clock.advance(10)
         assert site.out() == {"isp1"}
         writes = play(site, after)
-        wanted = rows(site)
+        wanted = lasting_rows(site.lab)
         assert site.play() == 0
         assert writes >= 8
         for number in range(1, writes + 1, every):
@@ -46,17 +44,9 @@ def test_a_cut_in_the_middle_of_an_outage(after: list[dict[str, object]], fault:
             site.clock.advance(11)
             assert "isp1" in site.demoted(), f"while the router is alone, after the cut at write {number}"
             play(site, after)
-            assert rows(site) == wanted, f"cut at write {number}"
+            assert lasting_rows(site.lab) == wanted, f"cut at write {number}"
             assert site.out() == {"isp1"}
         assert not [message for message in site.log() if not message.startswith("multiwan: ")]
-
-
-def rows(site: Site) -> dict[str, list[dict[str, str]]]:
-    """All rows that do not vanish by themselves, without what the control script remembers."""
-    menus: dict[str, list[dict[str, str]]] = json.loads(site.lab.lasting())
-    lists = menus["ip firewall address-list"]
-    menus["ip firewall address-list"] = [row for row in lists if not row.get("comment", "").startswith("multiwan:failover_netwatch:")]
-    return menus
 
 
 def play(site: Site, lines: list[dict[str, object]]) -> int:
