@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from ..lines import DNS, HTTPS, TCP, InterfaceGateway, Wan
 from ..routeros.names import FAILOVER, PREFIX, comment
 from ..routeros.rows import Row
-from ..routeros.spelling import milliseconds, span
+from ..routeros.spelling import milliseconds, seconds, span
 from .intent import STANDBY_CHECK, STANDBY_GAP, Intent, Profile, checks_of, has_limits
 
 SCRIPT = f"{PREFIX}-failover"
@@ -44,6 +44,9 @@ boot; one that is dead then is found after them: from unknown to down the script
 
 LIMIT_PACKETS, LIMIT_SPACING = 20, 3
 """Of `limit`: a minute, with three addresses one packet a second in all, in seconds between them."""
+
+SHORTEST_WAIT = "900ms"
+"""So long at least an answer of a window may take: a line that is slow for a moment is not a bad one."""
 
 NAME_LENGTH = 64
 """No longer are names of entries: the longest name of a line, word and address fit. What RouterOS takes at most is not known."""
@@ -101,7 +104,7 @@ def netwatch_rows(intent: Intent, wan: Wan, state: State = CARRIES, early: bool 
         yield from (row | {"disabled": not runs(kind_of(row), intent, wan, state)} for row in rows)
 
 
-def clock_row(seconds: int) -> Row:
+def clock_row(every: int) -> Row:
     """Return the entry that runs the control script where the router's device-mode allows no scheduler.
 
     The router asks itself, which costs no traffic, and runs `test-script` after each test (manual, "Netwatch").
@@ -110,7 +113,7 @@ def clock_row(seconds: int) -> Row:
         "name": f"{PREFIX} {CLOCK}",
         "host": "127.0.0.1",
         "type": "icmp",
-        "interval": span(seconds),
+        "interval": span(every),
         "timeout": "100ms",
         "packet-count": 1,
         "start-delay": "1s",
@@ -175,7 +178,7 @@ def _clean_row(place: Place, profile: Profile, recover_loss: int) -> Row:
         **place.common(CLEAN),
         "start-delay": milliseconds(100 + 100 * place.number),
         "interval": span(profile.packets + 2),
-        "timeout": profile.timeout if profile.timeout.endswith("2s") else "900ms",
+        "timeout": max(SHORTEST_WAIT, profile.timeout, key=seconds),
         "packet-count": profile.packets,
         "packet-interval": "1s",
         "packet-size": SIZE,
