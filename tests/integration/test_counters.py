@@ -111,3 +111,14 @@ def test_rows_have_counters_without_a_network() -> None:
         with contextlib.closing(connect(lab)) as opened:
             assert met(opened, "mangle") == [(0, 0)]
             list(opened("/ip/firewall/mangle/reset-counters-all"))
+
+
+def test_interfaces_show_what_they_carry(two_lines: Room, api: Api) -> None:
+    def carried() -> dict[str, int]:
+        return {row["name"]: row["tx-packet"] for row in rows(api, "/interface") if row["name"] in ("ether1", "ether2")}
+
+    before = carried()
+    send(two_lines, "isp1", 40)
+    after = carried()
+    assert 40 <= after["ether1"] - before["ether1"] < 50  # and ARP
+    assert after["ether2"] - before["ether2"] < 10

@@ -5,15 +5,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import socket
 import ssl
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..findings import Finding
+from .files import write
 from .problems import unreachable
 
 PORT = 8729
@@ -94,16 +93,7 @@ def keep(certificate: bytes, file: Path) -> bool:
     text = ssl.DER_cert_to_PEM_cert(certificate)
     if is_kept(certificate, file):
         return False
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    partial = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as opened:
-            opened.write(text)
-        partial.chmod(0o644)
-        partial.replace(file)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+    write(file, text)
     return True
 
 

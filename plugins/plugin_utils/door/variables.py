@@ -30,6 +30,7 @@ PLAYBOOKS = (
     *(HOSTS, "multiwan_api_port", "multiwan_api_username", "multiwan_api_password", "multiwan_api_tls"),
     *("multiwan_api_validate_certs", "multiwan_api_validate_cert_hostname", "multiwan_api_ca_path", "multiwan_api_timeout"),
     "multiwan_api_fingerprint",
+    *("multiwan_status_seconds", "multiwan_status_json", "multiwan_status_prometheus"),
 )
 """What the playbooks take besides."""
 UNDEFINED, TYPE, MISSPELT = "undefined", "type", "misspelt"

@@ -79,16 +79,22 @@ def summary(intent: Intent) -> list[str]:
         carried.append([wan.name, wan.interface, str(wan.tier), *columns])
     rows = route_rows(wans, intent.options.check_gateway)
     if len(wans) == 1:
-        return [*_table(carried), "One line: nothing is balanced. It is watched and told of, and what goes where stays as it is."]
+        return [*table(carried), "One line: nothing is balanced. It is watched and told of, and what goes where stays as it is."]
     tables = [*(mark(wan.name) for wan in heaviest_first(wans)), MAIN_TABLE]
     text = [
-        *_table(carried),
-        *_table([["table", "lines by distance"], *([table, _order(rows, table)] for table in tables)]),
+        *table(carried),
+        *table([["table", "lines by distance"], *([table, _order(rows, table)] for table in tables)]),
     ]
     if not result["within_tolerance"]:
         off, wanted = _points(max(buckets.deviations)), _points(tolerance)
         text.append(f"The shares are up to {off} points off, wanted were {wanted}: {_remedy(intent, buckets)}.")
     return text
+
+
+def table(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Return a table line by line, its columns below each other."""
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
 def _remedy(intent: Intent, buckets: Buckets) -> str:
@@ -108,8 +114,3 @@ def _points(value: Fraction) -> str:
 def _order(rows: Sequence[Row], table: str) -> str:
     mine = sorted((row for row in rows if row["routing-table"] == table), key=lambda row: int(row["distance"] or 0))
     return ", ".join(f"{row['distance']} {str(row['comment']).rsplit(':', 1)[-1]}" for row in mine)
-
-
-def _table(cells: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in cells]

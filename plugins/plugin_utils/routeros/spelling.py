@@ -58,9 +58,9 @@ def span(seconds: int) -> str:
 
 
 def seconds(text: object) -> float:
-    """Return the seconds of a time as `span` and `milliseconds` write it, and the API: ``1w2d3h4m5s``, ``1s500ms``; 0 for nothing."""
-    units = {**UNITS, "ms": 0.001}
-    return sum(int(number) * units[unit] for number, unit in re.findall(r"([0-9]+)(ms|[wdhms])", str(text or "")))
+    """Return the seconds of a time as `span` and `milliseconds` write it, and the API: ``1w2d3h4m5s``, ``1s500ms20us``; 0 for nothing."""
+    units = {**UNITS, "ms": 1e-3, "us": 1e-6}
+    return sum(int(number) * units[unit] for number, unit in re.findall(r"([0-9]+)(ms|us|[wdhms])", str(text or "")))
 
 
 def milliseconds(value: int) -> str:

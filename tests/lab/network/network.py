@@ -99,7 +99,7 @@ class Network:
                 "resolver": self.names.get,
                 "fetcher": Fetcher(lambda name: resolve(self.router, name), self.inside.inside),
                 "connections": Connections(self.inside, self.kernel.numbers, self.kernel.catch_up, self.router.traits.removal_stops),
-                "counters": Counters(self.inside),
+                "counters": Counters(self.inside, self.router),
             }
             opened.enter_context(self.router.services.plugged(**services))
             self._open = opened.pop_all()

@@ -98,6 +98,8 @@ class Device:
         if connections is not None:
             with contextlib.suppress(KeyError):  # some end by themselves meanwhile
                 connections.remove([row[".id"] for row in connections.rows()])
+        if counters is not None:
+            counters.reset_interfaces()
         for menu in COUNTED if counters is not None else ():
             counters.reset(menu, [id_text(row.id) for row in self.router.table(menu)])
 

@@ -18,7 +18,7 @@ from .paths import Path, path
 from .route_rows import read_routes
 from .routes import ROUTE, address_network
 from .rows import Row, id_text
-from .services import not_played
+from .services import Carried, not_played
 from .times import format_duration
 from .values import INTERFACES
 from .versions import DEFAULT_TRUST
@@ -101,12 +101,20 @@ def read_row(router: Router, menu: Path, row: Row) -> Shown:
 
 
 def _counted(router: Router, menu: Path, rows: list[Shown]) -> list[Shown]:
-    """Firewall rows with what they have met, where there is a network."""
+    """Firewall rows with what they have met, and interfaces with what they have carried, where there is a network."""
     counters = router.services.counters
+    if counters is not None and menu == INTERFACES:
+        carried = counters.interfaces()
+        return [row | _carried(carried[row["name"]]) if row["name"] in carried else row for row in rows]
     if menu not in COUNTED or counters is None:
         return rows
     met = counters.read(menu, [row[".id"] for row in rows])
     return [row | {"bytes": str(met[row[".id"]].bytes), "packets": str(met[row[".id"]].packets)} for row in rows]
+
+
+def _carried(carried: Carried) -> Shown:
+    counts = {"rx-byte": carried.rx_bytes, "tx-byte": carried.tx_bytes, "rx-packet": carried.rx_packets, "tx-packet": carried.tx_packets}
+    return {name: str(count) for name, count in counts.items()}
 
 
 def _address(router: Router, row: Row, shown: Shown) -> None:

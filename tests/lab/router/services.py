@@ -179,8 +179,17 @@ class Met(NamedTuple):
     bytes: int
 
 
+class Carried(NamedTuple):
+    """What an interface has carried."""
+
+    rx_bytes: int
+    rx_packets: int
+    tx_bytes: int
+    tx_packets: int
+
+
 class Counters(Protocol):
-    """What firewall rows have met."""
+    """What firewall rows have met, and interfaces carried."""
 
     def read(self, menu: Path, ids: Collection[str]) -> Mapping[str, Met]:
         """By id, since each was reset last.
@@ -190,6 +199,12 @@ class Counters(Protocol):
 
     def reset(self, menu: Path, ids: Collection[str]) -> None:
         """Begins anew."""
+
+    def interfaces(self) -> Mapping[str, Carried]:
+        """By name, since they were reset last."""
+
+    def reset_interfaces(self) -> None:
+        """All interfaces begin anew."""
 
 
 class Scripts(Protocol):
