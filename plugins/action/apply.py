@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import events, site
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import screen
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.result import result as result_of
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
@@ -29,7 +30,7 @@ class ActionModule(RouterAction):
                 if changes.changed and not check and self.tells:
                     router.tell(events.CHANGED)
             except site.Refused as refused:
-                return self.refused(refused.findings)
+                return {**self.refused(refused.findings), **self._facts(result_of(changes, refused.findings, check))}
             except RouterProblem as problem:
                 trouble = problem.finding
         return self._done(changes, checked, trouble, check)
@@ -39,8 +40,14 @@ class ActionModule(RouterAction):
         lines = screen.of_run(self.host, changes, checked.findings, check, trouble)
         self.say(lines)
         result: dict[str, Any] = {"changed": changes.changed or (trouble is not None and not check)}
+        result |= self._facts(result_of(changes, checked.findings, check, trouble))
         if self._task.diff:
             result["diff"] = [{key: self.secrets.hide(text) for key, text in entry.items()} for entry in screen.differences(changes)]
         if trouble is not None:
             return self.told({**result, "failed": True}, trouble.text, (*checked.findings, trouble))
         return self.told(result, "\n".join(lines), checked.findings)
+
+    def _facts(self, done: dict[str, Any]) -> dict[str, Any]:
+        """What plays of others read: no secret is in it."""
+        hidden = {key: [self.secrets.hide(text) for text in done[key]] for key in ("warnings", "refused")}
+        return {"ansible_facts": {"multiwan_result": {**done, **hidden, "stopped": self.secrets.hide(done["stopped"])}}}

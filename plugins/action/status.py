@@ -89,15 +89,15 @@ class ActionModule(RouterAction):
 
     def _keep(self, told: Mapping[str, Any], wanted: Wanted) -> list[Finding]:
         """Write the files that are asked for, and return which of them cannot be written."""
-        texts = {
-            "json": (wanted.json, "json", lambda: json.dumps(told, indent=2) + "\n"),
-            "prometheus": (wanted.prometheus, "prom", lambda: prometheus.text(self.host, told, time.time())),
-        }
+        kept = (
+            ("json", wanted.json, "json", json.dumps(told, indent=2) + "\n"),
+            ("prometheus", wanted.prometheus, "prom", prometheus.text(self.host, told, time.time())),
+        )
         unwritten = []
-        for name, (folder, ending, text) in texts.items():
+        for name, folder, ending, text in kept:
             try:
                 if folder:
-                    files.write(files.of_host(folder, self.host, ending), text())
+                    files.write(files.of_host(folder, self.host, ending), text)
             except OSError as error:
                 problem = f"{folder} cannot be written: {error.strerror}"
                 unwritten.append(Finding(self._place(name), problem, "write a folder that you may write to", kind="file"))

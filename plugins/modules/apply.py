@@ -28,6 +28,9 @@ attributes:
   idempotent:
     description: A second run changes nothing.
     support: full
+  facts:
+    description: Returns facts.
+    support: full
 """
 
 EXAMPLES = r"""
@@ -36,6 +39,10 @@ EXAMPLES = r"""
     roles:
       pcc_balance: {}
       failover_netwatch: {}
+
+- name: Say which roles have changed something
+  ansible.builtin.debug:
+    msg: "{{ ansible_facts.multiwan_result.roles.keys() | join(' ') }}"
 """
 
 RETURN = r"""
@@ -67,6 +74,39 @@ findings:
     kind:
       description: One word for what it is about, such as C(fasttrack).
       type: str
+ansible_facts:
+  description: What becomes a fact.
+  returned: always
+  type: dict
+  contains:
+    multiwan_result:
+      description: What the run has done, or in check mode would do.
+      type: dict
+      contains:
+        changed:
+          description: Whether anything was changed.
+          type: bool
+        check:
+          description: Whether it was check mode, so that nothing was written.
+          type: bool
+        roles:
+          description:
+            - By role and path (such as C(ip route)), how many rows were C(added), C(changed), C(removed) or C(moved). Only what is not 0.
+          type: dict
+        yours:
+          description: By path, how many rows of yours were C(changed) with your consent, or C(given_back).
+          type: dict
+        warnings:
+          description: What is worth a look.
+          type: list
+          elements: str
+        refused:
+          description: Why nothing was written.
+          type: list
+          elements: str
+        stopped:
+          description: Why the run came to its end before it was done; empty where it did not.
+          type: str
 engine:
   description: How the modules of C(community.routeros) were run, C(worker) or C(modules).
   returned: always

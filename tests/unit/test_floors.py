@@ -48,7 +48,12 @@ def place_of(path: Path) -> str:
 @pytest.mark.parametrize("path", FILES, ids=place_of)
 def test_each_floor_knows_only_those_below_it(path: Path) -> None:
     ground, roles = {"routeros", "shared"}, {"routeros", "shared", *ROLES}
-    below = {"routeros": {"routeros"}, "shared": ground, **{place: {*roles, place} for place in TOGETHER}, "edge": {*roles, *TOGETHER, "edge"}}
+    below = {
+        "routeros": {"routeros"},
+        "shared": ground,
+        **{place: {*roles, place} for place in TOGETHER},
+        "edge": {*roles, *TOGETHER, "edge"},
+    }
     mine = room(place_of(path))
     inside = {place for place in imported(path) if (HOUSE / f"{place}.py").exists() or (HOUSE / place).is_dir()}
     assert {place for place in inside if room(place) not in below.get(mine, {"routeros", "shared", mine})} == set()
