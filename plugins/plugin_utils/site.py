@@ -10,7 +10,6 @@ another one of the same run is about to do. Steps come only out of `Checked`, an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,7 +39,7 @@ from .routeros.names import ALERTS, BALANCE, FAILOVER, ROLES
 from .routeros.paths import ADDRESS_LIST, DHCP_CLIENTS, FILTER
 from .routeros.reads import Reads, together
 from .routeros.rows import Found, Row
-from .routeros.steps import Alter, Forget, Place, Step, Write, placed, put_right
+from .routeros.steps import Alter, Forget, Place, Step, is_about, placed, put_right
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def after(found: Found, steps: Sequence[Step]) -> Found:
         elif isinstance(step, Place):
             rows[step.path] = placed(step, rows.get(step.path, ()))
         elif not isinstance(step, Forget):
-            rows[step["path"]] = [*(row for row in rows.get(step["path"], ()) if not _is_meant(step, row)), *step["rows"]]
+            rows[step["path"]] = [*(row for row in rows.get(step["path"], ()) if not is_about(step, row)), *step["rows"]]
     return rows
 
 
@@ -230,14 +229,6 @@ def _alert(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]
     intent = site.intents[ALERTS]
     rows = alerts_plan.plan(intent, alerts_script.source(intent), found)
     return alerts_preflight.findings(intent, ledger.original(found)), alerts_plan.apply_steps(rows, intent.channels)
-
-
-def _is_meant(step: Write, row: Row) -> bool:
-    """Whether a step is about a row: it fits all that the step's `restrict` says, as in module api_modify."""
-    return all(
-        bool(re.match(str(rule["regex"]), str(row.get(str(rule["field"])) or ""))) is not bool(rule.get("invert"))
-        for rule in step["restrict"]
-    )
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, object]], Any]] = {

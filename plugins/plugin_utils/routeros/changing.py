@@ -67,6 +67,8 @@ _VOLATILE = frozenset(
 """What the router fills in by itself."""
 DROPPED = frozenset({"hotspot"})
 """What a row may lose when somebody toggles its `disabled` (RouterOS 7.21 has mended it, as its list of changes says)."""
+_WORDS = ("fib", "blackhole")
+"""Fields without a value, which are there or not."""
 _TELLING = (
     *("chain", "action", "protocol", "in-interface", "out-interface", "in-interface-list", "out-interface-list", "src-address"),
     *("dst-address", "src-address-list", "dst-address-list", "connection-mark", "routing-mark", "new-connection-mark"),
@@ -181,8 +183,12 @@ def command(change: Change, rows: Sequence[Row]) -> str:
 
 def addition_command(path: str, row: Row) -> str:
     """Return the command that adds a row like one of ours, without the comment that says that it is ours."""
-    fields = (_assignment(field, value) for field, value in row.items() if field != COMMENT and value is not None)
-    return " ".join((f"/{path} add", *fields))
+    return addition(path, {field: value for field, value in row.items() if field != COMMENT})
+
+
+def addition(path: str, row: Row) -> str:
+    """Return the command that adds a row."""
+    return " ".join((f"/{path} add", *(_assignment(field, value) for field, value in row.items() if value is not None)))
 
 
 def commands(changes: Sequence[Change], additions: Sequence[tuple[str, Row]], found: Found) -> str:
@@ -230,6 +236,8 @@ def _compared(field: str, value: object) -> str:
 def _assignment(field: str, value: object) -> str:
     if value is None:
         return f"!{field}"
+    if field in _WORDS and value == "":
+        return field
     return f"{field}={_text(value) if isinstance(value, bool | int) else word(str(value))}"
 
 

@@ -131,6 +131,14 @@ def write_where(path: str, rows: Sequence[Row], field: str, regex: str) -> Write
     return _step("Write", path, rows, [{"field": field, "regex": regex}])
 
 
+def is_about(step: Write, row: Row) -> bool:
+    """Whether a step is about a row: it fits all that the step's `restrict` says, as in module api_modify."""
+    return all(
+        bool(re.match(str(rule["regex"]), str(row.get(str(rule["field"])) or ""))) is not bool(rule.get("invert"))
+        for rule in step["restrict"]
+    )
+
+
 def put_right(step: Write, there: Sequence[Row]) -> Write:
     """Return a step that also brings fields back which nobody writes and which somebody has changed in the rows that are `there`.
 
