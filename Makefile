@@ -6,8 +6,11 @@ VENV := $(CURDIR)/.venv
 PYTHON := $(VENV)/bin/python
 STOP_LAB = molecule destroy >$(VENV)/destroy.log 2>&1 || { cat $(VENV)/destroy.log; exit 1; }
 OUTAGES = tests/integration/test_outages.py
+# What happens to packets within seconds of an outage: a machine that computes besides would be late.
+TIMED = $(patsubst %,tests/integration/test_%.py,alerts astray failover fasttrack leased_lines move near one_line pause services \
+	unmarked_flows walled_garden)
 # What is quick comes first; tests/tools/steps.py runs those that keep time beside the others.
-STEPS := lint changelog docs unit sanity release molecule package integration demo tokens
+STEPS := lint changelog docs unit sanity release molecule package integration demo timed tokens
 
 # The checkout decides, not what the machine happens to have: tools from .venv, collections from .venv,
 # and what Ansible keeps about a user goes there as well.
@@ -53,7 +56,10 @@ unit: setup ## Run the unit and property tests
 	$(PYTHON) -m pytest tests/unit --numprocesses auto --dist worksteal --durations 20
 
 integration: setup ## Run the tests with real packets; they keep time, and mostly wait
-	$(PYTHON) -m pytest tests/integration --ignore $(OUTAGES) --numprocesses 2 --dist loadfile --durations 20
+	$(PYTHON) -m pytest tests/integration $(TIMED:%=--ignore=%) --ignore $(OUTAGES) --numprocesses 2 --dist loadfile --durations 20
+
+timed: setup ## Run those of them that tell seconds, with nothing beside
+	$(PYTHON) -m pytest $(TIMED) --numprocesses 2 --dist loadfile --durations 20
 	@# It has a process for each network, so it has the time of all.
 	$(PYTHON) -m pytest $(OUTAGES) --durations 20
 

@@ -1,7 +1,8 @@
 """Run the steps of ``make test``, and keep what they print and write in .venv/logs, for ``make tokens`` to look through.
 
 Two lanes run beside each other: steps that compute, and steps that mostly wait, because they keep time with real packets. Those that keep
-time come first when both want a processor. After a step that fails no other one is begun.
+time come first when both want a processor. Behind them, what tells seconds runs with nothing beside. After a step that fails no other one is
+begun.
 
 In steps that run playbooks Ansible says all it can (-vvvv), which goes into the log; here is shown what it says otherwise.
 """
@@ -24,10 +25,12 @@ BEGUN = LOGS / "begun"
 """A file as old as the run."""
 KEEPING_TIME = ("integration", "demo")
 """Steps of the lane that waits."""
-LAST = ("tokens",)
-"""Steps that read what the others have left."""
+LAST = ("timed", "tokens")
+"""Steps with nothing beside: one that tells seconds, and one that reads what the others have left."""
 PLAYING = {"unit", "molecule", "release", "package"}
 """Steps with playbooks. Others read what Ansible prints, so it may not say more than usual there."""
+FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+"""A line in which pytest names a test that has failed."""
 LONGEST = 10
 POLITE = 19
 """How much processes that compute stand back, in the units of nice(1)."""
@@ -83,6 +86,9 @@ class Run:
             sum(int(count) for line in closing for count in re.findall(rf"(\d+) {word}", line)) for word in ("passed", "failed")
         )
         self.say(f"tests: {passed} passed, {failed} failed")
+        for step in self.seconds:
+            for name in FAILED.findall(log_of(step)):
+                self.say(f"FAILED {step}: {name}")
 
 
 def main(steps: list[str]) -> int:
