@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from ..wire import to_bytes, to_text
 from .values import NIL, Array, Empty, Value, to_str
 
@@ -22,14 +24,12 @@ def pick(value: Value, begin: int, end: int | None) -> Value:
     if not 0 <= begin < size:
         return NIL
     if isinstance(value, Array):
-        elements = list(value.pairs())
         if end is None:
-            return elements[begin][1]
-        chosen = elements[begin:end]
-        return Array(
-            tuple(element for key, element in chosen if isinstance(key, int)),
-            {key: element for key, element in chosen if isinstance(key, str)},
-        )
+            return next(itertools.islice(value, begin, None))
+        first, last, _step = slice(begin, end).indices(size)
+        plain = len(value.items)
+        keyed = itertools.islice(value.keyed.items(), max(first - plain, 0), max(last - plain, 0))
+        return Array(value.items[first:last], dict(keyed))
     return to_text(to_bytes(to_str(value))[begin : begin + 1 if end is None else end])
 
 
