@@ -43,6 +43,7 @@ SECONDS_BETWEEN_QUESTIONS = 5.0
 """How often the router looks out for DHCP servers here; RouterOS does about once a minute (MikroTik's manual, "DHCP Server")."""
 PAUSE = 2.0
 """Seconds that a line says nothing and nobody minds."""
+LOOK = "ansible-playbook -i hosts.yml multiwan.routeros.status -e multiwan_status_seconds=2"
 HALF = 5 * MBIT
 """What a line carries at least when traffic flows again."""
 
@@ -82,6 +83,18 @@ class Demo:
         self.typed.append((command, "\n".join(screen if "--check" not in command else screen[:1])))
         print(f"    {len(self.room.lab.writes)} writes so far, {took:.1f} s")
         return done
+
+    def look(self, ends_with: int) -> None:
+        """Ask which line carries what, and show the answer.
+
+        :param ends_with: how the playbook is to end: with 2 while something is wrong.
+        :raises SystemExit: when it ends otherwise.
+        """
+        done = self.desk.run(LOOK)
+        screen = [line for line in done.output.splitlines() if line.startswith("gateway: ")]
+        print(f"    $ {LOOK}", *(f"    {line}" for line in screen), sep="\n", flush=True)
+        self.typed.append((LOOK, "\n".join(screen)))
+        expect(f"the look ends with {ends_with}", done.code == ends_with)
 
     def paste(self, block: str) -> list[str]:
         """Paste a block on the router."""
@@ -177,7 +190,8 @@ def trouble(demo: Demo, telegram: Telegram) -> str:
         pause(demo.room, story)
         people = lan.start(run_clients, lan, "keep", pairs=pairs, seconds=56)
         begun = story.tell(f"{PEOPLE} people download")
-        time.sleep(7)
+        time.sleep(4)
+        demo.look(0)
         both = story.mean(begun + 3, story.now)
         cut = story.tell("isp1 dies behind its gateway", "bad")
         network.cut("isp1", "upstream")
@@ -191,13 +205,15 @@ def trouble(demo: Demo, telegram: Telegram) -> str:
             wait_for("the router sees the DHCP server", lambda: logged(lab, ROGUE))
             told = wait_for("the message arrives", lambda: any(ROGUE in message.text for message in telegram.messages))
             story.tell(f"a Telegram message names it ({told:.1f} s after the router saw it)", "good")
+        demo.look(2)
         time.sleep(max(0, cut + 11 - story.now))
         alone = story.mean(cut + 4, story.now)
         mended = story.tell("isp1 is repaired", "good")
         network.mend("isp1")
         wait_for("the router uses isp1 again", lambda: logged(lab, "isp1 is in use again"))
         story.tell(f"the router uses isp1 again ({story.now - mended:.1f} s)", "good")
-        time.sleep(4)
+        time.sleep(2)
+        demo.look(0)
         move(demo.room, story)
         again = people.result()["again"]
         story.tell("the end")
