@@ -96,7 +96,7 @@ def _rows_of_others(found: Found, steps: Sequence[Step]) -> Iterator[str]:
 
 def _removals(by_path: Mapping[str, Sequence[Write]]) -> Iterator[str]:
     """Commands that remove the rows of ours, what leads to others first."""
-    for path, writes in reversed(by_path.items()):
+    for path, writes in reversed(list(by_path.items())):
         for field, regex in dict.fromkeys(_ours(step) for step in writes if step["rows"]):
             yield f"/{path} remove [find {field}~{literal(regex)}]"
 

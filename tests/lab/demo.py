@@ -13,10 +13,13 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
+import yaml
+
 from .desk import Desk, Done, Page, asked_to_cut_power, configuration, cut_power, in_use, log, logged, open_desk, paste, route_of, suspected
-from .experiments.page import MBIT, Owner, render
+from .experiments.page import MBIT, Owner, Result, render
 from .experiments.room import Room
 from .experiments.story import PERIOD, Story
 from .experiments.telegram import Telegram, new_token, telegram_in
@@ -24,6 +27,7 @@ from .experiments.traffic import run_clients
 from .network.namespace import become_root
 from .network.rogue import rogue_server
 from .network.surroundings import Lan, Line
+from .router.lab import Lab
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / ".venv" / "demo.html"
@@ -187,24 +191,24 @@ def trouble(demo: Demo, telegram: Telegram) -> str:
     lan = network.clients["lan"].namespace
     pairs = [(client, f"198.18.7.{number}") for number, client in enumerate(LAN.clients(PEOPLE), 1)]
     with Story(network) as story:
-        pause(demo.room, story)
-        people = lan.start(run_clients, lan, "keep", pairs=pairs, seconds=56)
+        paused = pause(demo.room, story)
+        people = lan.start(run_clients, lan, "keep", pairs=pairs, seconds=66)
         begun = story.tell(f"{PEOPLE} people download")
         time.sleep(4)
         demo.look(0)
         both = story.mean(begun + 3, story.now)
         cut = story.tell("isp1 dies behind its gateway", "bad")
         network.cut("isp1", "upstream")
-        told = wait_for("the router suspects isp1", lambda: suspected(lab, "isp1"))
-        story.tell(f"the router suspects isp1: whoever begins something takes isp2 ({told:.1f} s)")
+        suspicion = wait_for("the router suspects isp1", lambda: suspected(lab, "isp1"))
+        story.tell(f"the router suspects isp1: whoever begins something takes isp2 ({suspicion:.1f} s)")
         wait_for("the router leaves isp1", lambda: logged(lab, "isp1 is out of use"))
         story.tell(f"the router has left isp1 ({story.now - cut:.1f} s)")
         time.sleep(2)
         with rogue_server(network.clients["lan"], ROGUE, "192.168.88.66/24"):
             story.tell("somebody plugs a DHCP server in", "bad")
             wait_for("the router sees the DHCP server", lambda: logged(lab, ROGUE))
-            told = wait_for("the message arrives", lambda: any(ROGUE in message.text for message in telegram.messages))
-            story.tell(f"a Telegram message names it ({told:.1f} s after the router saw it)", "good")
+            named = wait_for("the message arrives", lambda: any(ROGUE in message.text for message in telegram.messages))
+            story.tell(f"a Telegram message names it ({named:.1f} s after the router saw it)", "good")
         demo.look(2)
         time.sleep(max(0, cut + 11 - story.now))
         alone = story.mean(cut + 4, story.now)
@@ -226,13 +230,27 @@ def trouble(demo: Demo, telegram: Telegram) -> str:
     messages = [line for message in telegram.messages for line in message.text.split("\n")]
     print("    Telegram:", *messages, sep="\n      ")
     expect("the rogue server was named once, by its MAC", len([line for line in messages if ROGUE in line]) == 1)
+    sentence = (
+        f"Two lines of 10 Mbit/s carried {sums['both'] / MBIT:.1f} Mbit/s together. One died: {suspicion:.1f} s later new connections went "
+        f"by the other one, which carried {alone['isp2'] / MBIT:.1f} Mbit/s until it was back. A rogue DHCP server was named in Telegram "
+        f"{named:.1f} s after the router had seen it."
+    )
+    result = Result(sentence, about(lab), sums, [paused, (cut, mended)])
     owner = Owner(demo.page.inventory, demo.typed)
-    return render(owner, story, sums, messages, [f"{line['time']}  {line['message']}" for line in log(lab)])
+    return render(owner, story, result, messages, [f"{line['time']}  {line['message']}" for line in log(lab)])
 
 
-def pause(room: Room, story: Story) -> None:
+def about(lab: Lab) -> str:
+    """What it ran on, and when."""
+    ours = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+    today = time.strftime("%Y-%m-%d")
+    return f"multiwan.routeros {ours}, the rows and commands of RouterOS {lab.version}, ansible-core {version('ansible-core')}, on {today}"
+
+
+def pause(room: Room, story: Story) -> tuple[float, float]:
     """A line says nothing for a moment, as a dish does that changes its satellite: whoever waits loses nothing, nobody is told.
 
+    :returns: from when to when.
     :raises SystemExit: when something breaks, or the line is left.
     """
     clients = room.network.clients["lan"].namespace
@@ -245,12 +263,14 @@ def pause(room: Room, story: Story) -> None:
     wait_for("the router suspects isp1", lambda: suspected(room.lab, "isp1"))
     story.tell(f"the router suspects isp1: whoever begins something takes isp2 ({story.now - begun:.1f} s)")
     time.sleep(max(0.0, begun + PAUSE - story.now))
+    ended = story.now
     room.network.mend("isp1")
     wait_for("the router trusts isp1 again", lambda: not suspected(room.lab, "isp1"))
     story.tell("the router trusts isp1 again", "good")
     broken = loading.result()["broken"]
     story.tell(f"{len(pairs) - broken} of {len(pairs)} downloads went on")
     expect("no download broke, the router did not leave the line", not broken and not logged(room.lab, "isp1 is out of use"))
+    return begun, ended
 
 
 def move(room: Room, story: Story) -> None:

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pygal
 from jinja2 import Environment
@@ -14,29 +16,50 @@ from pygal.style import Style
 from .story import Mood, Story
 
 MBIT = 1_000_000
+BENCH = Path(__file__).resolve().parents[3] / "docs" / "bench.md"
 
-LINES = ("#1f77b4", "#ff7f0e")
-"""The colours of lines."""
+LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+"""The colours of lines, which most people can tell apart (Okabe and Ito)."""
+DASHES = ("", "8, 4", "2, 4", "12, 4, 2, 4")
+"""How lines are drawn, for whoever sees no colours."""
+SUM = "#777777"
+SHADE = "#d62728"
 MOODS: dict[Mood, str] = {"": "#888888", "bad": "#d62728", "good": "#2ca02c"}
 """The colours of what happened."""
+WIDTH = 900
 
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>multiwan.routeros: from a router as shipped to two balanced lines</title>
-<style>body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}
-td,th{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top}svg{width:100%;height:auto}
-pre{background:#f5f5f5;padding:.6rem .8rem;white-space:pre-wrap;font-size:.85rem}.bad{color:#d62728}.good{color:#2ca02c}
-.message{background:#e3f2fd;border-radius:.6rem;padding:.4rem .8rem;margin:.4rem 0;width:fit-content}</style></head><body>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>multiwan.routeros: from a router as shipped to two balanced lines</title>
+<style>
+:root{color-scheme:light dark;--paper:#fff;--ink:#1a1a1a;--box:#f2f2f2;--bad:#b3261e;--good:#1b7f37;--bubble:#e3f2fd}
+@media(prefers-color-scheme:dark){:root{--paper:#16181c;--ink:#e6e6e6;--box:#24272d;--bad:#ff8a80;--good:#81d394;--bubble:#1f3a52}}
+body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;background:var(--paper);color:var(--ink)}
+table{border-collapse:collapse}td,th{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top}td:first-child{white-space:nowrap}
+.wide{overflow-x:auto}.wide svg{display:block;width:100%;min-width:42rem;height:auto}
+pre{background:var(--box);padding:.6rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}
+pre.screen{white-space:pre;overflow-x:auto}
+.bad{color:var(--bad)}.good{color:var(--good)}.result{font-size:1.15rem}
+.message{background:var(--bubble);border-radius:.6rem;padding:.4rem .8rem;margin:.4rem 0;width:fit-content}
+</style></head><body>
 <h1>From a router as shipped to two balanced lines</h1>
-<p>Real packets through the kernel, the way the router's rows say. This is a lab, not RouterOS.</p>
-<h2>What its owner wrote</h2><pre>{{ inventory|e }}</pre>
-<h2>The lines add up</h2>{{ sum }}
-<h2>A line pauses, dies and returns, a lease moves</h2>{{ timeline }}
+<p class="result">{{ result|e }}</p>
+<p>Real packets through the kernel, the way the router's rows say. This is a lab, not RouterOS; {{ about|e }}.</p>
+<h2>The lines add up</h2><div class="wide">{{ sum }}</div>
+<h2>A line pauses, dies and returns, a lease moves</h2><div class="wide">{{ timeline }}</div>
+<p>Shaded: isp1 is cut.</p>
 <table>{% for event in events %}
 <tr class="{{ event.mood }}"><td>{{ "%.1f"|format(event.when) }} s</td><td>{{ event.what|e }}</td></tr>{% endfor %}</table>
+{% if recipe %}<h2>Beside MikroTik's recipe</h2>
+<p>Seconds until a new connection of a client of the dead line opens by the other one, median / p95, as <code>make bench</code> has measured
+({{ measured|e }}).</p>
+<div class="wide"><table><tr><th>line cut at</th><th>watched by</th><th>seconds</th></tr>{% for cells in recipe %}
+<tr>{% for cell in cells %}<td>{{ cell|e }}</td>{% endfor %}</tr>{% endfor %}</table></div>{% endif %}
 <h2>What people read in Telegram</h2>{% for message in messages %}<p class="message">{{ message|e }}</p>{% endfor %}
 <h2>In the router's log</h2><pre>{{ log|join("\n")|e }}</pre>
+<h2>What its owner wrote</h2><pre>{{ inventory|e }}</pre>
 <h2>What its owner typed, and what was on the screen</h2>
-{% for command, screen in typed %}<pre><b>$ {{ command|e }}</b>
+{% for command, screen in typed %}<pre class="screen"><b>$ {{ command|e }}</b>
 {{ screen|e }}</pre>{% endfor %}
 </body></html>
 """
@@ -54,48 +77,99 @@ class Owner:
     typed: Sequence[tuple[str, str]]
 
 
-def render(owner: Owner, story: Story, sums: Mapping[str, float], messages: Sequence[str], log: Sequence[str]) -> str:
+@dataclass(frozen=True)
+class Result:
+    """What came out of it.
+
+    :param sentence: all of it in one.
+    :param about: what it ran on: versions, and when.
+    :param sums: bits per second by what carried them, in the order of the bars.
+    :param outages: when a line was cut, and when it was mended, in seconds of the story.
+    """
+
+    sentence: str
+    about: str
+    sums: Mapping[str, float]
+    outages: Sequence[tuple[float, float]]
+
+
+def render(owner: Owner, story: Story, result: Result, messages: Sequence[str], log: Sequence[str]) -> str:
     """The page.
 
-    :param sums: bits per second by what carried them, in the order of the bars.
     :param messages: what arrived at Telegram, line by line.
     :param log: lines of the router's log.
     """
     page = Environment(autoescape=False).from_string(PAGE)
+    measured, recipe = beside(BENCH.read_text(encoding="utf-8") if BENCH.exists() else "")
     return page.render(
+        result=result.sentence,
+        about=result.about,
         inventory=owner.inventory,
         typed=owner.typed,
-        sum=_bars(sums),
-        timeline=_timeline(story),
+        sum=_bars(result.sums),
+        timeline=_timeline(story, result.outages),
         events=story.events,
         messages=messages,
         log=log,
+        recipe=recipe,
+        measured=measured,
     )
 
 
-def _options(height: int, colours: Sequence[str] = LINES) -> dict[str, object]:
-    style = Style(background="transparent", plot_background="transparent", colors=tuple(colours))
-    return {"style": style, "js": (), "height": height, "width": 900, "y_title": "Mbit/s"}
+def beside(bench: str) -> tuple[str, list[tuple[str, str, str]]]:
+    """When failover was measured, and of its table where the line was cut, who watched, and the seconds to the other line.
+
+    :param bench: the text of docs/bench.md.
+    """
+    part = bench.partition("\n## Failover\n")[2].partition("\n## ")[0]
+    measured = re.search(r"Measured ([0-9-]+)", part)
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("|")]
+    cut = [(row[0], row[1].replace("`", ""), row[2]) for row in rows if row[0] in ("upstream", "gateway", "cable")]
+    return (measured[1] if measured else ""), cut
+
+
+def _options(height: int, colours: Sequence[str]) -> dict[str, object]:
+    ink = dict.fromkeys(("foreground", "foreground_strong", "foreground_subtle"), "#808080")
+    sizes = dict.fromkeys(("label_font_size", "major_label_font_size", "legend_font_size", "title_font_size", "value_font_size"), 15)
+    style = Style(background="transparent", plot_background="transparent", colors=tuple(colours), opacity=".75", **ink, **sizes)
+    return {"style": style, "js": (), "height": height, "width": WIDTH, "y_title": "Mbit/s"}
 
 
 def _bars(sums: Mapping[str, float]) -> str:
-    chart = pygal.Bar(print_values=True, show_legend=False, range=(0, None), **_options(350))
+    most = max(sums.values()) / MBIT
+    chart = pygal.Bar(print_values=True, show_legend=False, range=(0, 1.1 * most), **_options(350, LINES))
     chart.x_labels = list(sums)
     chart.formatter = lambda value: f"{value:.2f}"
+    chart.y_labels = _steps(1.1 * most)
     chart.add("", [speed / MBIT for speed in sums.values()])
     return str(chart.render(is_unicode=True, disable_xml_declaration=True))
 
 
-def _timeline(story: Story) -> str:
+def _timeline(story: Story, outages: Sequence[tuple[float, float]]) -> str:
+    together = [sum(speeds) for speeds in zip(*story.speeds.values(), strict=True)]
+    top = 1.05 * max(together) / MBIT
+    names = list(story.speeds)
+    colours = (*(SHADE for _ in outages), SUM, *LINES[: len(names)], *(MOODS[event.mood] for event in story.events))
     chart = pygal.XY(
-        show_dots=False,
-        fill=False,
-        x_title="seconds",
-        **_options(420, (*LINES, *(MOODS[event.mood] for event in story.events))),
+        show_dots=False, x_title="seconds", legend_at_bottom=True, range=(0, top), xrange=(0, story.times[-1]), **_options(480, colours)
     )
-    for line, speeds in story.speeds.items():
-        chart.add(line, [(when, speed / MBIT) for when, speed in zip(story.times, speeds, strict=True)])
-    top = max(max(speeds) for speeds in story.speeds.values()) / MBIT
+    chart.y_labels = _steps(top)
+    for begin, end in outages:
+        corners = [(begin, 0), (begin, top), (end, top), (end, 0)]
+        chart.add(None, corners, fill=True, stroke=False)
+    chart.add("together", _line(story.times, together), stroke_style={"width": 1})
+    for number, name in enumerate(names):
+        chart.add(name, _line(story.times, story.speeds[name]), stroke_style={"width": 3, "dasharray": DASHES[number % len(DASHES)]})
     for event in story.events:
-        chart.add(None, [(event.when, 0), (event.when, top)], stroke_style={"dasharray": "4, 4"})
+        chart.add(None, [(event.when, 0), (event.when, top)], stroke_style={"dasharray": "1, 5"})
     return str(chart.render(is_unicode=True, disable_xml_declaration=True))
+
+
+def _line(times: Sequence[float], speeds: Sequence[float]) -> list[tuple[float, float]]:
+    return [(when, speed / MBIT) for when, speed in zip(times, speeds, strict=True)]
+
+
+def _steps(top: float) -> list[int]:
+    """Whole numbers for an axis, not many."""
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if top / step <= 8 or step == 1000)
+    return list(range(0, int(top) + 1, step))
