@@ -23,7 +23,7 @@ LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 DASHES = ("", "8, 4", "2, 4", "12, 4, 2, 4")
 """How lines are drawn, for whoever sees no colours."""
 SUM = "#777777"
-SHADE = "#d62728"
+SHADE = "#d6272838"
 MOODS: dict[Mood, str] = {"": "#888888", "bad": "#d62728", "good": "#2ca02c"}
 """The colours of what happened."""
 WIDTH = 900
@@ -36,7 +36,7 @@ PAGE = """<!DOCTYPE html>
 @media(prefers-color-scheme:dark){:root{--paper:#16181c;--ink:#e6e6e6;--box:#24272d;--bad:#ff8a80;--good:#81d394;--bubble:#1f3a52}}
 body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;background:var(--paper);color:var(--ink)}
 table{border-collapse:collapse}td,th{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top}td:first-child{white-space:nowrap}
-.wide{overflow-x:auto}.wide svg{display:block;width:100%;min-width:42rem;height:auto}
+svg .series path.line{stroke-width:inherit!important}.wide{overflow-x:auto}.wide svg{display:block;width:100%;min-width:42rem;height:auto}
 pre{background:var(--box);padding:.6rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}
 pre.screen{white-space:pre;overflow-x:auto}
 .bad{color:var(--bad)}.good{color:var(--good)}.result{font-size:1.15rem}
@@ -131,8 +131,9 @@ def beside(bench: str) -> tuple[str, list[tuple[str, str, str]]]:
 def _options(height: int, colours: Sequence[str]) -> dict[str, object]:
     ink = dict.fromkeys(("foreground", "foreground_strong", "foreground_subtle"), "#808080")
     sizes = dict.fromkeys(("label_font_size", "major_label_font_size", "legend_font_size", "title_font_size", "value_font_size"), 15)
-    style = Style(background="transparent", plot_background="transparent", colors=tuple(colours), opacity=".75", **ink, **sizes)
-    return {"style": style, "js": (), "height": height, "width": WIDTH, "y_title": "Mbit/s"}
+    ink |= dict.fromkeys(("guide_stroke_color", "major_guide_stroke_color"), "#80808060")
+    style = Style(background="transparent", plot_background="transparent", colors=tuple(colours), value_colors=("#ffffff",), **ink, **sizes)
+    return {"style": style, "js": (), "height": height, "width": WIDTH, "y_title": "Mbit/s", "truncate_label": -1}
 
 
 def _bars(sums: Mapping[str, float]) -> str:
@@ -149,17 +150,26 @@ def _timeline(story: Story, outages: Sequence[tuple[float, float]]) -> str:
     together = [sum(speeds) for speeds in zip(*story.speeds.values(), strict=True)]
     top = 1.05 * max(together) / MBIT
     names = list(story.speeds)
-    colours = (*(SHADE for _ in outages), SUM, *LINES[: len(names)], *(MOODS[event.mood] for event in story.events))
+    inks = [LINES[number % len(LINES)] for number in range(len(names))]
+    colours = (*(SHADE for _ in outages), SUM, *inks, *(MOODS[event.mood] for event in story.events))
     chart = pygal.XY(
-        show_dots=False, x_title="seconds", legend_at_bottom=True, range=(0, top), xrange=(0, story.times[-1]), **_options(480, colours)
+        show_dots=False,
+        x_title="seconds",
+        legend_at_bottom=True,
+        legend_at_bottom_columns=3,
+        range=(0, top),
+        xrange=(0, story.times[-1]),
+        **_options(480, colours),
     )
     chart.y_labels = _steps(top)
     for begin, end in outages:
         corners = [(begin, 0), (begin, top), (end, top), (end, 0)]
-        chart.add(None, corners, fill=True, stroke=False)
+        chart.add(None, corners, fill=True, stroke_style={"width": 0})
     chart.add("together", _line(story.times, together), stroke_style={"width": 1})
     for number, name in enumerate(names):
-        chart.add(name, _line(story.times, story.speeds[name]), stroke_style={"width": 3, "dasharray": DASHES[number % len(DASHES)]})
+        # eight lines have four colours, and those of one colour are drawn otherwise
+        dash = DASHES[(number + number // len(LINES)) % len(DASHES)]
+        chart.add(name, _line(story.times, story.speeds[name]), stroke_style={"width": 3, "dasharray": dash} if dash else {"width": 3})
     for event in story.events:
         chart.add(None, [(event.when, 0), (event.when, top)], stroke_style={"dasharray": "1, 5"})
     return str(chart.render(is_unicode=True, disable_xml_declaration=True))
