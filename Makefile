@@ -22,7 +22,8 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(VENV)/hypothesis
 export MOLECULE_GLOB := molecule/*/molecule.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench exports test check $(STEPS) build matrix chr-standin pins clean
+REHEARSE =
+.PHONY: help setup demo rehearse bench exports test check $(STEPS) build matrix chr-standin pins clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +36,10 @@ demo: setup ## Balance, break and repair a lab network with this collection, and
 
 bench: setup ## Measure balancing and failover beside MikroTik's recipe, and what runs cost (an hour); writes docs/bench.md
 	PYTHONPATH=$(VENV)/collections $(PYTHON) -m tests.bench
+
+rehearse: setup ## Try an inventory on a copy of a router: make rehearse INVENTORY=hosts.yml EXPORT=my.rsc [HOST=gateway]
+	@test -n "$(INVENTORY)" -a -n "$(EXPORT)" || { echo "make rehearse INVENTORY=hosts.yml EXPORT=my.rsc [HOST=gateway]"; exit 2; }
+	@PYTHONPATH=$(VENV)/collections $(PYTHON) -m tests.rehearse "$(INVENTORY)" "$(EXPORT)" $(if $(HOST),--host "$(HOST)") $(REHEARSE)
 
 exports: setup ## Balance real configurations with packets, cut, move, mend and remove (a quarter of an hour); writes docs/exports.md
 	PYTHONPATH=$(VENV)/collections $(PYTHON) -m tests.exports

@@ -175,7 +175,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--tls-port", type=int, metavar="PORT", help="api-ssl beside api, with the certificate that /ip service names")
     serving.add_argument(
         "--lease",
-        type=_lease,
+        type=lease_argument,
         action="append",
         default=[],
         metavar="INTERFACE=ADDRESS[/LENGTH][,GATEWAY]",
@@ -221,7 +221,7 @@ def _positive(text: str) -> int:
     return number
 
 
-def _lease(text: str) -> tuple[str, Lease]:
+def lease_argument(text: str) -> tuple[str, Lease]:
     interface, _, given = text.rpartition("=")
     address, _, gateway = given.partition(",")
     if not interface:

@@ -28,10 +28,7 @@ MOODS: dict[Mood, str] = {"": "#888888", "bad": "#d62728", "good": "#2ca02c"}
 """The colours of what happened."""
 WIDTH = 900
 
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>multiwan.routeros: from a router as shipped to two balanced lines</title>
-<style>
+STYLE = """
 :root{color-scheme:light dark;--paper:#fff;--ink:#1a1a1a;--box:#f2f2f2;--bad:#b3261e;--good:#1b7f37;--bubble:#e3f2fd}
 @media(prefers-color-scheme:dark){:root{--paper:#16181c;--ink:#e6e6e6;--box:#24272d;--bad:#ff8a80;--good:#81d394;--bubble:#1f3a52}}
 body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;background:var(--paper);color:var(--ink)}
@@ -41,7 +38,13 @@ pre{background:var(--box);padding:.6rem .8rem;white-space:pre-wrap;overflow-wrap
 pre.screen{white-space:pre;overflow-x:auto}
 .bad{color:var(--bad)}.good{color:var(--good)}.result{font-size:1.15rem}
 .message{background:var(--bubble);border-radius:.6rem;padding:.4rem .8rem;margin:.4rem 0;width:fit-content}
-</style></head><body>
+"""
+"""Of all pages: for wide and narrow screens, in the light and in the dark."""
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>multiwan.routeros: from a router as shipped to two balanced lines</title>
+<style>{{ style }}</style></head><body>
 <h1>From a router as shipped to two balanced lines</h1>
 <p class="result">{{ result|e }}</p>
 <p>Real packets through the kernel, the way the router's rows say. This is a lab, not RouterOS; {{ about|e }}.</p>
@@ -102,6 +105,7 @@ def render(owner: Owner, story: Story, result: Result, messages: Sequence[str], 
     page = Environment(autoescape=False).from_string(PAGE)
     measured, recipe = beside(BENCH.read_text(encoding="utf-8") if BENCH.exists() else "")
     return page.render(
+        style=STYLE,
         result=result.sentence,
         about=result.about,
         inventory=owner.inventory,
