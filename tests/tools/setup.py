@@ -37,6 +37,8 @@ COLLECTIONS = (
 
 # What the lab's network calls, and the Debian package that has it.
 PROGRAMS = {"dnsmasq": "dnsmasq-base", "nft": "nftables", "setpriv": "util-linux"}
+PROMETHEUS = VENV / "prometheus"
+"""Where Debian's Prometheus is unpacked, which judges docs/monitoring: installed, it would be a service that runs on this machine."""
 SUPPORTED = ((3, 11), (3, 13))
 
 
@@ -54,6 +56,7 @@ def main(arguments: list[str]) -> int:
         prepare()
         install_packages()
         unpack_collections()
+        unpack_prometheus()
         STAMP.write_text(fingerprint())
         say(f"done in {time.monotonic() - started:.0f} s")
     return 0
@@ -136,6 +139,29 @@ def unpack_collections() -> None:
     link_checkout(target / "ansible_collections" / "multiwan" / "routeros")
     shutil.rmtree(VENV / "collections", ignore_errors=True)
     target.rename(VENV / "collections")
+
+
+def unpack_prometheus() -> None:
+    """Put Debian's prometheus and promtool below .venv/, where they are not on the machine. Without them their tests are left out."""
+    if all(map(shutil.which, ("prometheus", "promtool"))) or (PROMETHEUS / "usr" / "bin" / "promtool").exists():
+        return
+    apt, dpkg = shutil.which("apt-get"), shutil.which("dpkg-deb")
+    if not apt or not dpkg:
+        say("there is no prometheus, so its tests are left out: install it as your system does")
+        return
+    say("unpacking Debian's prometheus")
+    download = VENV / "download"
+    shutil.rmtree(download, ignore_errors=True)
+    download.mkdir()
+    if os.geteuid() == 0:
+        run([apt, "-qq", "update"])
+    # As root, apt would download as a user who may not write here.
+    fetched = subprocess.run([apt, "-qq", "-o", "APT::Sandbox::User=root", "download", "prometheus"], cwd=download, check=False)
+    if fetched.returncode:
+        say("there is no package prometheus here, so its tests are left out: `apt-get update` brings the lists of packages")
+    for package in download.glob("*.deb"):
+        run([dpkg, "--extract", str(package), str(PROMETHEUS)])
+    shutil.rmtree(download)
 
 
 def link_checkout(link: Path) -> None:
