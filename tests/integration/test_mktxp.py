@@ -51,15 +51,22 @@ UNWANTED = (
 @contextmanager
 def exporter(folder: Path, port: int) -> Iterator[str]:
     """The address of its page, while it reads the router at this port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        listen = free.getsockname()[1]
     settings = "".join(f"    {word} = {word in WANTED}\n" for word in (*WANTED, *UNWANTED))
     access = "    username = admin\n    password = x\n    use_ssl = False\n    plaintext_login = True\n"
     router = f"[lab]\n    hostname = 127.0.0.1\n    port = {port}\n[default]\n    enabled = True\n{access}{settings}"
     (folder / "mktxp.conf").write_text(router)
+    with running_exporter(folder) as page:
+        yield page
+
+
+@contextmanager
+def running_exporter(folder: Path) -> Iterator[str]:
+    """The address of its page, while it runs by the mktxp.conf that is there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = free.getsockname()[1]
     patience = "    socket_timeout = 20\n    initial_delay_on_failure = 1\n    max_delay_on_failure = 1\n    verbose_mode = True\n"
-    (folder / "_mktxp.conf").write_text(f"[MKTXP]\n    listen = '127.0.0.1:{listen}'\n{patience}")
+    (folder / "_mktxp.conf").write_text(f"[MKTXP]\n    listen = '127.0.0.1:{listen}'\n    minimal_collect_interval = 1\n{patience}")
     program = Path(sys.executable).with_name("mktxp")
     with (folder / "log").open("w") as log:
         running = subprocess.Popen([program, "--cfg-dir", folder, "export"], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
