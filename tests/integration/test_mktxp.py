@@ -60,13 +60,17 @@ def exporter(folder: Path, port: int) -> Iterator[str]:
 
 
 @contextmanager
-def running_exporter(folder: Path) -> Iterator[str]:
-    """The address of its page, while it runs by the mktxp.conf that is there."""
+def running_exporter(folder: Path, **settings: object) -> Iterator[str]:
+    """The address of its page, while it runs by the mktxp.conf that is there.
+
+    :param settings: of its own, besides.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         listen = free.getsockname()[1]
     patience = "    socket_timeout = 20\n    initial_delay_on_failure = 1\n    max_delay_on_failure = 1\n    verbose_mode = True\n"
-    (folder / "_mktxp.conf").write_text(f"[MKTXP]\n    listen = '127.0.0.1:{listen}'\n    minimal_collect_interval = 1\n{patience}")
+    others = "".join(f"    {name} = {value}\n" for name, value in settings.items())
+    (folder / "_mktxp.conf").write_text(f"[MKTXP]\n    listen = '127.0.0.1:{listen}'\n{patience}{others}")
     program = Path(sys.executable).with_name("mktxp")
     with (folder / "log").open("w") as log:
         running = subprocess.Popen([program, "--cfg-dir", folder, "export"], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)

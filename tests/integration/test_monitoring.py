@@ -42,7 +42,9 @@ CERTIFICATE = """
 /ip service set api-ssl certificate=api
 """
 EVERY = 3
-"""Seconds between two scrapes. Two at a time would get in each other's way in mktxp, so it has to be more than one takes."""
+"""Seconds between two scrapes."""
+OWN_CONNECTIONS = {"persistent_router_connection_pool": False, "minimal_collect_interval": 1}
+"""Of mktxp, for so many scrapes: on a busy machine one may begin before the last has ended, and both would read from one connection."""
 
 Answer = list[dict[str, Any]]
 
@@ -177,7 +179,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         here = {"hostname": "127.0.0.1", "port": str(room.lab.tls_port), "ssl_ca_file": str(folder / "router.pem")}
         others = "".join(f"    {word} = False\n" for word in UNWANTED if word != "address_list")
         (folder / "mktxp.conf").write_text(put(block("ini"), here) + others)
-        with running_exporter(folder) as page, prometheus(folder, page) as ask:
+        with running_exporter(folder, **OWN_CONNECTIONS) as page, prometheus(folder, page) as ask:
             yield Watched(room, ask, page, folder)
 
 
