@@ -23,7 +23,7 @@ export MOLECULE_GLOB := molecule/*/molecule.yml
 
 .DEFAULT_GOAL := help
 REHEARSE =
-.PHONY: help setup demo rehearse bench exports test check $(STEPS) build matrix chr-standin pins clean
+.PHONY: help setup demo rehearse bench exports test check $(STEPS) build matrix eda chr-standin pins clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ tokens: setup ## Look for tokens of bots in what the last `make test` has printe
 
 matrix: build ## Run the package with every ansible-core, Python and community.routeros that we support; writes docs/matrix.md
 	$(PYTHON) tests/tools/matrix.py
+
+eda: setup ## Try the rulebook for Event-Driven Ansible with the real ansible-rulebook; wants Java 17
+	$(PYTHON) tests/tools/eda.py
 
 chr-standin: setup ## Build a disk that boots the lab router, to try Molecule's scenario chr without a RouterOS
 	$(PYTHON) tests/tools/chr_standin.py
