@@ -50,8 +50,8 @@ Answer = list[dict[str, Any]]
 
 
 def block(language: str) -> str:
-    """The page's block in a language."""
-    (text,) = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    """The first block of the page in a language."""
+    text, *_ = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     return str(text)
 
 

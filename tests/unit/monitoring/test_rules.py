@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from .prometheus import RULES, program
+from .prometheus import ROOT, RULES, program
 
 CASES = Path(__file__).with_name("rules_test.yml")
 
@@ -76,3 +77,10 @@ def test_people_read_which_router_it_is_and_what_to_do() -> None:
         assert set(rule["annotations"]) == {"summary", "description"}
         assert rule["labels"]["severity"] in {"info", "warning", "critical"}
         assert "routerboard_name" in rule["annotations"]["summary"] or rule["alert"] == "MultiwanExporterSilent"
+
+
+def test_the_page_tells_of_each_alert() -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text()
+    assert re.findall(r"^[|] `(Multiwan[A-Za-z]+)` [|] .* [|] ([a-z]+) [|]$", page, re.MULTILINE) == [
+        (rule["alert"], rule["labels"]["severity"]) for rule in alerts()
+    ]
