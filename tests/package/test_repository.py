@@ -22,7 +22,9 @@ from .conftest import LEASED, PASSWORD, ROOT, VENV, with_users
 from .repository import TOLD, Repository, Tools, fenced, home_collections
 
 HERE = Path(__file__).parent
-SHIPPED = {"docs", "changelogs", "meta", "playbooks", "plugins", "roles"}
+SHIPPED = {"docs", "changelogs", "extensions", "meta", "playbooks", "plugins", "roles"}
+NAMED = {"docs/monitoring/dashboard.json", "docs/monitoring/rules.yml", "extensions/eda/rulebooks/lines.yml", "playbooks/line_ticket.yml"}
+"""What docs/monitoring.md says is there."""
 SHIPPED_FILES = {"CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md"}
 
 
@@ -31,6 +33,7 @@ def test_the_package_holds_what_users_need_and_nothing_else(package: Path) -> No
         names = [PurePath(member.name) for member in archive.getmembers() if member.isfile()]
     assert {name.parts[0] for name in names if len(name.parts) > 1} == SHIPPED
     assert {str(name) for name in names if len(name.parts) == 1} == SHIPPED_FILES
+    assert {str(name) for name in names} >= NAMED
     assert not [name for name in names if "__pycache__" in name.parts or name.name.startswith(".")]
 
 
