@@ -8,14 +8,16 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from .prometheus import DASHBOARD
+from .prometheus import DASHBOARD, promtool
 
 WIDTH = 24
 """Columns of a dashboard."""
@@ -80,3 +82,71 @@ def test_the_user_chooses_prometheus_and_routers(dashboard: dict[str, Any]) -> N
 def test_each_panel_says_what_it_is(dashboard: dict[str, Any]) -> None:
     for panel in dashboard["panels"]:
         assert panel["title"] and panel["description"].endswith("."), panel["title"]
+
+
+def query(dashboard: dict[str, Any], title: str) -> str:
+    """What a panel asks Prometheus, for all routers."""
+    (panel,) = (panel for panel in dashboard["panels"] if panel["title"] == title)
+    return str(panel["targets"][0]["expr"]).replace("$router", ".*")
+
+
+def probe(line: str, status: int, router: str = "gateway") -> dict[str, str]:
+    """A series of one of a line's probes."""
+    return {"series": f'mktxp_netwatch_status{{name="multiwan {line} probe 1.1.1.1",routerboard_name="{router}"}}', "values": str(status)}
+
+
+def row(line: str, state: str, reason: str = "") -> dict[str, str]:
+    """A series of what the control script has written of a line."""
+    comment = (
+        f"multiwan:failover_netwatch:line:ether1\\n{state} 892737796 2026-11-27 21:59:52 2969w1d21:59:52 router {line} {reason}".strip()
+    )
+    return {"series": f'mktxp_firewall_address_list{{list="multiwan-lines",comment="{comment}",routerboard_name="gateway"}}', "values": "0"}
+
+
+def suspect(line: str, entries: int) -> dict[str, str]:
+    """A series of how many entries say that a line is suspect."""
+    labels = f'list="multiwan-suspect:{line}",routerboard_name="gateway"'
+    return {"series": f"mktxp_firewall_address_list_selected_count{{{labels}}}", "values": str(entries)}
+
+
+def judge(folder: Path, series: list[dict[str, str]], asked: str, expected: dict[str, int]) -> None:
+    """What Prometheus says of these series; expected are values by labels.
+
+    :raises AssertionError: when it is anything else.
+    """
+    samples = [{"labels": labels, "value": value} for labels, value in expected.items()]
+    case = {"interval": "15s", "input_series": series, "promql_expr_test": [{"expr": asked, "eval_time": "0s", "exp_samples": samples}]}
+    file = folder / "case.yml"
+    file.write_text(yaml.safe_dump({"evaluation_interval": "15s", "tests": [case]}))
+    promtool("test", "rules", file)
+
+
+STATES = {"up": 0, "suspect": 1, "out": 2, "out!": 2, "held": 3, "hand": 4}
+
+
+def test_each_state_of_a_line_is_shown(dashboard: dict[str, Any], tmp_path: Path) -> None:
+    lines = {state: f"line-{number}.x" for number, state in enumerate(STATES)}
+    series = [probe(line, 0) for line in lines.values()]
+    series += [suspect(line, 2 * (state == "suspect")) for state, line in lines.items()]
+    series += [row(line, state, "no answer from 1.1.1.1, 8.8.8.8") for state, line in lines.items() if state != "suspect"]
+    series += [probe("isp9", 1, "other")]
+    expected = {f'{{line="{line}",routerboard_name="gateway"}}': STATES[state] for state, line in lines.items()}
+    judge(tmp_path, series, query(dashboard, "Lines"), expected | {'{line="isp9",routerboard_name="other"}': 0})
+
+
+def test_the_states_have_words(dashboard: dict[str, Any]) -> None:
+    (panel,) = (panel for panel in dashboard["panels"] if panel["title"] == "Lines")
+    (mapping,) = panel["fieldConfig"]["defaults"]["mappings"]
+    assert {int(value) for value in mapping["options"]} == set(STATES.values())
+
+
+def test_what_is_out_of_use_is_told_with_its_reason(dashboard: dict[str, Any], tmp_path: Path) -> None:
+    series = [row("isp1", "held", "is flapping"), row("isp2", "up"), row("isp3", "hand", "by hand")]
+    told = {("isp1", "held"): "is flapping", ("isp3", "hand"): "by hand"}
+    expected = {
+        f'{{line="{line}",reason="{reason}",routerboard_name="gateway",since="2026-11-27 21:59:52",state="{state}"}}': 0
+        for (line, state), reason in told.items()
+    }
+    judge(tmp_path, series, query(dashboard, "Out of use now"), expected)
+    with pytest.raises(AssertionError, match="FAILED"):
+        judge(tmp_path, series[1:], query(dashboard, "Out of use now"), expected)

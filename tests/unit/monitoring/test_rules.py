@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from .prometheus import ROOT, RULES, program
+from .prometheus import ROOT, RULES, promtool
 
 CASES = Path(__file__).with_name("rules_test.yml")
 
@@ -21,16 +20,6 @@ CASES = Path(__file__).with_name("rules_test.yml")
 def alerts() -> list[dict[str, Any]]:
     """The rules."""
     return [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
-
-
-def promtool(*arguments: str | Path) -> str:
-    """What it prints.
-
-    :raises AssertionError: when it is not content.
-    """
-    done = subprocess.run([program("promtool"), *arguments], capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_prometheus_reads_the_rules() -> None:
