@@ -1,4 +1,4 @@
-"""Create .venv/: pinned tools, the collections ours depends on, and this checkout as multiwan.routeros.
+"""Create .venv/: pinned tools, the collections ours depends on, Debian's Prometheus, and this checkout as multiwan.routeros.
 
 Runs on any Python 3.11 - 3.13 with nothing but the standard library. A stamp, written last, makes a second run do
 nothing; an interrupted run leaves no stamp, and the next one starts from scratch.
