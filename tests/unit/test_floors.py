@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "plugins" / "plugin_utils"
 ROLES = ("pcc_balance", "failover_netwatch", "dhcp_alert_telegram")
-#: What all roles of a run do together.
-TOGETHER = "site"
+#: What looks at all roles of a run, or at what they have made of a router.
+TOGETHER = ("site", "explain")
 #: The edge to Ansible and to a connection; nothing leans on it.
 EDGE = ("door", "filter_errors")
 #: What plans may use besides Python's own.
@@ -38,7 +38,7 @@ def imported(path: Path) -> Iterator[str]:
 def room(place: str) -> str:
     """A role, ``routeros``, what is above the roles, the edge, or what roles share."""
     first = place.partition("/")[0]
-    return first if first in ("routeros", TOGETHER, *ROLES) else "edge" if first in EDGE else "shared"
+    return first if first in ("routeros", *TOGETHER, *ROLES) else "edge" if first in EDGE else "shared"
 
 
 def place_of(path: Path) -> str:
@@ -48,7 +48,7 @@ def place_of(path: Path) -> str:
 @pytest.mark.parametrize("path", FILES, ids=place_of)
 def test_each_floor_knows_only_those_below_it(path: Path) -> None:
     ground, roles = {"routeros", "shared"}, {"routeros", "shared", *ROLES}
-    below = {"routeros": {"routeros"}, "shared": ground, TOGETHER: roles, "edge": {*roles, TOGETHER, "edge"}}
+    below = {"routeros": {"routeros"}, "shared": ground, "edge": {*roles, *TOGETHER, "edge"}} | {name: {*roles, name} for name in TOGETHER}
     mine = room(place_of(path))
     inside = {place for place in imported(path) if (HOUSE / f"{place}.py").exists() or (HOUSE / place).is_dir()}
     assert {place for place in inside if room(place) not in below.get(mine, {"routeros", "shared", mine})} == set()
