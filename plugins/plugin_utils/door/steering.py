@@ -43,7 +43,7 @@ class SteeringAction(RouterAction):
         if problems:
             return self.refused(problems)
         if FAILOVER not in run.intents:
-            return self.refused([Finding(f"{FAILOVER}_state", "it is absent, so nobody would do it", "drain with the role on the router")])
+            return self.refused([absent()])
         wans, number = run.intents[FAILOVER].wans, random.randrange(1, 10**9)
         try:
             wish = self._wish()
@@ -66,7 +66,7 @@ class SteeringAction(RouterAction):
             return self.refused(errors.findings)
         except RouterProblem as trouble:
             return self.refused([trouble.finding])
-        return self._said(wish, wans, found, drain) if done else self.refused([_late(drain)])
+        return self._said(wish, wans, found, drain) if done else self.refused([late(drain)])
 
     def wanted(self, wish: Wish, wans: Sequence[Wan], found: Found) -> Drain | None:
         """Return the row that is to be written, None where all is as wished."""
@@ -97,9 +97,16 @@ def _settled(router: Router, drain: Drain) -> tuple[Found, bool]:
     return found, steer.is_done(drain, found)
 
 
-def _late(drain: Drain) -> Finding:
+def absent() -> Finding:
+    """Return why nothing can be wished of a router without the control script."""
+    return Finding(f"{FAILOVER}_state", "it is absent, so nobody would do it", "run it on the router first", kind="drain")
+
+
+def late(drain: Drain) -> Finding:
+    """Return what people should know of a wish that is not fulfilled yet."""
     problem = f"what is wished of {drain.line} is written on the router, but the control script has not done it"
-    return Finding("/system script multiwan-failover", problem, "look at /log on the router, and at its entry of /system scheduler")
+    remedy = "look at /log on the router, and at its entry of /system scheduler"
+    return Finding("/system script multiwan-failover", problem, remedy, kind="drain")
 
 
 def _login() -> str:

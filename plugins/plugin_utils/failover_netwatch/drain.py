@@ -39,8 +39,8 @@ FORM = "%Y-%m-%d %H:%M:%S"
 EARLIEST = 2026
 """A clock that shows an earlier year is one that has not heard the time yet: these lines are younger."""
 
-_TIME = re.compile(r"(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{1,2}:\d{2})(:\d{2})?", re.ASCII)
-_SPAN = re.compile(r"(?:\d{1,6}[wdhms])+", re.ASCII)
+_TIME = re.compile(r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2})[ T])?([0-9]{1,2}:[0-9]{2})(:[0-9]{2})?")
+_SPAN = re.compile(r"(?:[0-9]{1,6}[wdhms])+")
 _ODD = re.compile(r"[^A-Za-z0-9_.@-]+")
 
 
@@ -225,7 +225,7 @@ def _until(said: str, now: datetime) -> datetime:
 
 
 def _long(said: str) -> timedelta:
-    seconds = sum(int(count) * UNITS[unit] for count, unit in re.findall(r"(\d+)([wdhms])", said)) if _SPAN.fullmatch(said) else 0
+    seconds = sum(int(count) * UNITS[unit] for count, unit in re.findall(r"([0-9]+)([wdhms])", said)) if _SPAN.fullmatch(said) else 0
     if not seconds:
         raise IntentErrors([Finding("for", f"'{said}' is no time span", f"write such as 45m, 2h or {span(36 * 3600)}", kind="drain")])
     return timedelta(seconds=min(seconds, 10 * LONGEST))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import drains
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import steering
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.drains import Drain
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import drain as steer
@@ -259,6 +260,16 @@ def test_the_door_writes_one_row_and_the_script_does_the_rest() -> None:
         assert begun(Wish("isp1", until=drain.until), lines, found) is None
         end(site)
         assert told(site) == [f"drained isp1 by anna, until {drain.until} by the router's clock", "undrained isp1 by anna"]
+
+
+def test_what_the_action_itself_refuses() -> None:
+    assert steering.absent().text == "failover_netwatch_state: it is absent, so nobody would do it; run it on the router first"
+    drain = begun(Wish("isp1"), WANS, router())
+    assert drain
+    assert steering.late(drain).text == (
+        "/system script multiwan-failover: what is wished of isp1 is written on the router, but the control script has not done it; "
+        "look at /log on the router, and at its entry of /system scheduler"
+    )
 
 
 def test_a_removal_takes_drains_away() -> None:
