@@ -26,6 +26,8 @@ from tests.unit.failover_netwatch.drained import begin, distances, end, states, 
 from tests.unit.failover_netwatch.site import Site, wans
 from tests.unit.failover_netwatch.test_script import left, with_a_reader
 
+from .runs import look, run
+
 WANS = read_wans(wans(3))
 RULE = "multiwan:pcc_balance:rule:default"
 
@@ -260,6 +262,18 @@ def test_the_door_writes_one_row_and_the_script_does_the_rest() -> None:
         assert begun(Wish("isp1", until=drain.until), lines, found) is None
         end(site)
         assert told(site) == [f"drained isp1 by anna, until {drain.until} by the router's clock", "undrained isp1 by anna"]
+
+
+def test_a_run_leaves_it_so_and_says_so() -> None:
+    with Site(wans(3)) as site:
+        wanted = {"pcc_balance": {"wans": site.lines, "lan_interfaces": ["ether9"]}, "failover_netwatch": site.failover}
+        run(site.lab, wanted)
+        begin(site)
+        assert run(site.lab, wanted).rows() == []
+        assert [one.text for one in look(site.lab, wanted).findings if one.kind == "drained"] == [
+            "isp1 is drained, by anna; this run leaves it so"
+        ]
+        assert (distances(site)["isp1"], left(site)) == ([51, 1], {"isp1"})
 
 
 def test_what_the_action_itself_refuses() -> None:
