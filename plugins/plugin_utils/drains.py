@@ -24,7 +24,8 @@ from .routeros.paths import ADDRESS_LIST
 from .routeros.rows import Found, Row
 
 DISTANCE = 50
-"""What the route of a drained line has more than usual among those of what is not balanced: behind all others, before those out of use."""
+"""What the route of a drained line has more than usual among those of what is not balanced: behind all others, before those out of use.
+What one that is out of use has more is a multiple of it, so the usual distance is what is left of any."""
 
 LIST = f"{PREFIX}-drains"
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils import drains
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import drains, health
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import steering
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.drains import Drain
@@ -222,6 +222,13 @@ def test_a_drained_line_is_left_while_another_one_is_not(down: set[str], will: s
     assert gone >= down & names
     assert gone <= (down | will) & names
     assert gone == names if names <= down else gone < names
+
+
+def test_distances_can_be_told_apart() -> None:
+    """The usual one is what is left of any, whatever was added."""
+    assert health.DEMOTION % drains.DISTANCE == 0
+    assert drains.DISTANCE < health.DEMOTION
+    assert 2 * health.DEMOTION <= health.BLACKHOLE_DISTANCE
 
 
 def test_a_drain_is_called_as_its_line_is_now() -> None:
