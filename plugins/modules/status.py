@@ -117,6 +117,19 @@ status:
         hold:
           description: For so many seconds at least it does not return, although it may be good; null where nothing holds it.
           type: int
+        drained:
+          description: Since when, until when and by whom it is drained (M(multiwan.routeros.drain)); null of a line that is not.
+          type: dict
+          contains:
+            since:
+              description: Since when, by the router's clock.
+              type: str
+            until:
+              description: Until when; empty where it lasts until it is undrained.
+              type: str
+            by:
+              description: By whom.
+              type: str
         use:
           description: V(carries) (new connections go by it), V(stands by) (it waits for others to go out), or V(unused).
           type: str

@@ -23,9 +23,11 @@ READER = f"{PREFIX}-telegram"
 """The script of role dhcp_alert_telegram: without it nobody reads events, so none are written."""
 
 DOWN, UP, HELD, HAND, NOTE = "down", "up", "held", "hand", "note"
-"""What the control script tells: of a line (`HELD`: it is out of use because it flaps, `HAND`: somebody has switched it off), and else."""
+DRAINED, UNDRAINED = "drained", "undrained"
+"""What the control script tells: of a line (`HELD`: it is out of use because it flaps, `HAND`: somebody has switched it off, `DRAINED` and
+`UNDRAINED`: somebody wants no new connections on it, and no longer), and else."""
 
-OF_LINES = (DOWN, UP, HELD, HAND)
+OF_LINES = (DOWN, UP, HELD, HAND, DRAINED, UNDRAINED)
 """Of these, those of lines."""
 
 HEARTBEAT, TEST, CHANGED = "heartbeat", "test", "changed"

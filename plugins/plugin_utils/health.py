@@ -34,7 +34,14 @@ BY_HAND = " is switched off by hand, so new connections go elsewhere"
 """Behind the name of a line."""
 
 BACK = " is in use again"
-"""Behind the name of a line."""
+DRAINED = " is drained, so new connections go elsewhere: "
+UNDRAINED = " is not drained any more: "
+"""Behind the name of a line; the last two come before the reason."""
+
+SILENT_DRAINED = " is drained, and answers no more: "
+FLAPPING_DRAINED = " is drained, and flapping"
+BACK_DRAINED = " is drained, and answers again"
+"""Behind the name of a line that was drained: nobody is told of it."""
 
 ROGUE = "dhcp alert on "
 """How RouterOS begins a line about an unknown DHCP server (manual, "DHCP Server", Alerts); the interface follows."""

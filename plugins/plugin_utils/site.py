@@ -19,6 +19,7 @@ from .dhcp_alert_telegram import intent as alerts_intent
 from .dhcp_alert_telegram import plan as alerts_plan
 from .dhcp_alert_telegram import preflight as alerts_preflight
 from .dhcp_alert_telegram import script as alerts_script
+from .drains import drains
 from .failover_netwatch import intent as failover_intent
 from .failover_netwatch import plan as failover_plan
 from .failover_netwatch import preflight as failover_preflight
@@ -170,7 +171,8 @@ def _balance(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step
     instead = fasttrack.rows(router, tracked, probed)
     down = out_of_use(found, intent.wans) | _without_lease(intent, found)
     exempt = balance_exemptions.exemptions(router)
-    rows = balance_plan.plan(intent, down, probed, unmarked.order(router), exempt, sides(router))
+    drained = drains(found, intent.wans).keys() if probed else frozenset()
+    rows = balance_plan.plan(intent, down, probed, unmarked.order(router), exempt, sides(router), drained)
     additions = [
         *(addition for finding in made for addition in finding.additions),
         *((path, row) for path, more in instead.items() for row in more),
@@ -220,7 +222,8 @@ def _give_back(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[St
 
 def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = failover_preflight.with_targets(_resolved(site.intents[FAILOVER], found), found)
-    rows = failover_plan.plan(intent, failover_script.source(intent), demoted(found), failover_plan.router(found))
+    drained = drains(found, intent.wans).keys()
+    rows = failover_plan.plan(intent, failover_script.source(intent), demoted(found), failover_plan.router(found), drained)
     steps = [*failover_plan.apply_steps(rows, found), *failover_plan.uncheck(found)]
     return failover_preflight.findings(intent, ledger.original(found), balanced_wans(found)), steps
 

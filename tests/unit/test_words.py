@@ -14,6 +14,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.spellin
 from tests.lab.router.paths import path
 from tests.unit.apply.router import run_steps
 from tests.unit.dhcp_alert_telegram.outbox import INTENT, look, steps
+from tests.unit.failover_netwatch.drained import begin, end
 from tests.unit.failover_netwatch.site import Site, wans
 
 WORDS: Mapping[str, str | int] = {
@@ -60,6 +61,23 @@ def test_a_line_that_dies_and_comes_back_is_told(changed: str | None, monkeypatc
         site.clock.advance(80)
         (_, back) = told(site)
         assert back.startswith("shop: line isp1 is up again, after 00:0")
+
+
+def test_a_line_that_is_drained_is_told_and_the_line_of_the_log_is_no_note() -> None:
+    with watched() as site:
+        begin(site)
+        site.kill("isp1")
+        site.clock.advance(30)
+        assert told(site) == ["shop: line isp1 is drained, so new connections go elsewhere: by anna"]
+        end(site)
+        site.clock.advance(5)
+        (_, ended, dead) = told(site)
+        assert ended == "shop: line isp1 is not drained any more: by anna"
+        assert dead == "shop: line isp1 is down: no answer from 1.1.1.1, 8.8.8.8"
+        site.revive("isp1")
+        site.clock.advance(80)
+        assert told(site)[-1].startswith("shop: line isp1 is up again, after 00:0")
+        assert len(told(site)) == 4
 
 
 @pytest.mark.parametrize("changed", [None, "DEMOTION"])

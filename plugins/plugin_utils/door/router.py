@@ -203,6 +203,13 @@ class Router:
             if re.match(step.regex, str(row.get(step.field) or "")) and not check:
                 self._call("api", step.name, path=step.path, remove=str(row[".id"]))
 
+    def run(self, script: str) -> None:
+        """Run a script, and wait for its end.
+
+        :param script: its id.
+        """
+        self._call("api", f"run a script of {menu(SCRIPTS)}", path=SCRIPTS, cmd=f"run number={script}")
+
     def tell(self, event: str) -> bool:
         """Have the alert script tell an event, one of `events.ADDRESSES`; return whether there is one to do so.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from .. import scheduler
 from ..device_mode import allows
+from ..drains import left
 from ..health import BLACKHOLE_DISTANCE, healthy, unchecked
 from ..lines import Wan, balanced, route_gateway
 from ..releases import of_router
@@ -52,13 +53,16 @@ def router(found: Found) -> Router:
     return Router(allows(found, "scheduler"), of_router(found) >= EARLY_FROM)
 
 
-def plan(intent: Intent, source: str, down: Set[str] = frozenset(), on: Router = ANY) -> dict[str, list[Row]]:
+def plan(
+    intent: Intent, source: str, down: Set[str] = frozenset(), on: Router = ANY, drained: Set[str] = frozenset()
+) -> dict[str, list[Row]]:
     """Return all rows by path.
 
-    `source` is the text of the control script, `down` names the WANs that are out of use: they stay so. `on` is the router.
+    `source` is the text of the control script, `down` names the WANs that are out of use: they stay so. `on` is the router. `drained`
+    names the WANs that somebody has drained.
     """
     wans = intent.wans
-    carry = {wan.name for wan in healthy(wans, down) or balanced(wans)}
+    carry = {wan.name for wan in healthy(wans, left(wans, down, drained)) or balanced(wans)}
     states = {wan.name: State(wan.name in carry, wan.name in down) for wan in wans}
     return {
         TABLES: [

@@ -16,6 +16,7 @@ from ..names_taken import taken
 from ..releases import of_router
 from ..routeros.names import BALANCE, FAILOVER, comment
 from ..routeros.paths import (
+    ADDRESS_LIST,
     ADDRESSES,
     DEVICE_MODE,
     DHCP_CLIENTS,
@@ -41,6 +42,7 @@ DNS_FROM = (7, 16, 0)
 
 READS: Reads = {
     ADDRESSES: WHOLE,
+    ADDRESS_LIST: WHOLE,
     PORTS: WHOLE,
     DHCP_CLIENTS: WHOLE,
     ROUTES: WHOLE,

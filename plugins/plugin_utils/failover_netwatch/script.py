@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .. import events, health
+from .. import drains, events, health
 from ..lines import CHECKS, LeaseGateway, Wan, parts
 from ..routeros.names import BALANCE, FAILOVER, PREFIX, SPECIFIC_LIST, comment, mark, suspect_list
 from ..routeros.spelling import Value, array, exact, literal, mapping, milliseconds, span
@@ -62,6 +62,14 @@ FLAPS = "it was silent three times in ten minutes"
 BY_HAND = "a route of it is disabled or gone"
 WHO = "router"
 """By whom a line was put out or in, as its row says: the control script, by what it has seen."""
+UNTOLD = f"{WHO},untold"
+"""The same of a line that was drained then: it is no outage, and nobody is told of it."""
+
+DRAIN_TIME_LIST, DRAIN_CLOCK_LIST = f"{PREFIX}-drain-time:", f"{PREFIX}-drain-clock:"
+"""Before the number of a drain: lists whose entries vanish by themselves; failover_drains.rsc.j2 says what each means."""
+DRAIN_CLOCK_TIME = "30w"
+"""Longer than any drain with an end, see `drains.LONGEST`."""
+TIME_OVER = "its time is over"
 
 LOCK_TIME = "1m"
 """The entry vanishes by itself: a run that dies holds nobody up for long."""
@@ -123,6 +131,8 @@ def script_variables(intent: Intent) -> dict[str, object]:
         **{f"{word}_list": literal(name) for word, name in _PASSING.items()},
         **{f"{word}_text": name for word, name in _PASSING.items()},
         **flows.variables(intent),
+        **_drains(),
+        "untold": literal(UNTOLD),
         "demotion": health.DEMOTION,
         "blackhole": health.BLACKHOLE_DISTANCE,
         "mark": literal(mark("")),
@@ -169,15 +179,37 @@ def script_variables(intent: Intent) -> dict[str, object]:
     }
 
 
+def _drains() -> dict[str, object]:
+    """What failover_drains.rsc.j2 takes, and what else the script has to know of lines that somebody has drained."""
+    return {
+        "drains_list": literal(drains.LIST),
+        "drains_text": drains.LIST,
+        "drain_begin": literal(drains.BEGIN),
+        "drain_on": literal(drains.ON),
+        "drain_end": literal(drains.END),
+        "moves": literal(drains.MOVE),
+        "drain_distance": drains.DISTANCE,
+        "drain_time_list": literal(DRAIN_TIME_LIST),
+        "drain_time_text": DRAIN_TIME_LIST,
+        "drain_clock_list": literal(DRAIN_CLOCK_LIST),
+        "drain_clock_text": DRAIN_CLOCK_LIST,
+        "drain_clock_time": DRAIN_CLOCK_TIME,
+        "time_over": literal(TIME_OVER),
+        "drain_events": mapping({drains.BEGIN: events.DRAINED, drains.END: events.UNDRAINED}),
+        "drain_log_words": mapping({drains.BEGIN: health.DRAINED, drains.END: health.UNDRAINED}),
+        "untold_log_words": mapping({"out": health.SILENT_DRAINED, "held": health.FLAPPING_DRAINED, "up": health.BACK_DRAINED}),
+    }
+
+
 def _calm(intent: Intent) -> dict[str, object]:
     """What the script looks for to see that all is well. With one line there are the routes of main only."""
     several = len(intent.wans) > 1
     return {
         "watched": literal(f"^{comment(FAILOVER, '')}"),
-        "passing_lists": literal(f"^{PREFIX}-(suspect|hold|due|doubt):"),
+        "passing_lists": literal(f"^({PREFIX}-(suspect|hold|due|doubt):|{drains.LIST}$)"),
         "checked": literal(f"^{comment(FAILOVER, '')}({'|'.join(CHECKS)}):"),
         "known_checks": literal(evidence.known_checks(intent)),
-        "line_rows": literal(f"^{exact(comment(FAILOVER, 'line', ''))}({'|'.join(exact(wan.interface) for wan in intent.wans)})\n"),
+        "line_rows": literal(f"^{exact(comment(FAILOVER, ''))}(line|drain):({'|'.join(exact(wan.interface) for wan in intent.wans)})\n"),
         "traffic": literal(f"^{comment(BALANCE, 'route', '')}"),
         "all_ways": len(intent.wans) * (len(intent.wans) + 2) if several else 1,
         "leaves": literal(f"^{comment(BALANCE, 'leave', '')}"),
@@ -203,6 +235,8 @@ def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
         "exactly": exact(wan.name),
         "identity": identity,
         "row": f"^{exact(identity)}\n",
+        "drain": f"^{exact(drains.identity(wan.interface))}\n",
+        "drain-identity": drains.identity(wan.interface),
         "leads": f"^{exact(comment(BALANCE, 'route', ''))}({tables}):{exact(wan.name)}$",
         "needs": 2 if len(intent.wans) > 1 else 1,
         **flows.of_line(wan),

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 
+from ..drains import left
 from ..health import check_gateway
 from ..lines import Lan, Wan
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment, owned
@@ -36,13 +37,14 @@ def plan(
     unmarked: Sequence[Wan] = (),
     exempt: Sequence[Row] = (),
     lans: Sequence[Lan] = (),
+    drained: Set[str] = frozenset(),
 ) -> dict[str, list[Row]]:
     """Return all rows by path.
 
     `down` names the WANs that are out of use. `probed` says that probes judge the lines (see `health.check_gateway`). `unmarked` has all
     WANs in the order in which what is not balanced tries them (see `unmarked.order`). `exempt` are rows that keep what NAT of others
     leaves untranslated as it is (see `exemptions`). `lans` are the LAN sides as they are on the router (see `sides`), without which there
-    are those that the user has named.
+    are those that the user has named. `drained` names the WANs that somebody has drained (see `drains`).
 
     One WAN by itself has nothing to be balanced with: main stays alone with what goes where, and the route of the WAN says whether it is
     out of use.
@@ -57,9 +59,9 @@ def plan(
         ],
         ADDRESS_LIST: [bypass_row(network) for network in intent.bypass] if several else [],
         TABLES: table_rows(wans),
-        ROUTES: route_rows(wans, check_gateway(options.check_gateway, probed), down, unmarked),
+        ROUTES: route_rows(wans, check_gateway(options.check_gateway, probed), down, unmarked, drained),
         NAT: nat_rows(wans, exempt) if options.nat else [],
-        MANGLE: mark_table(wans, options, down, hotspot=any(lan.has_hotspot for lan in lans)),
+        MANGLE: mark_table(wans, options, left(wans, down, drained), hotspot=any(lan.has_hotspot for lan in lans)),
         RULES: rule_rows() if several and options.unmarked != MAIN else [],
     }
 

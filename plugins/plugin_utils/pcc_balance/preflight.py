@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address
 
+from ..drains import drains
 from ..findings import Finding
 from ..gateways import given
 from ..health import check_gateway, out_of_use
@@ -128,7 +129,13 @@ def findings(intent: Intent, found: Found, probed: bool, now: Found | None = Non
     router = Surroundings(intent, found)
     everything = (
         *(_missing_interfaces(router), _wrong_interfaces(router), _wrong_gateways(router), taken(plan(intent), found)),
-        *(_long_names(router), _lines_out_of_use(router), _disabled_interfaces(router), _unreachable_gateways(router)),
+        *(
+            _long_names(router),
+            _lines_out_of_use(router),
+            _drained_lines(router),
+            _disabled_interfaces(router),
+            _unreachable_gateways(router),
+        ),
         *(_other_leases(router), leases(router, probed), addresses(router), vrfs(router)),
         *(lost_exemptions(router), untranslated_probes(router, probed)),
         *(_of_balancing(router, probed) if len(intent.wans) > 1 else (masqueraded(router),)),
@@ -287,6 +294,12 @@ def _long_names(router: Surroundings) -> Iterator[Finding]:
 def _lines_out_of_use(router: Surroundings) -> Iterator[Finding]:
     for name in sorted(out_of_use(router.found, router.intent.wans)):
         yield Finding("", f"{name} is out of use on the router", "this run leaves it so", refuses=False, kind="out-of-use")
+
+
+def _drained_lines(router: Surroundings) -> Iterator[Finding]:
+    for name, drain in drains(router.found, router.intent.wans).items():
+        until = f" until {drain.until}" if drain.until else ""
+        yield Finding("", f"{name} is drained{until}, by {drain.who}", "this run leaves it so", refuses=False, kind="drained")
 
 
 def _disabled_interfaces(router: Surroundings) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
+from ..drains import DISTANCE
 from ..health import BLACKHOLE_DISTANCE, DEMOTION
 from ..lines import Wan, heaviest_first, route_gateway
 from ..routeros.names import BALANCE, MAIN_TABLE, comment, mark
@@ -58,13 +59,20 @@ def table_rows(wans: Sequence[Wan]) -> list[Row]:
     return [{"name": table, "fib": "", "disabled": False, "comment": comment(BALANCE, "table", name)} for name, table in tables.items()]
 
 
-def route_rows(wans: Sequence[Wan], check_gateway: str = "ping", down: Set[str] = frozenset(), unmarked: Sequence[Wan] = ()) -> list[Row]:
+def route_rows(
+    wans: Sequence[Wan],
+    check_gateway: str = "ping",
+    down: Set[str] = frozenset(),
+    unmarked: Sequence[Wan] = (),
+    drained: Set[str] = frozenset(),
+) -> list[Row]:
     """Return the default routes of all tables, those of what is not balanced last, and of these the healthy ones first.
 
     So when they move here from main, where an older release has them, there is no moment without one.
 
     :param down: the names of the WANs that are out of use.
     :param unmarked: all WANs in the order in which what is not balanced tries them; by tier and weight unless it is given.
+    :param drained: the names of the WANs that are drained: what is not balanced tries them later, connections with their mark stay.
     """
     order = heaviest_first(wans)
     rows: list[Row] = []
@@ -82,6 +90,8 @@ def route_rows(wans: Sequence[Wan], check_gateway: str = "ping", down: Set[str] 
             }
         )
     main = _table("main", MAIN_TABLE, unmarked or order, wans, check_gateway, down)
+    for row, wan in zip(main, unmarked or order, strict=True):
+        row["distance"] = int(row["distance"] or 0) + DISTANCE * (wan.name in drained)
     return rows + sorted(main, key=lambda row: int(row["distance"] or 0))
 
 

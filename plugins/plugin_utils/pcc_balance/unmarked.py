@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from ..drains import DISTANCE
 from ..findings import Finding
-from ..health import DEMOTION
 from ..lines import Wan, balanced, heaviest_first, route_gateway
 from ..routeros.names import BALANCE, comment
 from ..routeros.paths import MANGLE, ROUTES, ROUTING, RULES
@@ -126,7 +126,7 @@ def _on_the_router(found: Found) -> list[tuple[str, str]]:
     """
     prefix = f"{comment(BALANCE, 'route', 'main')}:"
     routes = [row for row in found.get(ROUTES, ()) if str(row.get("comment") or "").startswith(prefix)]
-    routes.sort(key=lambda row: (row.get("distance") is None, distance_of(row) % DEMOTION))
+    routes.sort(key=lambda row: (row.get("distance") is None, distance_of(row) % DISTANCE))
     return [(str(row["comment"]).removeprefix(prefix), str(row.get("gateway") or "")) for row in routes] if len(routes) > 1 else []
 
 

@@ -38,6 +38,8 @@ def _metrics(report: Mapping[str, Any], now: float) -> Iterator[tuple[str, str, 
 
     states = [({"line": line["name"], "state": state}, float(line["state"] == state)) for line in lines for state in STATES]
     yield "line_state", "gauge", "1 for the state that a line is in.", states
+    drained = [({"line": line["name"]}, float(line["drained"] is not None)) for line in lines]
+    yield "line_drained", "gauge", "Whether somebody has drained a line.", drained
     uses = [({"line": line["name"]}, float(line["use"] == CARRIES)) for line in lines]
     yield "line_carries", "gauge", "Whether new connections go by a line.", uses
     yield "line_wanted_ratio", "gauge", "The part of new connections that a line is to have now.", by_line("wanted_percent", 0.01)

@@ -215,7 +215,8 @@ def _waiting(found: Found) -> dict[str, int]:
 def _of_lines(report: Mapping[str, Any]) -> Iterator[str]:
     words = {OUT: "is out of use", HELD: "is out of use", HAND: "is switched off by hand", NONE: "is not balanced"}
     for line in report["lines"]:
-        if line["state"] in words:
+        no_outage = line["drained"] and line["state"] in (OUT, HELD)
+        if line["state"] in words and not no_outage:
             since = f" since {line['since']}" if line["since"] else ""
             why = f": {line['reason']}" if line["reason"] else ""
             yield f"{line['name']} {words[line['state']]}{since}{why}"

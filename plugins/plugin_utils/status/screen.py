@@ -34,6 +34,10 @@ def _table(report: Mapping[str, Any]) -> Iterator[str]:
         if line["state"] == SUSPECT:
             yield f"{line['name']}: {line['reason']}"
     for line in report["lines"]:
+        if line["drained"]:
+            until = f"until {line['drained']['until']}" if line["drained"]["until"] else "until it is undrained"
+            yield f"{line['name']} is drained since {line['drained']['since']}, {until}, by {line['drained']['by']}"
+    for line in report["lines"]:
         if line["probes"]:
             yield f"probes of {line['name']}: {', '.join(map(_probe, line['probes']))}"
 
@@ -41,7 +45,7 @@ def _table(report: Mapping[str, Any]) -> Iterator[str]:
 def _row(line: Mapping[str, Any]) -> Sequence[str]:
     return (
         line["name"],
-        WORDS.get(line["state"], line["state"]),
+        _state(line),
         line["use"],
         line["since"] or "-",
         f"{line['wanted_percent']:.1f} %",
@@ -51,6 +55,12 @@ def _row(line: Mapping[str, Any]) -> Sequence[str]:
         line["gateway"] or "-",
         line["address"] or "-",
     )
+
+
+def _state(line: Mapping[str, Any]) -> str:
+    """What it is, and what somebody wants it to be."""
+    word = WORDS.get(line["state"], line["state"])
+    return word if not line["drained"] else "drained" if line["state"] == UP else f"drained, {word}"
 
 
 def _part(percent: float | None, amount: str) -> str:

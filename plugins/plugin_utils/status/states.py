@@ -8,8 +8,9 @@ Where nothing watches the lines there are two states: a line is up while its rou
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ..drains import drains
 from ..failover_netwatch.script import HOLD_LIST, LINES_LIST
 from ..health import DEMOTION, probes_watch
 from ..lines import Wan
@@ -34,6 +35,7 @@ class State:
     :param reason: why, in words of the router; empty for a line that is up.
     :param by: by whom; ``router`` is the control script.
     :param hold: for so many seconds at least it does not return, although it may be good; None where nothing holds it.
+    :param drained: since when, until when (empty for no end) and by whom it is drained; None of a line that is not.
     """
 
     state: str
@@ -41,23 +43,27 @@ class State:
     reason: str = ""
     by: str = ""
     hold: int | None = None
+    drained: Mapping[str, str] | None = None
 
 
 def states(found: Found, wans: Sequence[Wan]) -> dict[str, State]:
     """Return the state of each line, by name."""
     watched = probes_watch(found)
     written = _written(found)
-    return {wan.name: _state(found, wan, written.get(wan.interface)) if watched else _unwatched(found, wan) for wan in wans}
+    if not watched:
+        return {wan.name: _unwatched(found, wan) for wan in wans}
+    will = {name: {"since": one.since, "until": one.until, "by": one.who} for name, one in drains(found, wans).items()}
+    return {wan.name: replace(_state(found, wan, written.get(wan.interface)), drained=will.get(wan.name)) for wan in wans}
 
 
 def uses(states: Mapping[str, State], wans: Sequence[Wan]) -> dict[str, str]:
     """Return what each line is used for, by name.
 
-    Lines that are up carry, those of the lowest tier that has one; else those that are suspect; else, but for those by hand, all that
-    there are.
+    Lines that are up carry, those of the lowest tier that has one; else those that are suspect; else drained ones in the same order; else,
+    but for those by hand, all that there are.
     """
-    for kinds in ((UP,), (UP, SUSPECT), (UP, SUSPECT, OUT, HELD)):
-        able = [wan for wan in wans if states[wan.name].state in kinds]
+    for kinds, drained in (((UP,), False), ((UP, SUSPECT), False), ((UP,), True), ((UP, SUSPECT), True), ((UP, SUSPECT, OUT, HELD), True)):
+        able = [wan for wan in wans if states[wan.name].state in kinds and (drained or not states[wan.name].drained)]
         if able:
             tier = min(wan.tier for wan in able)
             carry = {wan.name for wan in able if wan.tier == tier}
@@ -109,5 +115,5 @@ def _written(found: Found) -> dict[str, State]:
         if row.get("list") == LINES_LIST and identity.startswith(prefix) and len(words) >= 7:
             state, _id, date, time, _moment, who, _line, *reason = words
             why = " ".join(reason) if state.rstrip("!") != UP else ""
-            read[identity.removeprefix(prefix)] = State(state.rstrip("!"), f"{date} {time}", why, who)
+            read[identity.removeprefix(prefix)] = State(state.rstrip("!"), f"{date} {time}", why, who.partition(",")[0])
     return read

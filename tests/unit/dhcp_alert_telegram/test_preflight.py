@@ -42,11 +42,14 @@ WRONG = {
     "interfaces": ([], "interfaces: empty; write the interface of the LAN, such as [bridge]"),
     "valid_servers": ("02:00", "valid_servers: write a list of MAC addresses"),
     "valid_servers=one": (["02:00"], "valid_servers[0]: '02:00' is no MAC address; write it like 02:00:5E:10:00:01"),
-    "texts": ("hello", "texts: write a mapping of rogue, down, up, held, hand, changed, heartbeat, test, note, lost, more to texts"),
+    "texts": (
+        "hello",
+        "texts: write a mapping of rogue, down, up, held, hand, drained, undrained, changed, heartbeat, test, note, lost, more to texts",
+    ),
     "texts=name": (
         {"rouge": "x"},
         "texts: 'rouge' is unknown, did you mean 'rogue'?; write one of rogue, down, up, held, "
-        "hand, changed, heartbeat, test, note, lost, more",
+        "hand, drained, undrained, changed, heartbeat, test, note, lost, more",
     ),
     "texts=field": (
         {"down": "{lines}"},

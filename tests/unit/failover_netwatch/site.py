@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ansible_collections.multiwan.routeros.plugins.plugin_utils import drains
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import intent as failover_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import plan as failover_plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import script as failover_script
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import out_of_use, probes_watch
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import intent as balance_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import plan as balance_plan
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import MANGLE, NETWATCH, ROUTES, RULES, TABLES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST, MANGLE, NETWATCH, ROUTES, RULES, TABLES
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps import Step
 
@@ -29,7 +30,7 @@ from tests.lab.router.services import HttpAnswer, Ping, Services
 from tests.lab.router.traits import Traits
 from tests.unit.apply.router import read, run_module, run_steps
 
-READ = (ROUTES, RULES, NETWATCH)
+READ = (ROUTES, RULES, NETWATCH, ADDRESS_LIST)
 
 
 def lasting_rows(lab: Lab) -> dict[str, list[dict[str, str]]]:
@@ -43,7 +44,7 @@ def lasting_rows(lab: Lab) -> dict[str, list[dict[str, str]]]:
 def found(lab: Lab) -> dict[str, list[dict[str, object]]]:
     """What the role reads before it writes."""
     netwatch = run_module(lab, "api_info", path=NETWATCH, hide_defaults=False, handle_disabled="null-value")["result"]
-    return read(lab, (ROUTES, TABLES)) | {NETWATCH: netwatch}
+    return read(lab, (ROUTES, TABLES, ADDRESS_LIST)) | {NETWATCH: netwatch}
 
 
 def render(data: Mapping[str, object]) -> str:
@@ -53,7 +54,8 @@ def render(data: Mapping[str, object]) -> str:
 
 def steps(data: Mapping[str, object], found: Found) -> list[Step]:
     """What the role writes on a router that has these rows."""
-    rows = failover_plan.plan(failover_intent.read_intent(data), render(data), out_of_use(found))
+    intent = failover_intent.read_intent(data)
+    rows = failover_plan.plan(intent, render(data), out_of_use(found), drained=drains.drains(found, intent.wans).keys())
     return [*failover_plan.apply_steps(rows, found), *failover_plan.uncheck(found)]
 
 
@@ -183,7 +185,8 @@ class Site:
         """The part of role pcc_balance."""
         before = read(self.lab, READ)
         intent = balance_intent.read_intent({"wans": self.lines, "lan_interfaces": ["ether9"]})
-        rows = balance_plan.plan(intent, out_of_use(before, intent.wans), probes_watch(before))
+        drained = drains.drains(before, intent.wans).keys()
+        rows = balance_plan.plan(intent, out_of_use(before, intent.wans), probes_watch(before), drained=drained)
         return run_steps(self.lab, balance_plan.apply_steps(rows, {RULES: before[RULES]}))
 
     def targets(self, line: str) -> tuple[str, ...]:

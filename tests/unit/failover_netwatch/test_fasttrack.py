@@ -22,6 +22,7 @@ from tests.lab.router.store import Router
 from tests.unit.apply.router import read, run_steps
 from tests.unit.door.runs import run
 
+from .drained import begin
 from .site import Site, render, wans
 
 OWNER = """
@@ -110,6 +111,8 @@ STATES: dict[str, tuple[Callable[[Site], object], str]] = {
     "all is well": (lambda site: None, "isp2"),
     "its line is out": (lambda site: site.kill("isp2"), ""),
     "the other line is out": (lambda site: site.kill("isp1"), "isp2"),
+    "its line is drained": (lambda site: begin(site, "isp2"), ""),
+    "the other line is drained": (lambda site: begin(site, "isp1"), "isp2"),
     "all lines are out": (lambda site: (site.kill("isp1"), site.kill("isp2")), "isp2"),
     "the default route is by the other line": (_set("set [find comment=own] gateway=203.0.113.1%ether1"), ""),
     "the default route is by none of the lines": (_set("set [find comment=own] gateway=203.0.113.9%ether9"), ""),

@@ -90,7 +90,16 @@ def test_the_screen_of_a_calm_router_says_so(site: Site) -> None:
 def test_amounts(count: int, shown: str) -> None:
     report: dict[str, Any] = {"looked_for_seconds": 3, "lines": [], "unmarked": "", "fasttrack": "none", "taken_over": [], "drift": []}
     line = {"name": "a", "state": "up", "use": "carries", "since": "", "wanted_percent": 1.0, "connections": 0, "connections_percent": None}
-    line |= {"down_bytes": count, "down_percent": 10.0, "up_bytes": 0, "up_percent": None, "gateway": "", "address": "", "hold": None}
+    line |= {
+        "down_bytes": count,
+        "down_percent": 10.0,
+        "up_bytes": 0,
+        "up_percent": None,
+        "gateway": "",
+        "address": "",
+        "hold": None,
+        "drained": None,
+    }
     head = {"problems": [], "router": "", "release": "", "time": "", "up_seconds": 0}
     lines = screen.lines({**report, **head, "lines": [{**line, "probes": []}]})
     assert f" 10.0 % {shown} " in lines[3]

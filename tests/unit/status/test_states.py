@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.status import prometheus, screen
 
+from tests.unit.failover_netwatch.drained import begin
 from tests.unit.failover_netwatch.site import Site, wans
 from tests.unit.failover_netwatch.test_states import pauses
 
@@ -111,6 +113,31 @@ def test_a_backup_stands_by_until_it_is_needed() -> None:
         site.kill("isp2")
         site.clock.advance(60)
         assert [one["use"] for one in look(site)["lines"]] == ["unused", "unused", "carries"]
+
+
+def test_a_line_that_is_drained_says_until_when_and_is_no_problem_nor_its_death_an_outage(site: Site) -> None:
+    begin(site, seconds=3600)
+    told = line(site, "isp1")
+    assert (told["state"], told["use"], told["wanted_percent"], told["drained"]["by"]) == ("up", "unused", 0.0, "anna")
+    assert told["drained"]["until"] > told["drained"]["since"] > "2026"
+    assert (look(site)["well"], look(site)["unmarked"]) == (True, "isp2")
+    said = screen.lines(look(site))
+    assert f"isp1 is drained since {told['drained']['since']}, until {told['drained']['until']}, by anna" in said
+    assert any(text.startswith("isp1") and "drained" in text and "unused" in text for text in said)
+    assert 'multiwan_line_drained{router="gateway",line="isp1"} 1' in prometheus.text("gateway", look(site), 0)
+    site.kill("isp1")
+    site.clock.advance(30)
+    told = line(site, "isp1")
+    assert (told["state"], told["use"], told["by"], look(site)["problems"]) == ("out", "unused", "router", [])
+
+
+def test_a_drained_line_carries_where_no_other_does(site: Site) -> None:
+    begin(site)
+    site.kill("isp2")
+    site.kill("isp3")
+    site.clock.advance(30)
+    assert [(one["state"], one["use"]) for one in look(site)["lines"]] == [("up", "carries"), ("out", "unused"), ("out", "unused")]
+    assert line(site, "isp1")["drained"]["until"] == ""
 
 
 def test_with_all_lines_out_all_carry() -> None:
