@@ -32,6 +32,11 @@ DARK, FRESH, DOUBT, SECOND, POOR, DEAF, STILL, TOLD, KNOWN = (
 """Lists; all but the last two have entries with a timeout, which are not written to flash and are gone after a reboot."""
 
 
+DRILL = f"{PREFIX}-drill:"
+"""Before the name of a line: the list whose entry says that the line is to be lost for an exercise. It has a timeout: whoever has begun one
+and is gone leaves nothing behind."""
+
+
 def script_variables() -> dict[str, object]:
     """Return what failover_evidence.rsc.j2 takes, as RouterOS writes it."""
     return {
@@ -52,6 +57,9 @@ def script_variables() -> dict[str, object]:
             f"{word.removeprefix(f'{PREFIX}-')}_list": literal(f"{word}:")
             for word in (DARK, FRESH, DOUBT, SECOND, POOR, DEAF, STILL, TOLD, KNOWN)
         },
+        "drill_list": literal(DRILL),
+        "drill_text": DRILL,
+        "drill": literal("a drill"),
         "unproven": literal(" has never been answered on this line, so it does not count: write other checks or probes for it"),
         "deaf": literal(" do not answer, while other checks of this line succeed, so it stays in use: write other probes for it"),
     }

@@ -206,7 +206,7 @@ def _calm(intent: Intent) -> dict[str, object]:
     several = len(intent.wans) > 1
     return {
         "watched": literal(f"^{comment(FAILOVER, '')}"),
-        "passing_lists": literal(f"^({PREFIX}-(suspect|hold|due|doubt):|{drains.LIST}$)"),
+        "passing_lists": literal(f"^({PREFIX}-(suspect|hold|due|doubt|drill):|{drains.LIST}$)"),
         "checked": literal(f"^{comment(FAILOVER, '')}({'|'.join(CHECKS)}):"),
         "known_checks": literal(evidence.known_checks(intent)),
         "line_rows": literal(f"^{exact(comment(FAILOVER, ''))}(line|drain):({'|'.join(exact(wan.interface) for wan in intent.wans)})\n"),
