@@ -20,6 +20,8 @@ Result = Mapping[str, object]
 
 MODULE_DEFAULTS = "module_defaults of the group community.routeros.api"
 
+READING = ("read",)
+"""The policy of who only looks."""
 WRITING = ("read", "write")
 """Of the manual ("User", Policies): who changes the configuration needs write, and read belongs to all that read."""
 SCRIPTS = ("test",)

@@ -328,8 +328,9 @@ MATCHERS: Mapping[str, Matcher] = {
 }
 """In the order in which they run; ``per-connection-classifier`` is last."""
 
-_FIELDS = {"src-address": "a", "dst-address": "b", "both-addresses": "ab", "src-port": "s", "dst-port": "d", "both-ports": "sd"}
-_FIELDS |= {"src-address-and-port": "as", "dst-address-and-port": "bd", "both-addresses-and-ports": "absd"}
+FIELDS = {"src-address": "a", "dst-address": "b", "both-addresses": "ab", "src-port": "s", "dst-port": "d", "both-ports": "sd"}
+FIELDS |= {"src-address-and-port": "as", "dst-address-and-port": "bd", "both-addresses-and-ports": "absd"}
+"""What each classifier hashes, by letters: addresses and ports of source and destination."""
 _KEYS = {"a": "ip saddr", "b": "ip daddr", "s": "@th,0,16", "d": "@th,16,16"}
 """The hash runs over source address, destination address, source port, destination port, in this order [GPL] D."""
 
@@ -343,9 +344,9 @@ def _classifier(wanted: Matching) -> Iterator[str]:
     """
     classifier, _, share = wanted.value.partition(":")
     denominator, _, remainder = share.partition("/")
-    if classifier not in _FIELDS:
+    if classifier not in FIELDS:
         raise wanted.refuse()
-    fields = _FIELDS[classifier]
+    fields = FIELDS[classifier]
     addresses = "".join(field for field in fields if field in "ab")
 
     def hashed(names: str) -> str:

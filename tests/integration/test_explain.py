@@ -1,0 +1,274 @@
+# Copyright (c) 2026, the multiwan.routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A thousand connections, each explained with the lab's seed and then opened: it takes the line that was said, now and in an outage."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import struct
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pytest
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import explain
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.packets import Packet, Scene
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.question import Question, read_question
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import found_scene, reads
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.walk import Remainder
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
+
+from tests.lab.experiments.room import Room, open_room
+from tests.lab.network.firewall import hashing
+from tests.lab.network.namespace import Namespace
+from tests.lab.network.surroundings import Lan, Line
+from tests.unit.apply.router import apply, read_as, run_steps
+from tests.unit.failover_netwatch.site import found, steps
+
+from .test_failover import statuses, wait_for
+from .test_outages import has_looked, wait_until_out
+
+LINES = [
+    Line("isp1", "ether1", "203.0.113.1", "203.0.113.0/24"),
+    Line("isp2", "ether2", "198.51.100.1", "198.51.100.0/24"),
+    Line("isp3", "ether5", "192.0.2.1", "192.0.2.0/24"),
+]
+LANS = [
+    Lan("lan", "ether3", "192.168.88.0/24", "192.168.88.1"),
+    Lan("office", "ether4", "192.168.99.0/24", "192.168.99.1"),
+    Lan("tunnel", "wireguard1", "10.9.0.0/24", "10.9.0.1"),
+]
+ADDRESSES = {"isp1": "203.0.113.2", "isp2": "198.51.100.2", "isp3": "192.0.2.2"}
+LINE_OF = {address: name for name, address in ADDRESSES.items()}
+SERVER = "192.168.88.64"
+HTTPS, FILES, FORWARDED, BYPASSED_TCP, CALLS, BYPASSED_UDP = 443, 445, 8080, 9000, 3478, 3479
+CONFIGURATION = f"""
+/interface bridge
+add name=bridge
+/interface wireguard
+add name=wireguard1
+/interface bridge port
+add bridge=bridge interface=ether3
+/ip address
+add address=203.0.113.2/24 interface=ether1
+add address=198.51.100.2/24 interface=ether2
+add address=192.0.2.2/24 interface=ether5
+add address=192.168.88.1/24 interface=bridge
+add address=192.168.99.1/24 interface=ether4
+add address=10.9.0.1/24 interface=wireguard1
+/ip firewall nat
+add chain=dstnat action=dst-nat protocol=tcp dst-port={FORWARDED} dst-address-type=local to-addresses={SERVER} comment=forward
+/ip firewall mangle
+add chain=forward action=change-mss protocol=tcp tcp-flags=syn new-mss=clamp-to-pmtu comment=mine
+"""
+INTENT = {
+    "wans": [
+        {"name": "isp1", "interface": "ether1", "gateway": "203.0.113.1", "weight": 30},
+        {"name": "isp2", "interface": "ether2", "gateway": "198.51.100.1", "weight": 20},
+        {"name": "isp3", "interface": "ether5", "gateway": "192.0.2.1", "weight": 10},
+    ],
+    "lan_interfaces": ["bridge", "ether4"],
+    "bypass": ["93.184.216.0/24"],
+    "bypass_services": [f"{BYPASSED_TCP}/tcp", f"{BYPASSED_UDP}/udp"],
+}
+SEED = 20261127
+PATIENCE = 4
+"""Seconds until somebody has no answer."""
+NO_LINE = "no line"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A connection that is to be opened.
+
+    :param place: where its client is: a LAN, ``router``, or ``internet``.
+    """
+
+    place: str
+    source: str
+    target: str
+    port: int
+    protocol: str
+    source_port: int = 0
+
+    @property
+    def words(self) -> dict[str, str]:
+        """As somebody asks for it."""
+        start = f"{self.source}:{self.source_port}" if self.source_port else self.source
+        return {"from": start, "to": f"{self.target}:{self.port}/{self.protocol}" if self.port else f"{self.target}/{self.protocol}"}
+
+
+def calls(lines: Sequence[str] = tuple(ADDRESSES)) -> list[Call]:
+    """A thousand of them. What arrives comes by these lines."""
+    spread = [f"198.18.{number % 200}.{number % 250 + 1}" for number in range(700)]
+    lan, office, tunnel = (where.clients(60) for where in LANS)
+    made = [Call("lan", client, server, HTTPS, "tcp") for client, server in zip(itertools.cycle(lan), spread[:300], strict=False)]
+    made += [Call("office", client, server, HTTPS, "tcp") for client, server in zip(itertools.cycle(office), spread[300:340], strict=False)]
+    made += [Call("lan", client, server, HTTPS, "udp") for client, server in zip(itertools.cycle(lan[7:]), spread[:150], strict=False)]
+    made += [Call("lan", client, server, CALLS, "udp") for client, server in zip(itertools.cycle(lan), spread[350:500], strict=False)]
+    made += [Call("lan", client, server, 0, "icmp") for client, server in zip(itertools.cycle(lan), spread[500:530], strict=False)]
+    made += [Call("lan", client, f"93.184.216.{number}", HTTPS, "tcp") for number, client in enumerate(lan, 1)]
+    made += [Call("lan", client, server, BYPASSED_TCP, "tcp") for client, server in zip(lan, spread[530:], strict=False)]
+    made += [Call("lan", client, server, BYPASSED_UDP, "udp") for client, server in zip(lan[:30], spread[600:], strict=False)]
+    made += [Call("tunnel", client, server, HTTPS, "tcp") for client, server in zip(tunnel[:30], spread, strict=False)]
+    made += [Call("router", source, server, HTTPS, "tcp") for source in ADDRESSES.values() for server in spread[:8]]
+    made += [Call("lan", client, other, FILES, "tcp") for client, other in zip(lan[:20], office, strict=False)]
+    made += [Call("office", client, ADDRESSES["isp1"], FORWARDED, "tcp") for client in office[:10]]
+    rest = 1000 - len(made)
+    outside = (f"8.8.{number // 200}.{number % 200 + 1}" for number in range(rest))
+    ways = itertools.cycle(itertools.product(lines, (FORWARDED, 22)))
+    return made + [Call("internet", client, ADDRESSES[line], port, "tcp") for client, (line, port) in zip(outside, ways, strict=False)]
+
+
+class Opener:
+    """Opens connections one by one and sees by which line they come to the internet."""
+
+    def __init__(self, room: Room) -> None:
+        self.room, self._open, self._pings = room, contextlib.ExitStack(), 0
+        outside, office = room.network.internet.namespace, room.network.clients["office"].namespace
+        self._tcp = {port: self._listen(outside, port) for port in (HTTPS, BYPASSED_TCP)} | {FILES: self._listen(office, FILES)}
+        self._udp = {port: self._hear(outside, port) for port in (HTTPS, CALLS, BYPASSED_UDP)}
+        self._raw = self._made(outside, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+
+    def __enter__(self) -> Opener:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._open.close()
+
+    def line(self, call: Call) -> str:
+        """The line that a new connection takes; of what comes in, the line by which it is answered."""
+        try:
+            return {"tcp": self._dial, "udp": self._send, "icmp": self._ping}[call.protocol](call)
+        except TimeoutError:
+            return "no answer"
+
+    def _dial(self, call: Call) -> str:
+        """Whatever comes in by a line is heard only if it is answered by the same: an ISP carries nobody else's address."""
+        with self._client(call, socket.SOCK_STREAM) as client:
+            try:
+                client.connect((call.target, call.port))
+            except ConnectionRefusedError:
+                return LINE_OF[call.target]
+            if call.place == "internet":
+                return LINE_OF[call.target]
+            if call.port == FORWARDED:
+                return NO_LINE
+            answered, (address, _port) = self._tcp[call.port].accept()
+            answered.close()
+            return NO_LINE if call.port == FILES and address == call.source else LINE_OF[address]
+
+    def _send(self, call: Call) -> str:
+        with self._client(call, socket.SOCK_DGRAM) as client:
+            client.sendto(str(call).encode(), (call.target, call.port))
+            data, (address, _port) = self._udp[call.port].recvfrom(500)
+            assert data == str(call).encode()
+            return LINE_OF[address]
+
+    def _ping(self, call: Call) -> str:
+        with self._client(call, socket.SOCK_RAW, socket.IPPROTO_ICMP) as client:
+            self._pings += 1  # each is a connection of its own
+            client.sendto(struct.pack(">BBHHH", 8, 0, 0xF7FF - self._pings, self._pings, 0), (call.target, 0))
+            end = time.monotonic() + PATIENCE
+            while time.monotonic() < end:
+                data, (address, _port) = self._raw.recvfrom(500)
+                if socket.inet_ntoa(data[16:20]) == call.target:  # probes of the router come here as well
+                    return LINE_OF[address]
+            raise TimeoutError
+
+    def _client(self, call: Call, kind: int, protocol: int = 0) -> socket.socket:
+        network = self.room.network
+        places = {"router": network.inside, "internet": network.internet.namespace}
+        made = self._made(places.get(call.place) or network.clients[call.place].namespace, kind, protocol, kept=False)
+        made.bind((call.source, call.source_port))
+        return made
+
+    def _made(self, namespace: Namespace, kind: int, protocol: int = 0, *, kept: bool = True) -> socket.socket:
+        made = namespace.inside(socket.socket, socket.AF_INET, kind, protocol)
+        made.settimeout(PATIENCE)
+        if kind == socket.SOCK_STREAM:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return self._open.enter_context(made) if kept else made
+
+    def _listen(self, namespace: Namespace, port: int) -> socket.socket:
+        made = self._made(namespace, socket.SOCK_STREAM)
+        made.bind(("0.0.0.0", port))
+        made.listen()
+        return made
+
+    def _hear(self, namespace: Namespace, port: int) -> socket.socket:
+        made = self._made(namespace, socket.SOCK_DGRAM)
+        made.bind(("0.0.0.0", port))
+        return made
+
+
+def known(seed: int) -> Remainder:
+    """The lab's hash."""
+
+    def remainder(classifier: str, packet: Packet, denominator: int) -> int:
+        ports = (packet.source_port or 0, packet.port or 0) if packet.has_ports else None
+        return hashing.remainder(classifier, (packet.source, packet.destination), ports, denominator, seed)
+
+    return remainder
+
+
+def asked(call: Call, **more: str) -> Question:
+    return read_question({**call.words, **more}, read_intent(INTENT).wans)
+
+
+def looked_at(room: Room, call: Call, intent: dict[str, object] = INTENT) -> Scene:
+    """The router as it is, for this question and all others of new connections."""
+    return found_scene(read_intent(intent), read_as(room.lab, reads(asked(call))))
+
+
+def said(scene: Scene, call: Call, **more: str) -> str:
+    """The line that the explanation has, with the lab's seed."""
+    (part,) = explain(scene, asked(call, **more), known(SEED)).new.parts
+    return part.line or NO_LINE
+
+
+def wrong(several: Sequence[Call], before: Sequence[str], after: Sequence[str]) -> list[str]:
+    return [f"{call}: {one}, not {other}" for call, one, other in zip(several, before, after, strict=True) if one != other]
+
+
+@contextlib.contextmanager
+def balanced_room(intent: dict[str, object] = INTENT, *, watched: bool = False) -> Iterator[Room]:
+    with open_room(CONFIGURATION, LINES, LANS, seed=SEED, engines=watched) as room:
+        apply(room.lab, intent)
+        if watched:
+            run_steps(room.lab, steps({"wans": intent["wans"], "profile": "fast"}, found(room.lab)))
+            wait_for(lambda: statuses(room, "probe") == {"up"} and has_looked(room), 25)
+        room.network.kernel.settle()
+        yield room
+
+
+def test_each_of_a_thousand_connections_takes_the_line_that_was_said_now_and_in_an_outage() -> None:
+    with balanced_room(watched=True) as room, Opener(room) as opener:
+        several = calls()
+        assert len(several) == 1000
+        scene = looked_at(room, several[0])
+        answers = [said(scene, call) for call in several]
+        with room.network.observe() as seen:
+            taken = [opener.line(call) for call in several]
+        assert wrong(several, answers, taken) == []
+        assert not any(counters["spoofed"].packets for counters in seen.values())
+        assert min(Counter(answers)[line] for line in (*ADDRESSES, NO_LINE)) >= 30
+
+        for line in ("isp1", "isp2"):
+            left = calls([name for name in ADDRESSES if name != line])
+            foretold = [said(scene, call, during=line) for call in left]
+            room.network.isps[line].cut("upstream")
+            wait_until_out(room, {line}, 30)
+            room.network.kernel.settle()
+            then = looked_at(room, left[0])
+            assert then.down == {line}
+            answers = [said(then, call) for call in left]
+            taken = [opener.line(call) for call in left]
+            assert wrong(left, answers, taken) == []
+            assert wrong(left, foretold, taken) == []
+            assert line not in taken
+            room.network.isps[line].mend()
+            wait_until_out(room, set(), 60)
