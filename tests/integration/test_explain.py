@@ -131,7 +131,6 @@ class Opener:
         outside, office = room.network.internet.namespace, room.network.clients["office"].namespace
         self._tcp = {port: self._listen(outside, port) for port in (HTTPS, BYPASSED_TCP)} | {FILES: self._listen(office, FILES)}
         self._udp = {port: self._hear(outside, port) for port in (HTTPS, CALLS, BYPASSED_UDP)}
-        self._raw = self._made(outside, socket.SOCK_RAW, socket.IPPROTO_ICMP)
 
     def __enter__(self) -> Opener:
         return self
@@ -169,13 +168,15 @@ class Opener:
             return LINE_OF[address]
 
     def _ping(self, call: Call) -> str:
-        with self._client(call, socket.SOCK_RAW, socket.IPPROTO_ICMP) as client:
+        outside = self.room.network.internet.namespace
+        hearing = self._made(outside, socket.SOCK_RAW, socket.IPPROTO_ICMP, kept=False)  # an older one is full of the router's probes
+        with hearing, self._client(call, socket.SOCK_RAW, socket.IPPROTO_ICMP) as client:
             self._pings += 1  # each is a connection of its own
             client.sendto(struct.pack(">BBHHH", 8, 0, 0xF7FF - self._pings, self._pings, 0), (call.target, 0))
             end = time.monotonic() + PATIENCE
             while time.monotonic() < end:
-                data, (address, _port) = self._raw.recvfrom(500)
-                if socket.inet_ntoa(data[16:20]) == call.target:  # probes of the router come here as well
+                data, (address, _port) = hearing.recvfrom(500)
+                if socket.inet_ntoa(data[16:20]) == call.target:
                     return LINE_OF[address]
             raise TimeoutError
 

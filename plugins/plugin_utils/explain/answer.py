@@ -195,7 +195,8 @@ class Explainer:
             return Answer(UNKNOWN, entry=entry, doubt=f"a route has {' and '.join(shared)} at once, and which one takes it only the router knows")
         parts = tuple(sorted(_parts(courses), key=lambda part: -part.share))
         targets = {course.packet.destination for course in courses} - {packet.destination}
-        kind, why = self._kind(courses[0], packet, entry)
+        kinds = [self._kind(course, packet, entry) for course in courses]
+        kind, why = next((both for both in kinds if both[0] == BALANCED), kinds[0])
         return Answer(
             kind,
             parts,
@@ -207,7 +208,7 @@ class Explainer:
         )
 
     def _kind(self, course: Course, packet: Packet, entry: Entry) -> tuple[str, Row | None]:
-        """What becomes of a connection, and the row because of which that is so. Of all its courses that is the same."""
+        """What becomes of a connection by one course, and the row because of which that is so."""
         if entry.line:
             return ARRIVAL, next((row for row in reversed(course.passed) if row.get("action") == "mark-connection"), None)
         if not entry.interfaces:

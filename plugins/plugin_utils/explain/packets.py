@@ -140,8 +140,11 @@ def meets(scene: Scene, row: Row, packet: Packet) -> tuple[Known, str]:
     return (None, unsure) if unsure else (True, "")
 
 
-_BESIDE = frozenset({"table", "action", "min-prefix", "routing-table"})
-"""Of a routing rule, what is no matcher."""
+_BESIDE = frozenset(
+    {"table", "min-prefix"}
+    | {"address-list", "address-list-timeout", "new-mss", "new-dscp", "new-ttl", "new-priority", "sniff-id", "sniff-target", "sniff-target-port"}
+)
+"""What is no matcher: of a routing rule, and of rows whose action changes no way (schema 7.22.3)."""
 
 
 def _text(value: object) -> str:

@@ -4,21 +4,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment, mark
+from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment
 from ..routeros.rows import Row, label
-from .answer import ARRIVAL, BALANCED, BYPASSED, LIVE, MARKED, NO_LINE, ROUTER, UNKNOWN, UNMARKED, Answer, Explanation, Live, Part
-from .packets import HASH, UNKNOWN_LAN, Scene
-from .question import WITH_PORTS
+from .answer import ARRIVAL, BALANCED, BYPASSED, MARKED, NO_LINE, ROUTER, UNKNOWN, UNMARKED, Answer, Explanation, Live, Part
+from .packets import HASH, UNKNOWN_LAN
+from .question import WITH_PORTS, Question
 
 FINEST = 20
 """A share in more parts than that is told in percent."""
 MOST_WAYS = 3
 """So many ways to a line are told, and of the rest how many they are."""
-NO = "no line"
+NO, NOBODY_KNOWS = "no line", "not known"
+"""What stands where the lines do."""
 
 _HASHED = {
     "src-address": "the client's address",
@@ -32,14 +33,10 @@ _HASHED = {
 
 
 def told(explanation: Explanation) -> list[str]:
-    """Return the lines for people: one for each connection that is there, then for a new one, and why."""
-    new, scene = explanation.new, explanation.scene
-    lines = [_live(live, explanation) for live in explanation.live]
-    lines.append(f"{_shares(new.parts) or UNKNOWN_WORDS}: {_what(explanation, new)}")
-    return [*lines, *_why(explanation, new), *_conditions(explanation, new, scene)]
-
-
-UNKNOWN_WORDS = "not known"
+    """Return the lines for people: one for each connection that is there, then for a new one, and below it why."""
+    new = explanation.new
+    why = [*_why(explanation), *_hash(explanation), *_beside(explanation), *_conditions(explanation)]
+    return [*(_live(live, explanation) for live in explanation.live), f"{_shares(new)}: {_what(explanation)}", *(f"    {line}" for line in why)]
 
 
 def as_data(explanation: Explanation) -> dict[str, Any]:
@@ -59,7 +56,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
     return {
         "kind": answer.kind,
         "lines": [_part(part) for part in answer.parts if part.line],
-        "why": label(answer.why).strip("'") if answer.why else "",
+        "why": _name(answer.why) if answer.why else "",
         "unknown": answer.doubt,
     }
 
@@ -70,143 +67,161 @@ def _part(part: Part) -> dict[str, Any]:
 
 
 def _live_data(live: Live) -> dict[str, Any]:
-    line = next((part.line for part in live.answer.parts), "")
-    rows = _part(live.answer.parts[0])["rows"] if live.answer.parts else []
-    unknown = live.answer.doubt
-    return {"from": live.source, "mark": live.mark, "line": line, "rows": rows, "begins_anew": live.begins_anew, "unknown": unknown}
+    of_line = [_part(part) for part in live.answer.parts]
+    line, rows = (of_line[0]["name"], of_line[0]["rows"]) if of_line else ("", [])
+    said = {"from": live.source, "mark": live.mark, "line": line, "rows": rows}
+    return {**said, "begins_anew": live.begins_anew, "unknown": live.answer.doubt}
 
 
 def _name(row: Row) -> str:
     return str(row.get("comment") or "").strip() or label(row)
 
 
-def _shares(parts: Sequence[Part]) -> str:
+def _shares(answer: Answer) -> str:
     """``isp1 2/3, isp2 1/3``; the name alone of one that takes all."""
-    return ", ".join((part.line or NO) + (f" {_share(part.share)}" if part.share < 1 else "") for part in parts)
+    if answer.kind == UNKNOWN or answer.doubt:
+        return NOBODY_KNOWS
+    return ", ".join((part.line or NO) + (f" {_share(part.share)}" if part.share < 1 else "") for part in answer.parts)
 
 
 def _share(share: Fraction) -> str:
     return str(share) if share.denominator <= FINEST else f"{float(share * 100):.1f} %"
 
 
-def _what(explanation: Explanation, answer: Answer) -> str:
+def _what(explanation: Explanation) -> str:
     """What becomes of a new connection, in one sentence."""
-    scene, lines = explanation.scene, [part.line for part in answer.parts]
-    out = f" while {_listed(sorted(explanation.question.during))} {_is(explanation.question.during)} out of use" * bool(explanation.now)
+    answer, lines = explanation.new, [part.line for part in explanation.new.parts]
+    if answer.doubt:
+        return answer.doubt
+    out = sorted(explanation.scene.down & set(lines)) if answer.kind == BALANCED else []
+    none_left = "; none is left then, so it is as if none were" if out else ""
+    return f"{_becomes(explanation, lines)}{_while(explanation)}{none_left}"
+
+
+def _becomes(explanation: Explanation, lines: Sequence[str]) -> str:
+    answer = explanation.new
+    row = f"row {label(answer.why)}" if answer.why else ""
     match answer.kind:
-        case kind if kind == UNKNOWN:
-            return answer.doubt
         case kind if kind == BALANCED:
-            said = f"new, balanced{out} by row {label(answer.why)}" if answer.why else f"new, balanced{out}"
+            return f"new, balanced by {row}"
         case kind if kind == BYPASSED and answer.why and "list" in answer.why:
-            said = f"new, not balanced{out}, because the list {BYPASS_LIST} has {_name(answer.why)}"
-        case kind if kind == BYPASSED and answer.why:
-            said = f"new, not balanced{out}, because of row {label(answer.why)}"
-        case kind if kind == MARKED and answer.why:
-            said = f"new, marked{out} by row {label(answer.why)}, which is not of this collection"
+            return f"new, not balanced: the list {BYPASS_LIST} has {explanation.question.destination}, by {row}"
+        case kind if kind == BYPASSED:
+            return f"new, not balanced because of {row}"
+        case kind if kind == MARKED:
+            return f"new, marked by {row}, which is somebody else's"
         case kind if kind == ARRIVAL:
-            said = _arrival(answer, lines, out)
+            marked = f"by {row}" if row else "without a mark, as who is near is"
+            answered = "and is answered by it" if lines == [answer.entry.line] else "but is answered by another way"
+            return f"comes in by {answer.entry.line}, {answered}, {marked}"
         case kind if kind == ROUTER:
-            said = f"new, begun by the router itself, without a mark{out}"
+            return "new, begun by the router itself, which marks none of its own"
         case kind if kind == NO_LINE:
-            return f"it goes by {' or '.join(sorted(answer.out))}{out}" if answer.out else f"nothing leads there{out}"
-        case kind if kind == UNMARKED and not answer.entry.interfaces <= scene.router.members(LAN_LIST):
-            said = f"new, not balanced{out}, because {_door(answer)} is not in the LAN"
-        case _:
-            said = f"new, without a mark{out}"
-    all_out = [line for line in lines if line in scene.down]
-    return f"{said}; {_listed(all_out)} {_is(all_out)} out of use, and no line is left" if all_out and answer.kind == BALANCED else said
+            return f"it goes by {' or '.join(sorted(answer.out))}" if answer.out else "it stays on the router, or nothing leads there"
+        case kind if kind == UNMARKED and not answer.entry.interfaces <= explanation.scene.router.members(LAN_LIST):
+            return f"new, not balanced: {answer.entry.doors} is not in the LAN"
+    return "new, not balanced: no row marks it"
 
 
-def _arrival(answer: Answer, lines: Sequence[str], out: str) -> str:
-    by = f" by row {label(answer.why)}" if answer.why else ", without a mark"
-    if lines == [answer.entry.line]:
-        return f"comes in by it, and its answers leave by it{out},{by}" if answer.why else f"comes in by it, and its answers leave by it{out}{by}"
-    return f"comes in by {answer.entry.line}, and its answers leave by another line{out}"
+def _while(explanation: Explanation) -> str:
+    during = sorted(explanation.question.during)
+    return f", while {_listed(during)} {_is(during)} out of use" if explanation.now is not None else ""
 
 
-def _why(explanation: Explanation, answer: Answer) -> Iterator[str]:
-    """By which rows, in short."""
-    several = len(answer.parts) > 1 or any(len(part.ways) > 1 for part in answer.parts)
-    for part in answer.parts:
-        ways = list(dict.fromkeys(", ".join(map(_named, _deciding(way, answer))) for way in part.ways))
-        more = f" or {len(ways) - MOST_WAYS} other ways" if len(ways) > MOST_WAYS else ""
-        if ways[0]:
-            yield f"    {f'{part.line or NO}: ' if several else ''}{' or '.join(ways[:MOST_WAYS])}{more}"
-    if len(answer.parts) > 1:
-        yield from _hash(explanation, answer)
-    for row in (row for part in answer.parts[:1] for way in part.ways[:1] for row in way if row.get("action") in ("dst-nat", "redirect")):
-        where = answer.target if row.get("action") == "dst-nat" and answer.target else "the router itself"
-        yield f"    /ip/firewall/nat {label(row)} sends it to {where}"
-    if answer.later:
-        yield f"    {answer.later}"
-    if explanation.now is not None:
-        yield f"    now: {_shares(explanation.now.parts) or UNKNOWN_WORDS}"
+def _why(explanation: Explanation) -> Iterator[str]:
+    """By which rows each line takes it, one line for each way."""
+    for part in explanation.new.parts:
+        ways = list(dict.fromkeys(_rows(way, explanation.new) for way in part.ways))
+        for way in filter(None, ways[:MOST_WAYS]):
+            yield f"{part.line or NO}: {way}"
+        if len(ways) > MOST_WAYS:
+            yield f"{part.line or NO}: and {len(ways) - MOST_WAYS} other ways"
 
 
-def _deciding(way: Sequence[Row], answer: Answer) -> Iterator[Row]:
-    """Of the rows of one way those that say which line it is: what marks the connection, or the rules and routes of what has no mark."""
-    marked = answer.kind in (BALANCED, MARKED)
-    for row in way:
-        if marked and (row.get("action") == "mark-connection" or _is_leaving(row)):
-            yield row
-        elif not marked and ("dst-address" in row and "chain" not in row):
-            yield row
+def _rows(way: Sequence[Row], answer: Answer) -> str:
+    """Of the rows of one way those that say which line it is: what marks the connection, or the route of what has no mark."""
+    if answer.kind in (BALANCED, MARKED):
+        names = [label(row) for row in way if row.get("action") == "mark-connection" or _is_leaving(row)]
+        return f"row{'s' if len(names) > 1 else ''} {_listed(names)}" if names else ""
+    return _listed([_route(row) for row in way if _is_route(row)])
 
 
 def _is_leaving(row: Row) -> bool:
-    text = str(row.get("comment") or "")
-    return text.startswith((comment(BALANCE, "leave", ""), comment(BALANCE, "suspect", "")))
+    return str(row.get("comment") or "").startswith((comment(BALANCE, "leave", ""), comment(BALANCE, "suspect", "")))
 
 
-def _named(row: Row) -> str:
-    kind = "route" if "dst-address" in row and "chain" not in row else "row"
-    return f"{kind} {label(row)}"
+def _is_route(row: Row) -> bool:
+    return "dst-address" in row and "chain" not in row and "action" not in row
 
 
-def _hash(explanation: Explanation, answer: Answer) -> Iterator[str]:
+def _route(row: Row) -> str:
+    if str(row.get("comment") or "").strip():
+        return f"route {label(row)}"
+    return f"route to {row['dst-address']} by {row.get('gateway') or 'nothing'}"
+
+
+def _hash(explanation: Explanation) -> Iterator[str]:
     """What the shares are of: nobody can read the seed of the router's hash."""
-    question = explanation.question
-    rows = [row for part in answer.parts for way in part.ways for row in way if row.get(HASH)]
+    question, parts = explanation.question, explanation.new.parts
+    if len(parts) < 2:
+        return
+    rows = [row for part in parts for way in part.ways for row in way if row.get(HASH)]
     words = list(dict.fromkeys(str(row[HASH]).removeprefix("!").partition(":")[0] for row in rows))
     hashed = " and ".join(_HASHED.get(word, word.replace("-", " ")) for word in words)
-    stays = {"src-address": f"all of {question.source}", "both-addresses": f"all from {question.source} to {question.destination}"}
-    same = f"{stays[words[0]]} by these rows goes by the same line" if len(words) == 1 and words[0] in stays else "it is the same one each time"
-    ports = question.protocol in WITH_PORTS and any("port" in word for word in words)
-    until = "each connection is dealt anew" if ports else f"{same} until the router restarts"
-    yield f"    which line, only the router's hash of {hashed} knows: its seed cannot be read; {until}"
+    yield f"which one, the router's hash of {hashed} decides, and its seed cannot be read; {_keeps(question, words)}"
+
+
+def _keeps(question: Question, words: Sequence[str]) -> str:
+    """What does not change until the router draws another seed."""
+    if question.protocol in WITH_PORTS and any("port" in word for word in words):
+        return "each connection is dealt anew"
+    who = {"src-address": str(question.source), "dst-address": f"who goes to {question.destination}"}
+    both = f"{question.source} to {question.destination}"
+    return f"{who.get(words[0], both) if len(words) == 1 else both} keeps its line until the router restarts"
+
+
+def _beside(explanation: Explanation) -> Iterator[str]:
+    """What NAT does, what follows, and how it is without the outage."""
+    answer = explanation.new
+    met = (row for part in answer.parts[:1] for row in part.ways[0] if row.get("action") in ("dst-nat", "redirect"))
+    for row in met:
+        where = answer.target if row.get("action") == "dst-nat" and answer.target else "the router itself"
+        yield f"/ip/firewall/nat {label(row)} sends it to {where}"
+    if answer.later:
+        yield answer.later
+    if explanation.now is not None:
+        yield f"now: {_shares(explanation.now)}"
+    elif during := sorted(explanation.question.during):
+        yield f"{_listed(during)} {_is(during)} out of use now"
+
+
+def _conditions(explanation: Explanation) -> Iterator[str]:
+    """What is taken for granted where no router was asked."""
+    answer, question, scene = explanation.new, explanation.question, explanation.scene
+    if scene.asked or answer.doubt:
+        return
+    taken = []
+    if answer.entry.interfaces == {UNKNOWN_LAN}:
+        taken.append(f"{question.source} is in the LAN")
+    if answer.kind in (BYPASSED, UNMARKED, ROUTER):
+        taken.append(f"main has no way of its own to {question.destination}")
+        if not scene.intent.options.first_wan:
+            taken.append("main's own default route puts no other line first (pcc_balance_first_wan)")
+    if answer.kind == ARRIVAL:
+        taken.append(f"{question.destination} is an address of {answer.entry.line}")
+    yield f"no router was asked: so it is by the plan, if {_listed(taken)}"
 
 
 def _live(live: Live, explanation: Explanation) -> str:
-    marked = f"has the mark {live.mark}" if live.mark else "has no mark"
-    if live.answer.doubt:
-        return f"{UNKNOWN_WORDS}: live, {live.source} {marked}: {live.answer.doubt}"
-    line = _shares(live.answer.parts)
+    marked = f"live, {live.source} has {f'the mark {live.mark}' if live.mark else 'no mark'}"
+    answer, shares = live.answer, _shares(live.answer)
+    if answer.doubt:
+        return f"{shares}: {marked}; {answer.doubt}"
     if live.begins_anew:
-        return f"{line} now: live, {live.source} {marked}; it is removed when {line} is out of use, and begins anew"
-    stays = ", and stays there" if explanation.now is not None else ""
-    by = next((f" by row {label(row)}" for part in live.answer.parts for way in part.ways for row in way if row.get("new-routing-mark")), "")
-    return f"{line}: live, {live.source} {marked}{by}{stays}"
-
-
-def _conditions(explanation: Explanation, answer: Answer, scene: Scene) -> Iterator[str]:
-    """What is taken for granted where no router was asked."""
-    if scene.asked or answer.kind == UNKNOWN:
-        return
-    question, taken = explanation.question, []
-    if answer.entry.interfaces == {UNKNOWN_LAN}:
-        taken.append(f"{question.source} is in the LAN")
-    if answer.kind in (BYPASSED, UNMARKED, ROUTER) and answer.parts:
-        taken.append(f"main has no way of its own to {question.destination}")
-        if not scene.intent.options.first_wan and len(scene.intent.wans) > 1:
-            taken.append("pcc_balance_first_wan, or main's own default route, does not put another line first")
-    if answer.kind == ARRIVAL:
-        taken.append(f"{question.destination} is an address of the router")
-    yield f"    from the plan, no router was asked{': as long as ' + ', and '.join(taken) if taken else ''}"
-
-
-def _door(answer: Answer) -> str:
-    return answer.entry.doors.replace(UNKNOWN_LAN, "the LAN")
+        return f"{shares} now: {marked}; it is removed when {shares} goes out of use, and begins anew"
+    marking = (row for part in answer.parts for way in part.ways for row in way if row.get("action") == "mark-routing")
+    by = next((f", by row {label(row)}" for row in marking), "")
+    return f"{shares}: {marked}{by}{', and stays' if explanation.now is not None else ''}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -214,8 +229,5 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _is(names: object) -> str:
-    return "are" if isinstance(names, list | frozenset) and len(names) > 1 else "is"
-
-
-_ = (LIVE, mark)
+def _is(names: Collection[str]) -> str:
+    return "are" if len(names) > 1 else "is"

@@ -96,7 +96,9 @@ class Walk:
             if not row.get("disabled"):
                 self.chains.setdefault(str(row.get("chain")), []).append(row)
         lists = ("src-address-list", "dst-address-list")
-        self._asked = {str(row[key]).removeprefix("!") for row in self.rows for key in lists if row.get(key)}
+        everything = [row for menu_ in (RAW, MANGLE, NAT) for row in scene.found.get(menu_, ())]
+        self._asked = {str(row[key]).removeprefix("!") for row in everything for key in lists if row.get(key)}
+        self._asks_for_packets = any(row.get("packet-mark") for row in everything)
 
     def through(self, chain: str, packet: Packet) -> list[End]:
         """Return the ends of a packet that comes to a chain of the router's own; their shares are one together."""
@@ -149,9 +151,12 @@ class Walk:
 
     def _is_harmless(self, row: Row) -> bool:
         """Whether a row changes nothing of the way of a packet, met or not."""
-        stops = row.get("passthrough") in (False, "no")
-        fills = str(row.get("address-list") or "") if row.get("action") in _FILLS else None
-        return not stops and (row.get("action") in _CHANGES_NOTHING or (fills is not None and fills not in self._asked))
+        action = row.get("action")
+        if row.get("passthrough") in (False, "no"):
+            return False
+        if action in _FILLS:
+            return str(row.get("address-list")) not in self._asked
+        return action in _CHANGES_NOTHING or (action == "mark-packet" and not self._asks_for_packets)
 
     def _hash(self, row: Row, place: _Place) -> tuple[Fraction, tuple[Mapping[str, _Residues], Mapping[str, _Residues]], str]:
         """Which part of what the hash may be a row takes, what it may be then and otherwise, and what of it is not understood."""
