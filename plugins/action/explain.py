@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import site
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import screen
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.action import SiteAction
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems import READING
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import Explanation, explain
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.question import KEYS, PLAN, Question, read_question, read_source_of_rows
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import found_scene, planned_scene, reads
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import READS, connection_reads, found_scene, planned_scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.telling import as_data, told
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import Intent
@@ -34,22 +36,29 @@ class ActionModule(RouterAction):
                 return self.refused(problems or [Finding("explain", f"{BALANCE} is not among the roles, or is absent", kind="roles")])
             intent = run.intents[BALANCE]
             question = read_question(self._task.args, intent.wans)
-            explanation = self._explained(intent, question)
+            explanation, beside = self._explained(intent, question)
         except IntentErrors as errors:
             return self.refused([shown(finding) for finding in errors.findings])
         except RouterProblem as trouble:
             return self.refused([trouble.finding])
         lines = told(explanation)
-        self.say([f"{self.host}: {line}" for line in lines])
-        return self.told({"changed": False, "explanation": as_data(explanation)}, "\n".join(lines))
+        self.say([*(f"{self.host}: {line}" for line in lines), *screen.of_findings(self.host, beside)])
+        return self.told({"changed": False, "explanation": as_data(explanation)}, "\n".join(lines), beside)
 
-    def _explained(self, intent: Intent, question: Question) -> Explanation:
+    def _explained(self, intent: Intent, question: Question) -> tuple[Explanation, list[Finding]]:
+        """The answer, and what could not be looked at beside it."""
         if self._is_planned:
-            return explain(planned_scene(intent), question)
+            return explain(planned_scene(intent), question), []
+        beside: list[Finding] = []
         with self.router() as router:
             if refusals := [finding for finding in router.refusals(READING) if finding.refuses]:
                 raise IntentErrors(refusals)
-            return explain(found_scene(intent, router.found(reads(question))), question)
+            found = router.found(READS)
+            try:
+                found = {**found, **router.found(connection_reads(question))}
+            except RouterProblem as trouble:  # what is said of a new one holds all the same
+                beside.append(replace(trouble.finding, refuses=False))
+        return explain(found_scene(intent, found), question), beside
 
     @property
     def _is_planned(self) -> bool:

@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import explain
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.packets import Packet, Scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.question import Question, read_question
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import found_scene, reads
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import READS, connection_reads, found_scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.walk import Remainder
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 
@@ -221,8 +221,8 @@ def asked(call: Call, **more: str) -> Question:
 
 
 def looked_at(room: Room, call: Call, intent: dict[str, object] = INTENT) -> Scene:
-    """The router as it is, for this question and all others of new connections."""
-    return found_scene(read_intent(intent), read_as(room.lab, reads(asked(call))))
+    """The router as it is, with the connections that go where this one does."""
+    return found_scene(read_intent(intent), read_as(room.lab, {**READS, **connection_reads(asked(call))}))
 
 
 def said(scene: Scene, call: Call, **more: str) -> str:

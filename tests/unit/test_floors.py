@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "plugins" / "plugin_utils"
 ROLES = ("pcc_balance", "failover_netwatch", "dhcp_alert_telegram")
-#: What all roles of a run do together, and how they are.
-TOGETHER = ("site", "status")
+#: What all roles of a run do together, how they are, and what they have made of a router.
+TOGETHER = ("site", "status", "explain")
 #: The edge to Ansible and to a connection; nothing leans on it.
 EDGE = ("door", "filter_errors")
 #: What plans may use besides Python's own.

@@ -18,8 +18,13 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram.delivery import _MEANINGS, answer
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import explain
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.question import read_question
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import found_scene, planned_scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import texts
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import removal
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentErrors
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS, BALANCE, FAILOVER
 
 from . import sentences as said
@@ -43,7 +48,7 @@ NAMED = "<the command>"
 
 def messages() -> list[str]:
     """All sentences that a test compares."""
-    checks = [check["message"] for of_role in (*CASES["checks"].values(), CASES["removals"]) for check in of_role]
+    checks = [check["message"] for of_role in (*CASES["checks"].values(), CASES["removals"], CASES["questions"]) for check in of_role]
     nodes = (node for file in OF_THE_DOOR for node in ast.walk(ast.parse(file.read_text())))
     return [*checks, *(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))]
 
@@ -74,6 +79,16 @@ def test_what_is_right_is_not_refused(role: str) -> None:
 def test_a_removal_is_refused_in_these_words(case: Mapping[str, Any]) -> None:
     found = {**CASES["right"]["router"], "user active": [], "ip firewall connection": [], **case["router"]}
     assert texts(removal.findings(found, anyway=False), refusing=True) == [case["message"]]
+
+
+@pytest.mark.parametrize("case", CASES["questions"], ids=lambda case: case["message"][:60])
+def test_a_question_is_refused_in_these_words(case: Mapping[str, Any]) -> None:
+    intent = read_intent(CASES["right"][BALANCE])
+    rows = {**CASES["right"]["router"], **case.get("router", {})}
+    scene = found_scene(intent, rows) if "router" in case else planned_scene(intent)
+    with pytest.raises(IntentErrors) as refused:
+        explain(scene, read_question({"from": "192.168.88.70", "to": "198.51.100.7:443/tcp", **case["asked"]}, scene.intent.wans))
+    assert str(refused.value) == case["message"]
 
 
 @pytest.mark.parametrize("case", CASES["answers"], ids=lambda case: case["message"][:60])

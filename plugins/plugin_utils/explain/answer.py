@@ -191,8 +191,6 @@ class Explainer:
         courses = list(several)
         if doubt := next((course.doubt for course in courses if course.doubt), ""):
             return Answer(UNKNOWN, entry=entry, doubt=doubt)
-        if shared := next((course.way.lines for course in courses if len(course.way.lines) > 1), ()):
-            return Answer(UNKNOWN, entry=entry, doubt=f"a route has {' and '.join(shared)} at once, and which one takes it only the router knows")
         parts = tuple(sorted(_parts(courses), key=lambda part: -part.share))
         targets = {course.packet.destination for course in courses} - {packet.destination}
         kinds = [self._kind(course, packet, entry) for course in courses]
@@ -241,8 +239,8 @@ def _is_asked_for(question: Question, row: Row) -> bool:
 
 
 def _parts(courses: Sequence[Course]) -> Iterator[Part]:
-    for line in dict.fromkeys("".join(course.way.lines) for course in courses):
-        mine = [course for course in courses if "".join(course.way.lines) == line]
+    for line in dict.fromkeys(course.way.line for course in courses):
+        mine = [course for course in courses if course.way.line == line]
         ways = dict.fromkeys(tuple(map(id, course.passed)) for course in mine)
         by_id = {tuple(map(id, course.passed)): course.passed for course in mine}
         yield Part(line, sum((course.share for course in mine), Fraction(0)), tuple(by_id[key] for key in ways))
@@ -257,5 +255,5 @@ def _in_words(course: Course) -> str:
     later = course.later
     if later is None or later.doubt:
         return f"where its later packets go is not known: {later.doubt}" if later else ""
-    where = " or ".join(later.lines) or " or ".join(sorted(later.interfaces)) or "nowhere"
+    where = later.line or " or ".join(sorted(later.interfaces)) or "nowhere"
     return f"its later packets go by {where}, because a row gives the connection another mark"

@@ -81,7 +81,7 @@ class Courses:
     def fasttracked(self, packet: Packet) -> Course:
         """Return the one of a packet that meets no mangle. Whether it follows the routing rules is not known (docs/architecture.md)."""
         ways = [way(scene, packet) for scene in (self.scene, replace(self.scene, found={**self.scene.found, RULES: []}))]
-        if ways[0].lines != ways[1].lines:
+        if (ways[0].line, ways[0].interfaces) != (ways[1].line, ways[1].interfaces):
             ways[0] = Way(UNSURE, doubt="it is fasttracked, and whether such packets follow routing rules is not known")
         return Course(Fraction(1), packet, ways[0].passed, ways[0])
 
@@ -94,7 +94,7 @@ class Courses:
             return replace(course, later=Way(UNSURE, doubt=settled.doubt))
         known = replace(first, state="established", connection_mark=settled.packet.connection_mark, translated=None)
         for later in self.brought(known, course.packet.destination):
-            if (later.way.kind, later.way.lines, later.way.doubt) != (course.way.kind, course.way.lines, ""):
+            if (later.way.kind, later.way.line, later.way.doubt) != (course.way.kind, course.way.line, ""):
                 return replace(course, later=later.way)
         return course
 

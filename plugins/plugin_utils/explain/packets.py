@@ -211,10 +211,11 @@ def _nat_state(_scene: Scene, value: str, packet: Packet) -> Known:
 
 
 def _hotspot(scene: Scene, value: str, packet: Packet) -> Known:
-    """Who is logged in is not asked for; where no Hotspot is, nobody comes from one."""
-    words = value.split(",")
-    served_ = packet.came_in & scene.hotspots
-    return False if "from-client" in words and not served_ else None
+    """Who is logged in is not asked for; where no Hotspot is, nobody is."""
+    words, here = set(value.split(",")), packet.came_in & scene.hotspots
+    if (words & {"from-client", "http"} and not here) or (words & {"auth", "to-client"} and not scene.hotspots):
+        return False
+    return None
 
 
 def _flags(_scene: Scene, value: str, packet: Packet) -> Known:

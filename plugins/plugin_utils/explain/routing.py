@@ -26,7 +26,7 @@ class Way:
     """Where a packet goes.
 
     :param kind: one of the words above.
-    :param lines: the names of the lines; several where routes share them (ECMP).
+    :param line: its name; empty for none.
     :param interfaces: those by which it leaves.
     :param passed: the rules and routes that led there, in order.
     :param table: the table of the route.
@@ -34,7 +34,7 @@ class Way:
     """
 
     kind: str
-    lines: tuple[str, ...] = ()
+    line: str = ""
     interfaces: frozenset[str] = frozenset()
     passed: tuple[Row, ...] = ()
     table: str = ""
@@ -85,7 +85,7 @@ def _by_rule(scene: Scene, rule: Row, packet: Packet) -> Way | None:
     found = _by_table(scene, table_of(rule), packet, -1 if shortest in (None, "") else int(str(shortest)))
     if found is None:
         return Way(NOWHERE, passed=(rule,)) if action == "lookup-only-in-table" else None
-    return Way(found.kind, found.lines, found.interfaces, (rule, *found.passed), found.table, found.doubt)
+    return Way(found.kind, found.line, found.interfaces, (rule, *found.passed), found.table, found.doubt)
 
 
 def _by_table(scene: Scene, table: str, packet: Packet, suppress: int = -1) -> Way | None:
@@ -105,18 +105,19 @@ def _by_table(scene: Scene, table: str, packet: Packet, suppress: int = -1) -> W
 
 
 def _by_routes(scene: Scene, table: str, best: Sequence[Row]) -> Way:
-    lines, interfaces = [], frozenset[str]()
+    """Several ways at once (ECMP) are dealt by a hash of their own."""
+    names = {wan.interface: wan.name for wan in scene.intent.wans}
+    out, unknown = frozenset[str](), ""
     for row in best:
-        name, out = _line(scene, row)
-        if not name and not out:
-            return Way(UNSURE, passed=tuple(best), table=table, doubt=f"/ip/route {label(row)} leads by {row.get('gateway')}, which is not known")
-        lines.append(name)
-        interfaces |= out
-    known = tuple(dict.fromkeys(filter(None, lines)))
-    if known and "" in lines:
-        told = f"/ip/route {label(best[0])} leads by a line and by {', '.join(sorted(interfaces))} at once"
-        return Way(UNSURE, passed=tuple(best), table=table, doubt=told)
-    return Way(LINE if known else BESIDE, known, interfaces, tuple(best), table)
+        interfaces = _interfaces(scene, row)
+        out |= interfaces
+        unknown = unknown or ("" if interfaces else f"{row.get('gateway')}, which is not known")
+    line = next((names[interface] for interface in sorted(out) if interface in names), "")
+    if line and len(out) > 1:
+        unknown = unknown or f"{' and '.join(sorted(out))} at once"
+    if unknown:
+        return Way(UNSURE, passed=tuple(best), table=table, doubt=f"/ip/route {label(best[0])} leads by {unknown}")
+    return Way(LINE if line else BESIDE, line, out, tuple(best), table)
 
 
 def _best(scene: Scene, table: str, packet: Packet) -> list[Row]:
@@ -139,16 +140,11 @@ def _best(scene: Scene, table: str, packet: Packet) -> list[Row]:
     return [row for row in longest if distance_of(row) == nearest]
 
 
-def _line(scene: Scene, row: Row) -> tuple[str, frozenset[str]]:
-    """The name of the line by which a route leads, if it is one, and the interfaces.
-
-    A route of ours is named after its line: without a router, or without a lease, its gateway says less.
-    """
+def _interfaces(scene: Scene, row: Row) -> frozenset[str]:
+    """The interfaces by which a route leads. One of ours is named after its line: without a router, or a lease, its gateway says less."""
     out = exits(scene.router, row)
-    names = {wan.interface: wan.name for wan in scene.intent.wans}
-    if not out and is_ours(row) and (wan := scene.wan(next(_named(row), ""))) is not None:
-        return wan.name, frozenset({wan.interface})
-    return next((names[interface] for interface in sorted(out) if interface in names), ""), out
+    wan = scene.wan(next(_named(row), "")) if is_ours(row) and not out else None
+    return out if wan is None else frozenset({wan.interface})
 
 
 def _named(row: Row) -> Iterator[str]:

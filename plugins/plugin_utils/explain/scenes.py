@@ -15,7 +15,6 @@ from ..gateways import resolved
 from ..health import out_of_use
 from ..pcc_balance.intent import Intent
 from ..pcc_balance.plan import plan
-from ..pcc_balance.sides import sides
 from ..pcc_balance.surroundings import Surroundings
 from ..pcc_balance.unmarked import order
 from ..routeros.names import LAN_LIST
@@ -49,39 +48,41 @@ RUNTIME = ("disabled", "distance", "new-connection-mark")
 """The fields of our rows that the control script changes in an outage."""
 
 
-def reads(question: Question) -> Reads:
-    """Return what to read of a router: of address lists those that rows ask for, of connections those that go to the same place."""
-    ends = f"{question.destination}:{question.port}" if question.protocol in WITH_PORTS else str(question.destination)
-    return {
-        INTERFACES: Read(("name", "type", "disabled", "dynamic")),
-        PORTS: Read(("interface", "bridge", "disabled")),
-        LISTS: Read(("name", "include", "exclude")),
-        MEMBERS: Read(("list", "interface", "disabled")),
-        ADDRESSES: WHOLE,
-        DHCP_CLIENTS: WHOLE,
-        DHCP_SERVERS: Read(("interface", "disabled"), optional=True),
-        VRRPS: Read(("name", "interface", "disabled"), optional=True),
-        VRFS: Read(("name", "interfaces", "disabled"), optional=True),
-        HOTSPOTS: Read(("name", "interface", "disabled"), optional=True),
-        RAW: WHOLE,
-        MANGLE: WHOLE,
-        NAT: WHOLE,
-        ADDRESS_LIST: Read(("list", "address", "disabled", "comment"), only=Only("list", _lists)),
-        ROUTES: WHOLE,
-        RULES: WHOLE,
-        ROUTING: WHOLE,
-        NETWATCH: Read(("comment",), optional=True),
-        CONNECTIONS: Read(
-            ("protocol", "src-address", "dst-address", "connection-mark", "fasttrack"), only=Only("dst-address", lambda found: [ends])
-        ),
-    }
-
-
 def _lists(found: Found) -> Sequence[str]:
     """The address lists that rows ask for, and no others: an owner may have one with thousands of entries for his filter."""
     rows = (row for path in (RAW, MANGLE, NAT) for row in found[path])
     names = {str(row[key]).removeprefix("!") for row in rows for key in ("src-address-list", "dst-address-list") if row.get(key)}
     return sorted(names)
+
+
+READS: Reads = {
+    INTERFACES: Read(("name", "type", "disabled", "dynamic")),
+    PORTS: Read(("interface", "bridge", "disabled")),
+    LISTS: Read(("name", "include", "exclude")),
+    MEMBERS: Read(("list", "interface", "disabled")),
+    ADDRESSES: WHOLE,
+    DHCP_CLIENTS: WHOLE,
+    DHCP_SERVERS: Read(("interface", "disabled"), optional=True),
+    VRRPS: Read(("name", "interface", "disabled"), optional=True),
+    VRFS: Read(("name", "interfaces", "disabled"), optional=True),
+    HOTSPOTS: Read(("name", "interface", "disabled"), optional=True),
+    RAW: WHOLE,
+    MANGLE: WHOLE,
+    NAT: WHOLE,
+    ADDRESS_LIST: Read(("list", "address", "disabled", "comment"), only=Only("list", _lists)),
+    ROUTES: WHOLE,
+    RULES: WHOLE,
+    ROUTING: WHOLE,
+    NETWATCH: Read(("comment",), optional=True),
+}
+"""What is looked at of a router; of address lists those that rows ask for."""
+
+
+def connection_reads(question: Question) -> Reads:
+    """Return how the connections that go to the same place are read."""
+    ends = f"{question.destination}:{question.port}" if question.protocol in WITH_PORTS else str(question.destination)
+    columns = ("protocol", "src-address", "dst-address", "reply-src-address", "connection-mark", "fasttrack")
+    return {CONNECTIONS: Read(columns, only=Only("dst-address", lambda found: [ends]))}
 
 
 def found_scene(intent: Intent, found: Found) -> Scene:
@@ -114,7 +115,7 @@ def in_outage(scene: Scene, lines: Set[str]) -> Scene:
 def _runtime(scene: Scene, down: Set[str]) -> dict[tuple[str, object], Row]:
     """What the plan has in the fields of the control script, by path and comment."""
     router = scene.router
-    rows = plan(scene.intent, down, probed=True, unmarked=order(router), lans=sides(router))
+    rows = plan(scene.intent, down, probed=True, unmarked=order(router))
     return {(path, row["comment"]): {field: row[field] for field in RUNTIME if field in row} for path in (MANGLE, ROUTES) for row in rows[path]}
 
 

@@ -45,4 +45,4 @@ def test_whatever_is_written_is_read_or_refused_with_its_place(data) -> None:
         read_question(data, WANS)
     except IntentErrors as errors:
         assert {finding.place for finding in errors.findings} <= {"from", "to", "during", "by"}
-        assert all(finding.problem and len(finding.text) < 400 for finding in errors.findings)
+        assert all(finding.problem for finding in errors.findings)
