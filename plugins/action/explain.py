@@ -15,7 +15,13 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.problems im
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import Explanation, explain
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.question import KEYS, PLAN, Question, read_question, read_source_of_rows
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.question import (
+    KEYS,
+    PLAN,
+    Question,
+    read_question,
+    read_source_of_rows,
+)
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import READS, connection_reads, found_scene, planned_scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.telling import as_data, told
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding

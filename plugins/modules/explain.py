@@ -10,8 +10,9 @@ short_description: Say which line takes a connection, and by which rows
 version_added: 0.1.0
 author: the multiwan.routeros authors (@multiwan)
 description:
-  - Walks a connection through the rows of the router, or those of the plan, row by row as the router does, and says which line takes it, and
-    which rows say so. That goes for what is balanced, for what is not, for what comes in from outside, and for connections that are there.
+  - Walks a connection through the rows of the router, or those of the plan, row by row as the router does, and says which line takes it,
+    and which rows say so. That goes for what is balanced, for what is not, for what comes in from outside, and for connections that are
+    there.
   - Which line a new connection gets that is balanced, only the router's hash knows, whose seed cannot be read. The answer has the share of
     each line then.
   - What a row of somebody else's asks for and is not known here, or by no means can be known, makes the answer unknown, with this row.
@@ -93,8 +94,8 @@ explanation:
       type: str
     kind:
       description:
-        - What becomes of a new connection. C(balanced), it is dealt to the lines. C(bypassed), it is left out, by what the user says or by a
-          Hotspot. C(unmarked), it has no mark for another reason. C(marked), a row of somebody else marks it.
+        - What becomes of a new connection. C(balanced), it is dealt to the lines. C(bypassed), it is left out, by what the user says or by
+          a Hotspot. C(unmarked), it has no mark for another reason. C(marked), a row of somebody else marks it.
         - C(arrival), it comes in by a line, and the lines are those of its answers. C(router), the router itself begins it. C(no line), it
           needs none. C(unknown), nobody can know.
       type: str

@@ -6,14 +6,19 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import socket
 import struct
+import subprocess
+import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
-import pytest
+import yaml
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import explain
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.packets import Packet, Scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.question import Question, read_question
@@ -31,6 +36,7 @@ from tests.unit.failover_netwatch.site import found, steps
 from .test_failover import statuses, wait_for
 from .test_outages import has_looked, wait_until_out
 
+ROOT = Path(__file__).parents[2]
 LINES = [
     Line("isp1", "ether1", "203.0.113.1", "203.0.113.0/24"),
     Line("isp2", "ether2", "198.51.100.1", "198.51.100.0/24"),
@@ -145,6 +151,16 @@ class Opener:
         except TimeoutError:
             return "no answer"
 
+    def keep(self, call: Call, kept: contextlib.ExitStack) -> tuple[str, tuple[str, int]]:
+        """A connection that stays until the block ends: its line, and who has begun it."""
+        client = kept.enter_context(self._client(call, socket.SOCK_STREAM))
+        client.connect((call.target, call.port))
+        if call.place == "internet":
+            return LINE_OF[call.target], client.getsockname()
+        answered, (address, _port) = self._tcp[call.port].accept()
+        kept.enter_context(answered)
+        return LINE_OF[address], client.getsockname()
+
     def _dial(self, call: Call) -> str:
         """Whatever comes in by a line is heard only if it is answered by the same: an ISP carries nobody else's address."""
         with self._client(call, socket.SOCK_STREAM) as client:
@@ -220,7 +236,7 @@ def asked(call: Call, **more: str) -> Question:
     return read_question({**call.words, **more}, read_intent(INTENT).wans)
 
 
-def looked_at(room: Room, call: Call, intent: dict[str, object] = INTENT) -> Scene:
+def looked_at(room: Room, call: Call, intent: Mapping[str, Any] = INTENT) -> Scene:
     """The router as it is, with the connections that go where this one does."""
     return found_scene(read_intent(intent), read_as(room.lab, {**READS, **connection_reads(asked(call))}))
 
@@ -236,7 +252,7 @@ def wrong(several: Sequence[Call], before: Sequence[str], after: Sequence[str]) 
 
 
 @contextlib.contextmanager
-def balanced_room(intent: dict[str, object] = INTENT, *, watched: bool = False) -> Iterator[Room]:
+def balanced_room(intent: Mapping[str, Any] = INTENT, *, watched: bool = False) -> Iterator[Room]:
     with open_room(CONFIGURATION, LINES, LANS, seed=SEED, engines=watched) as room:
         apply(room.lab, intent)
         if watched:
@@ -273,3 +289,73 @@ def test_each_of_a_thousand_connections_takes_the_line_that_was_said_now_and_in_
             assert line not in taken
             room.network.isps[line].mend()
             wait_until_out(room, set(), 60)
+
+
+def test_a_line_by_ports_is_known_as_well() -> None:
+    """Each connection is dealt anew, so the port of the client has to be said."""
+    intent = {**INTENT, "classifier": "both-addresses-and-ports"}
+    with balanced_room(intent) as room, Opener(room) as opener:
+        several = [replace(call, source_port=20000 + number) for number, call in enumerate(calls()[:60] + calls()[340:400])]
+        scene = looked_at(room, several[0], intent)
+        answers = [said(scene, call) for call in several]
+        assert wrong(several, answers, [opener.line(call) for call in several]) == []
+        assert set(answers) == set(ADDRESSES)
+
+
+def test_connections_that_are_there_are_on_the_line_that_is_said() -> None:
+    """From the LAN, from outside, and without a mark; each as the router's own table has it."""
+    with balanced_room() as room, Opener(room) as opener:
+        from_outside = [call for call in calls() if call.place == "internet" and call.port == FORWARDED]
+        bypassed = [call for call in calls() if call.target.startswith("93.184.216.")]
+        several = [*calls()[:30], *bypassed[:6], *from_outside[:12]]
+        with contextlib.ExitStack() as kept:
+            for call in several:
+                line, (source, port) = opener.keep(call, kept)
+                scene = looked_at(room, call)
+                question = read_question({**call.words, "from": f"{source}:{port}"}, scene.intent.wans)
+                (live,) = explain(scene, question).live
+                assert (live.source, list(live.answer.lines)) == (f"{source}:{port}", [line]), call
+                assert live.mark == ("" if call.target.startswith("93.") else f"multiwan-{line}")
+
+
+def test_the_playbook_reads_over_one_connection_in_less_than_a_second(tmp_path: Path) -> None:
+    with balanced_room() as room:
+        (tmp_path / "hosts.yml").write_text(inventory(room))
+        before, logins = len(room.lab.writes), room.lab.device.log.logins
+        out = play(tmp_path, "-e", "from=192.168.88.70", "-e", "to=198.18.0.1:443/tcp", "-e", "during=isp1")
+        assert room.lab.device.log.logins == logins + 1
+        assert len(room.lab.writes) == before
+        assert "router: isp2 67.9 %, isp3 32.1 %: new, balanced by row 'multiwan:pcc_balance:new:lan', while isp1 is out of use" in out
+        assert "router:     now: isp1 1/2, isp2 1/3, isp3 1/6" in out
+        assert "findings: []" in out
+        began = time.monotonic()
+        looked_at(room, calls()[0])
+        assert time.monotonic() - began < 1
+
+
+def inventory(room: Room) -> str:
+    where = {"ansible_host": room.lab.host, "multiwan_api_port": room.lab.port, "multiwan_api_tls": False}
+    who = {"multiwan_api_username": room.lab.user, "multiwan_api_password": room.lab.password}
+    ours = {"multiwan_wans": INTENT["wans"], "multiwan_lan_interfaces": INTENT["lan_interfaces"]}
+    bypassed = {"pcc_balance_bypass": INTENT["bypass"], "pcc_balance_bypass_services": INTENT["bypass_services"]}
+    return yaml.safe_dump({"routers": {"hosts": {"router": {**where, **who, **ours, **bypassed}}}})
+
+
+def play(folder: Path, *words: str) -> str:
+    """Runs the playbook, and returns what it prints."""
+    environment = os.environ | {
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
+        "ANSIBLE_NOCOLOR": "1",
+    }
+    command = [
+        str(Path(sys.executable).with_name("ansible-playbook")),
+        "-v",
+        "-i",
+        "hosts.yml",
+        str(ROOT / "playbooks" / "explain.yml"),
+        *words,
+    ]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

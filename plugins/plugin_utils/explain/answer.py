@@ -30,8 +30,11 @@ BALANCED, BYPASSED, UNMARKED, MARKED, ARRIVAL, ROUTER, LIVE, NO_LINE, UNKNOWN = 
     *("balanced", "bypassed", "unmarked", "marked", "arrival", "router", "live"),
     *("no line", "unknown"),
 )
-"""What becomes of a connection: it is dealt to the lines; left out, by what the user says or by a Hotspot; without a mark for another reason;
-marked by a row of others; it comes in by a line; the router itself begins it; it is there; it needs no line; nobody can know."""
+"""What becomes of a connection: it is dealt to the lines; left out, by what the user says or by a Hotspot; without a mark for another
+reason; marked by a row of others; it comes in by a line; the router itself begins it; it is there; it needs no line; nobody can know."""
+
+
+NOTHING_KNOWN = Entry()
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Answer:
 
     kind: str
     parts: tuple[Part, ...] = ()
-    entry: Entry = Entry()
+    entry: Entry = NOTHING_KNOWN
     target: IPv4Address | None = None
     out: frozenset[str] = frozenset()
     why: Row | None = None
@@ -158,7 +161,9 @@ class Explainer:
         if entry.line:
             return self._answer((back for course in courses for back in self._courses.answered(course, packet)), packet, entry)
         if question.destination in self.scene.own and all(course.way.kind == LOCAL for course in courses):
-            raise IntentError("to", f"{question.destination} is the router itself, so no line takes it", "write an address behind the lines")
+            raise IntentError(
+                "to", f"{question.destination} is the router itself, so no line takes it", "write an address behind the lines"
+            )
         return self._answer((self._courses.followed(course, packet) for course in courses), packet, entry)
 
     def live(self, question: Question) -> Iterator[Live]:
@@ -178,9 +183,8 @@ class Explainer:
         if entry.line:
             server = target or first.destination
             sent, came_in = server in self.scene.own, behind(self.scene, server)
-            ends = {"source": server, "destination": first.source, "source_port": first.port, "port": port}
-            packet = replace(first, **ends, came_in=frozenset() if sent else came_in)
-            target = None
+            packet = replace(first, source=server, destination=first.source, source_port=first.port, port=port)
+            packet, target = replace(packet, came_in=frozenset() if sent else came_in), None
         if row.get("fasttrack") in (True, "true", "yes"):
             courses: Iterable[Course] = [self._courses.fasttracked(replace(packet, destination=target or packet.destination))]
         else:

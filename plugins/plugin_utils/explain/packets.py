@@ -124,7 +124,7 @@ class Scene:
 
 
 def meets(scene: Scene, row: Row, packet: Packet) -> tuple[Known, str]:
-    """Return whether a packet meets all that a row asks for, but for its hash; and the first thing that cannot be known, as it is written."""
+    """Return whether a packet meets all that a row asks for, but for its hash; and the first thing that cannot be known, as it stands."""
     unsure = ""
     for name, value in matchers(row).items():
         if name == HASH or name in _BESIDE:
@@ -142,7 +142,17 @@ def meets(scene: Scene, row: Row, packet: Packet) -> tuple[Known, str]:
 
 _BESIDE = frozenset(
     {"table", "min-prefix"}
-    | {"address-list", "address-list-timeout", "new-mss", "new-dscp", "new-ttl", "new-priority", "sniff-id", "sniff-target", "sniff-target-port"}
+    | {
+        "address-list",
+        "address-list-timeout",
+        "new-mss",
+        "new-dscp",
+        "new-ttl",
+        "new-priority",
+        "sniff-id",
+        "sniff-target",
+        "sniff-target-port",
+    }
 )
 """What is no matcher: of a routing rule, and of rows whose action changes no way (schema 7.22.3)."""
 

@@ -85,7 +85,9 @@ def _read_source(value: object) -> tuple[IPv4Address, int | None]:
     text = _text(value, "from", "192.168.88.70")
     found = _SOURCE.fullmatch(text)
     if found is None:
-        raise IntentError("from", f"'{text}' is not an IPv4 address", "write the address of who begins the connection, such as 192.168.88.70")
+        raise IntentError(
+            "from", f"'{text}' is not an IPv4 address", "write the address of who begins the connection, such as 192.168.88.70"
+        )
     return _host(found["host"], "from"), _port(found["port"], "from")
 
 

@@ -39,7 +39,7 @@ from ..routeros.paths import (
     VRFS,
     VRRPS,
 )
-from ..routeros.reads import IF_THERE, WHOLE, Only, Read, Reads
+from ..routeros.reads import WHOLE, Only, Read, Reads
 from ..routeros.rows import Found, Row, is_ours
 from .packets import UNKNOWN_LAN, Scene
 from .question import WITH_PORTS, Question
@@ -116,7 +116,9 @@ def _runtime(scene: Scene, down: Set[str]) -> dict[tuple[str, object], Row]:
     """What the plan has in the fields of the control script, by path and comment."""
     router = scene.router
     rows = plan(scene.intent, down, probed=True, unmarked=order(router))
-    return {(path, row["comment"]): {field: row[field] for field in RUNTIME if field in row} for path in (MANGLE, ROUTES) for row in rows[path]}
+    return {
+        (path, row["comment"]): {field: row[field] for field in RUNTIME if field in row} for path in (MANGLE, ROUTES) for row in rows[path]
+    }
 
 
 def _changed(row: Row, fields: Mapping[str, str | int | bool | None] | None) -> Row:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
@@ -21,6 +22,7 @@ MOST_WAYS = 3
 NO, NOBODY_KNOWS = "no line", "not known"
 """What stands where the lines do."""
 
+_NUMBER = re.compile(r":[0-9]+$")
 _HASHED = {
     "src-address": "the client's address",
     "dst-address": "the server's address",
@@ -36,7 +38,11 @@ def told(explanation: Explanation) -> list[str]:
     """Return the lines for people: one for each connection that is there, then for a new one, and below it why."""
     new = explanation.new
     why = [*_why(explanation), *_hash(explanation), *_beside(explanation), *_conditions(explanation)]
-    return [*(_live(live, explanation) for live in explanation.live), f"{_shares(new)}: {_what(explanation)}", *(f"    {line}" for line in why)]
+    return [
+        *(_live(live, explanation) for live in explanation.live),
+        f"{_shares(new)}: {_what(explanation)}",
+        *(f"    {line}" for line in why),
+    ]
 
 
 def as_data(explanation: Explanation) -> dict[str, Any]:
@@ -101,26 +107,22 @@ def _what(explanation: Explanation) -> str:
 def _becomes(explanation: Explanation, lines: Sequence[str]) -> str:
     answer = explanation.new
     row = f"row {label(answer.why)}" if answer.why else ""
-    match answer.kind:
-        case kind if kind == BALANCED:
-            return f"new, balanced by {row}"
-        case kind if kind == BYPASSED and answer.why and "list" in answer.why:
-            return f"new, not balanced: the list {BYPASS_LIST} has {explanation.question.destination}, by {row}"
-        case kind if kind == BYPASSED:
-            return f"new, not balanced because of {row}"
-        case kind if kind == MARKED:
-            return f"new, marked by {row}, which is somebody else's"
-        case kind if kind == ARRIVAL:
-            marked = f"by {row}" if row else "without a mark, as who is near is"
-            answered = "and is answered by it" if lines == [answer.entry.line] else "but is answered by another way"
-            return f"comes in by {answer.entry.line}, {answered}, {marked}"
-        case kind if kind == ROUTER:
-            return "new, begun by the router itself, which marks none of its own"
-        case kind if kind == NO_LINE:
-            return f"it goes by {' or '.join(sorted(answer.out))}" if answer.out else "it stays on the router, or nothing leads there"
-        case kind if kind == UNMARKED and not answer.entry.interfaces <= explanation.scene.router.members(LAN_LIST):
-            return f"new, not balanced: {answer.entry.doors} is not in the LAN"
-    return "new, not balanced: no row marks it"
+    if answer.kind == ARRIVAL:
+        answered = "and is answered by it" if lines == [answer.entry.line] else "but is answered by another way"
+        return f"comes in by {answer.entry.line}, {answered}, {f'by {row}' if row else 'without a mark, as who is near is'}"
+    if answer.kind == NO_LINE:
+        return f"it goes by {' or '.join(sorted(answer.out))}" if answer.out else "it stays on the router, or nothing leads there"
+    if answer.kind == BYPASSED and answer.why and "list" in answer.why:
+        return f"new, not balanced: the list {BYPASS_LIST} has {explanation.question.destination}, by {row}"
+    if answer.kind == UNMARKED:
+        outside = not answer.entry.interfaces <= explanation.scene.router.members(LAN_LIST)
+        return f"new, not balanced: {f'{answer.entry.doors} is not in the LAN' if outside else 'no row marks it'}"
+    return {
+        BALANCED: f"new, balanced by {row}",
+        BYPASSED: f"new, not balanced because of {row}",
+        MARKED: f"new, marked by {row}, which is somebody else's",
+        ROUTER: "new, begun by the router itself, which marks none of its own",
+    }[answer.kind]
 
 
 def _while(explanation: Explanation) -> str:
@@ -129,21 +131,36 @@ def _while(explanation: Explanation) -> str:
 
 
 def _why(explanation: Explanation) -> Iterator[str]:
-    """By which rows each line takes it, one line for each way."""
+    """By which rows each line takes it; ways by rows that differ in their number only are told once."""
     for part in explanation.new.parts:
-        ways = list(dict.fromkeys(_rows(way, explanation.new) for way in part.ways))
-        for way in filter(None, ways[:MOST_WAYS]):
-            yield f"{part.line or NO}: {way}"
-        if len(ways) > MOST_WAYS:
-            yield f"{part.line or NO}: and {len(ways) - MOST_WAYS} other ways"
+        alike: dict[object, list[list[Row]]] = {}
+        for way in part.ways:
+            rows = _deciding(way, explanation.new)
+            key = tuple(_NUMBER.sub("", _name(row)) for row in rows)
+            if rows not in alike.setdefault(key, []):
+                alike[key].append(rows)
+        for ways in [ways for key, ways in alike.items() if key][:MOST_WAYS]:
+            yield f"{part.line or NO}: {_rows(ways[0])}{f', or {len(ways) - 1} alike' if len(ways) > 1 else ''}"
+        if len(alike) > MOST_WAYS:
+            yield f"{part.line or NO}: or {len(alike) - MOST_WAYS} other ways"
 
 
-def _rows(way: Sequence[Row], answer: Answer) -> str:
-    """Of the rows of one way those that say which line it is: what marks the connection, or the route of what has no mark."""
-    if answer.kind in (BALANCED, MARKED):
-        names = [label(row) for row in way if row.get("action") == "mark-connection" or _is_leaving(row)]
-        return f"row{'s' if len(names) > 1 else ''} {_listed(names)}" if names else ""
-    return _listed([_route(row) for row in way if _is_route(row)])
+def _deciding(way: Sequence[Row], answer: Answer) -> list[Row]:
+    """Of the rows of one way those that say which line it is: what marks the connection last, or the route of what has no mark."""
+    if answer.kind not in (BALANCED, MARKED):
+        return [row for row in way if _is_route(row)][-1:]
+    rows = [row for row in way if row.get("action") == "mark-connection" or _is_leaving(row)]
+    nothing: Row = {}
+    overwritten = [
+        row.get("action") == then.get("action") == "mark-connection" for row, then in zip(rows, [*rows[1:], nothing], strict=True)
+    ]
+    return [row for row, gone in zip(rows, overwritten, strict=True) if not gone]
+
+
+def _rows(rows: Sequence[Row]) -> str:
+    if _is_route(rows[0]):
+        return _route(rows[0])
+    return f"row{'s' if len(rows) > 1 else ''} {_listed([label(row) for row in rows])}"
 
 
 def _is_leaving(row: Row) -> bool:
@@ -177,7 +194,7 @@ def _keeps(question: Question, words: Sequence[str]) -> str:
         return "each connection is dealt anew"
     who = {"src-address": str(question.source), "dst-address": f"who goes to {question.destination}"}
     both = f"{question.source} to {question.destination}"
-    return f"{who.get(words[0], both) if len(words) == 1 else both} keeps its line until the router restarts"
+    return f"{who.get(words[0], both) if len(words) == 1 else both} keeps its line until rows change or the router restarts"
 
 
 def _beside(explanation: Explanation) -> Iterator[str]:
@@ -209,7 +226,7 @@ def _conditions(explanation: Explanation) -> Iterator[str]:
             taken.append("main's own default route puts no other line first (pcc_balance_first_wan)")
     if answer.kind == ARRIVAL:
         taken.append(f"{question.destination} is an address of {answer.entry.line}")
-    yield f"no router was asked: so it is by the plan, if {_listed(taken)}"
+    yield f"no router was asked: that is the plan, if {_listed(taken)}"
 
 
 def _live(live: Live, explanation: Explanation) -> str:

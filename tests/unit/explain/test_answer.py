@@ -144,7 +144,7 @@ def test_rows_in_an_outage_are_those_that_a_run_would_plan_for_it(data, tcp, udp
         by_comment = {row["comment"]: row for row in then.found[path]}
         assert [by_comment[row["comment"]] for row in after[path]] == list(after[path])
         for there, row in zip(scene.found[path], then.found[path], strict=True):
-            assert {key: value for key, value in there.items() if key not in RUNTIME} == {key: value for key, value in row.items() if key not in RUNTIME}
+            assert {**row, **{key: there[key] for key in RUNTIME if key in there}} == there
 
 
 def test_what_somebody_has_changed_counts_as_it_is() -> None:
@@ -152,7 +152,9 @@ def test_what_somebody_has_changed_counts_as_it_is() -> None:
     scene = router()
     rows = [{**row, "disabled": True} if row["comment"] == "multiwan:pcc_balance:new:lan" else row for row in scene.found[MANGLE]]
     assert answer(found_scene(INTENT, {**scene.found, MANGLE: rows})) == ("unmarked", {"isp1": "1"})
-    routes = [{**row, "disabled": True} if row.get("comment") == "multiwan:pcc_balance:route:isp2:isp2" else row for row in scene.found[ROUTES]]
+    routes = [
+        {**row, "disabled": True} if row.get("comment") == "multiwan:pcc_balance:route:isp2:isp2" else row for row in scene.found[ROUTES]
+    ]
     assert answer(found_scene(INTENT, {**scene.found, ROUTES: routes})) == ("balanced", {"isp1": "1"})
 
 
@@ -183,7 +185,9 @@ def test_who_is_logged_in_at_a_hotspot_is_not_known() -> None:
     assert answer(router(intent=intent))[0] == "balanced"  # no server: nobody has to
 
 
-def connection(mark: str = "", source: str = f"{CLIENT}:50123", target: str = "203.0.114.7:443", reply: str = "203.0.114.7:443", **more: object) -> dict:
+def connection(
+    mark: str = "", source: str = f"{CLIENT}:50123", target: str = "203.0.114.7:443", reply: str = "203.0.114.7:443", **more: object
+) -> dict:
     row = {"protocol": "tcp", "src-address": source, "dst-address": target, "reply-src-address": reply, **more}
     return {"ip firewall connection": [row | ({"connection-mark": mark} if mark else {})]}
 
@@ -227,7 +231,10 @@ def test_what_has_come_in_is_answered_by_its_mark() -> None:
 def test_a_fasttracked_one_is_known_where_rules_and_main_agree() -> None:
     assert list(lived(connection(fasttrack=True)).answer.lines) == ["isp1"]
     other = replace(router(), found={**router().found, **connection(fasttrack=True)})
-    routes = [{**row, "immediate-gw": "198.51.100.1%ether2"} if row.get("dst-address") == "0.0.0.0/0" and "comment" not in row else row for row in other.found[ROUTES]]
+    routes = [
+        {**row, "immediate-gw": "198.51.100.1%ether2"} if row.get("dst-address") == "0.0.0.0/0" and "comment" not in row else row
+        for row in other.found[ROUTES]
+    ]
     (live,) = ask(replace(other, found={**other.found, ROUTES: routes})).live
     assert live.answer.doubt == "it is fasttracked, and whether such packets follow routing rules is not known"
 

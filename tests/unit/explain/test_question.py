@@ -39,7 +39,12 @@ def test_several_lines_may_be_out(written: object) -> None:
     assert question.source == IPv4Address("192.168.88.70")
 
 
-@given(st.dictionaries(st.sampled_from(["from", "to", "during", "by"]), st.text(max_size=30) | st.integers() | st.none() | st.booleans() | st.lists(st.text())))
+@given(
+    st.dictionaries(
+        st.sampled_from(["from", "to", "during", "by"]),
+        st.text(max_size=30) | st.integers() | st.none() | st.booleans() | st.lists(st.text()),
+    )
+)
 def test_whatever_is_written_is_read_or_refused_with_its_place(data) -> None:
     try:
         read_question(data, WANS)

@@ -78,14 +78,15 @@ def test_shares_in_an_outage_are_those_of_all_hashes(data, classifier, draw) -> 
 
 
 def mangle(**fields: object) -> dict:
-    return {"ip firewall mangle": [{"chain": "prerouting", "comment": "theirs", **{key.replace("_", "-"): value for key, value in fields.items()}}]}
+    written = {key.replace("_", "-"): value for key, value in fields.items()}
+    return {"ip firewall mangle": [{"chain": "prerouting", "comment": "theirs", **written}]}
 
 
 @pytest.mark.parametrize(
     ("row", "asks"),
     [
         ({"action": "accept", "layer7_protocol": "video"}, "asks for layer7-protocol=video"),
-        ({"action": "mark-connection", "new_connection_mark": "vpn", "src_mac_address": "02:00:00:00:00:01"}, "asks for src-mac-address=02:00:00:00:00:01"),
+        ({"action": "accept", "src_mac_address": "02:00:00:00:00:01"}, "asks for src-mac-address=02:00:00:00:00:01"),
         ({"action": "mark-routing", "new_routing_mark": "vpn", "passthrough": False, "random": 50}, "asks for random=50"),
         ({"action": "mark-connection", "new_connection_mark": "x", "src_port": "1024-2048"}, "asks for src-port=1024-2048"),
         ({"action": "route", "route_dst": "10.0.0.1", "src_address": CLIENT}, "has action=route"),
@@ -144,7 +145,10 @@ def test_a_mark_of_others_is_said_to_be_theirs() -> None:
     assert (said.kind, said.why and said.why["comment"]) == ("marked", "theirs")
 
 
-@pytest.mark.parametrize(("theirs", "shares"), [("3/0", {"isp1": "1"}), ("2/0", {"isp1": "5/6", "isp2": "1/6"}), ("3/1", {"isp1": "2/3", "isp2": "1/3"})])
+@pytest.mark.parametrize(
+    ("theirs", "shares"),
+    [("3/0", {"isp1": "1"}), ("2/0", {"isp1": "5/6", "isp2": "1/6"}), ("3/1", {"isp1": "2/3", "isp2": "1/3"})],
+)
 def test_hashes_of_others_and_ours_are_remainders_of_one_number(theirs: str, shares: dict) -> None:
     """Theirs lets its part go unmarked, by isp1. Of ours, those that leave 0 by 3 are isp2's."""
     row = mangle(action="accept", per_connection_classifier=f"both-addresses:{theirs}")
