@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.multiwan.routeros.plugins.modules import explain as module
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.telling import as_data
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import explain
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.question import read_question
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import planned_scene
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.telling import as_data, told
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 
 from .scene import CLIENT, OPTIONS, OUTSIDE, WANS, ask, planned, router, screen
@@ -120,6 +124,18 @@ SCREENS = {
 def test_the_screen(case: str) -> None:
     read, wanted = SCREENS[case]
     assert read == wanted
+
+
+def test_the_readme_shows_what_is_read() -> None:
+    """Its own inventory, and its own question."""
+    readme = (ROOT / "README.md").read_text()
+    (inventory,) = re.findall(r"^```yaml\n(routers:.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    variables = yaml.safe_load(inventory)["routers"]["vars"]
+    intent = read_intent({"wans": variables["multiwan_wans"], "lan_interfaces": variables["multiwan_lan_interfaces"]})
+    (asked,) = re.findall(r"^\$ .*multiwan\.routeros\.explain (.*)$", readme, re.MULTILINE)
+    words = dict(word.split("=") for word in asked.split() if "=" in word)
+    *lines, _planned = told(explain(planned_scene(intent), read_question(words, intent.wans)))
+    assert "```text\n" + "\n".join(f"gateway: {line}" for line in lines) + "\n```" in readme
 
 
 def test_plays_read_what_is_documented() -> None:
