@@ -22,7 +22,7 @@ from .courses import Course, Courses
 from .entries import Entry, behind, entry_of, vrf_of
 from .packets import NO_MARK, Packet, Scene
 from .question import PROTOCOLS, WITH_PORTS, Question
-from .routing import LINE, LOCAL
+from .routing import LINE, LOCAL, NOWHERE
 from .scenes import in_outage
 from .walk import Remainder
 
@@ -158,6 +158,9 @@ class Explainer:
         if not entry.interfaces:
             return self._answer(self._courses.sent(packet), packet, entry)
         courses = list(self._courses.brought(packet))
+        if entry.line and any(course.way.kind == LINE for course in courses):
+            problem = f"{question.destination} is outside as well, so the connection only passes through"
+            raise IntentError("to", problem, "write an address of the router, or one behind it")
         if entry.line:
             return self._answer((back for course in courses for back in self._courses.answered(course, packet)), packet, entry)
         if question.destination in self.scene.own and all(course.way.kind == LOCAL for course in courses):
@@ -211,7 +214,7 @@ class Explainer:
 
     def _kind(self, course: Course, packet: Packet, entry: Entry) -> tuple[str, Row | None]:
         """What becomes of a connection by one course, and the row because of which that is so."""
-        if entry.line:
+        if entry.line and course.way.kind != NOWHERE:
             return ARRIVAL, next((row for row in reversed(course.passed) if row.get("action") == "mark-connection"), None)
         if not entry.interfaces:
             return ROUTER, None

@@ -99,9 +99,8 @@ def _what(explanation: Explanation) -> str:
     answer, lines = explanation.new, [part.line for part in explanation.new.parts]
     if answer.doubt:
         return answer.doubt
-    out = sorted(explanation.scene.down & set(lines)) if answer.kind == BALANCED else []
-    none_left = "; none is left then, so it is as if none were" if out else ""
-    return f"{_becomes(explanation, lines)}{_while(explanation)}{none_left}"
+    none_left = len(explanation.scene.down) == len(explanation.scene.intent.wans)
+    return f"{_becomes(explanation, lines)}{_while(explanation)}{'; none is left, so it is as if none were' if none_left else ''}"
 
 
 def _becomes(explanation: Explanation, lines: Sequence[str]) -> str:
@@ -206,6 +205,9 @@ def _beside(explanation: Explanation) -> Iterator[str]:
         yield f"/ip/firewall/nat {label(row)} sends it to {where}"
     if answer.later:
         yield answer.later
+    out = sorted({part.line for part in answer.parts} & explanation.scene.down)
+    if out and len(explanation.scene.down) < len(explanation.scene.intent.wans):
+        yield f"{_listed(out)} {_is(out)} out of use, and takes it all the same as long as the router has the route"
     if explanation.now is not None:
         yield f"now: {_shares(explanation.now)}"
     elif during := sorted(explanation.question.during):

@@ -17,7 +17,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes i
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.telling import as_data, told
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 
-from .scene import CLIENT, OPTIONS, OUTSIDE, WANS, ask, planned, router, screen
+from .scene import CLIENT, OPTIONS, OUTSIDE, WANS, WATCHED, ask, planned, router, screen
 from .test_answer import NAT, connection
 
 ROOT = Path(__file__).parents[3]
@@ -55,7 +55,7 @@ SCREENS = {
     "of all lines": (
         screen(during="isp1,isp2,lte")[0],
         f"isp1 2/3, isp2 1/3: new, balanced by row '{ROW}new:lan', while isp1, isp2 and lte are out of use; "
-        "none is left then, so it is as if none were",
+        "none is left, so it is as if none were",
     ),
     "bypassed": (
         screen(to="93.184.216.34:443/tcp"),
@@ -95,6 +95,18 @@ SCREENS = {
     "one line": (
         screen(router(intent=read_intent({**OPTIONS, "wans": WANS[:1]}))),
         ["isp1: new, not balanced: no row marks it", "    isp1: route to 0.0.0.0/0 by 203.0.113.1"],
+    ),
+    "by main, whose line is out": (
+        screen(router(WATCHED, read_intent({**OPTIONS, "unmarked": "main"}), frozenset({"isp1"})), "10.1.2.3/icmp"),
+        [
+            f"isp1: new, not balanced: the list multiwan-bypass has 10.1.2.3, by row '{ROW}bypass:10.0.0.0/8'",
+            "    isp1: route to 0.0.0.0/0 by 203.0.113.1",
+            "    isp1 is out of use, and takes it all the same as long as the router has the route",
+        ],
+    ),
+    "an outage that is there": (
+        screen(router(WATCHED, down=frozenset({"isp1"})), during="isp1")[::3],
+        [f"isp2: new, balanced by row '{ROW}new:lan'", "    isp1 is out of use now"],
     ),
     "live": (
         screen(router(connection("multiwan-isp2")), during="isp1")[0],
