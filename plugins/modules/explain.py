@@ -123,8 +123,16 @@ explanation:
     unknown:
       description: Why nobody can know; else empty.
       type: str
+    if_met:
+      description: Where C(unknown) names a row that asks for what is not known, the lines if packets meet it, as in C(lines).
+      type: list
+      elements: dict
+    if_not:
+      description: The lines if they do not.
+      type: list
+      elements: dict
     now:
-      description: The same of C(kind), C(lines), C(why) and C(unknown) without the outage of O(during); null where none was asked for.
+      description: The same, from C(kind) to C(if_not), without the outage of O(during); null where none was asked for.
       type: dict
     live:
       description: The connections between these addresses that are there.

@@ -63,6 +63,9 @@ class Answer:
     :param why: the row because of which it is bypassed or marked.
     :param later: of what cannot go on as it has begun, the way of its later packets, in words.
     :param doubt: why nobody can know.
+    :param asks: the row that asks for what cannot be known.
+    :param if_met: the answer where packets meet that row.
+    :param if_not: the answer where they do not.
     """
 
     kind: str
@@ -73,6 +76,9 @@ class Answer:
     why: Row | None = None
     later: str = ""
     doubt: str = ""
+    asks: Row | None = None
+    if_met: Answer | None = None
+    if_not: Answer | None = None
 
     @property
     def lines(self) -> dict[str, Fraction]:
@@ -142,15 +148,28 @@ class Explainer:
     """
 
     def __init__(self, scene: Scene, remainder: Remainder | None = None) -> None:
-        self.scene = scene
+        self.scene, self._remainder = scene, remainder
         self._courses = Courses(scene, remainder)
         self._marks = {mark(wan.name) for wan in scene.intent.wans}
 
     def new(self, question: Question) -> Answer:
-        """Return what becomes of a connection that begins now.
+        """Return what becomes of a connection that begins now; where that hangs on a row that asks for too much, both ways.
 
         Raises `IntentError` where no line has to do with it, or where it is not known how it comes to the router.
         """
+        answer = self._new(question)
+        if answer.asks is None:
+            return answer
+        return replace(answer, if_met=self._if(question, answer.asks, met=True), if_not=self._if(question, answer.asks, met=False))
+
+    def _if(self, question: Question, row: Row, *, met: bool) -> Answer | None:
+        """The answer if packets meet a row, or do not; None where no line has to do with it then."""
+        try:
+            return Explainer(replace(self.scene, assumed={id(row): met}), self._remainder)._new(question)
+        except IntentError:
+            return None
+
+    def _new(self, question: Question) -> Answer:
         entry = entry_of(self.scene, question)
         if vrf := vrf_of(self.scene, entry):
             return Answer(UNKNOWN, entry=entry, doubt=f"{entry.doors} is in the VRF {vrf}, which has tables of its own")
@@ -196,8 +215,8 @@ class Explainer:
 
     def _answer(self, several: Iterable[Course], packet: Packet, entry: Entry) -> Answer:
         courses = list(several)
-        if doubt := next((course.doubt for course in courses if course.doubt), ""):
-            return Answer(UNKNOWN, entry=entry, doubt=doubt)
+        if doubtful := next((course for course in courses if course.doubt), None):
+            return Answer(UNKNOWN, entry=entry, doubt=doubtful.doubt, asks=doubtful.way.asks)
         parts = tuple(sorted(_parts(courses), key=lambda part: -part.share))
         targets = {course.packet.destination for course in courses} - {packet.destination}
         kinds = [self._kind(course, packet, entry) for course in courses]

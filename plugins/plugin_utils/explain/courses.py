@@ -91,7 +91,7 @@ class Courses:
             return course
         settled = self._settled(course)
         if settled.doubt:
-            return replace(course, later=Way(UNSURE, doubt=settled.doubt))
+            return replace(course, later=Way(UNSURE, doubt=settled.doubt, asks=settled.asks))
         known = replace(first, state="established", connection_mark=settled.packet.connection_mark, translated=None)
         for later in self.brought(known, course.packet.destination):
             if (later.way.kind, later.way.line, later.way.doubt) != (course.way.kind, course.way.line, ""):
@@ -105,7 +105,7 @@ class Courses:
             return
         settled = self._settled(course)
         if settled.doubt:
-            yield replace(course, way=Way(UNSURE, doubt=settled.doubt))
+            yield replace(course, way=Way(UNSURE, doubt=settled.doubt, asks=settled.asks))
             return
         back = Packet(
             first.destination if course.way.kind == LOCAL else course.packet.destination,
@@ -154,4 +154,4 @@ class Courses:
 
 
 def _unsure(end: End) -> Course:
-    return Course(end.share, end.packet, end.passed, Way(UNSURE, doubt=end.doubt))
+    return Course(end.share, end.packet, end.passed, Way(UNSURE, doubt=end.doubt, asks=end.asks))

@@ -17,6 +17,7 @@ from ..pcc_balance.intent import Intent
 from ..pcc_balance.sides import segments, served
 from ..pcc_balance.surroundings import Surroundings
 from ..routeros.names import PREFIX
+from ..routeros.paths import HOTSPOT_BINDINGS, HOTSPOT_USERS
 from ..routeros.rows import Found, Row, matchers, networks
 from .question import PROTOCOLS, WITH_PORTS
 
@@ -69,6 +70,7 @@ class Scene:
     :param asked: whether a router was asked. Else its addresses, and main's own routes, are not known.
     :param down: the names of the lines that are out of use.
     :param local: addresses that are taken to be the router's own, besides those that are known.
+    :param assumed: whether packets meet a row (by its `id`) of which that cannot be known.
     """
 
     intent: Intent
@@ -76,6 +78,7 @@ class Scene:
     asked: bool = True
     down: frozenset[str] = frozenset()
     local: frozenset[IPv4Address] = frozenset()
+    assumed: Mapping[int, bool] = field(default_factory=dict)
     router: Surroundings = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -130,14 +133,20 @@ def meets(scene: Scene, row: Row, packet: Packet) -> tuple[Known, str]:
         if name == HASH or name in _BESIDE:
             continue
         text = _text(value)
-        met = _one(scene, name, text.removeprefix("!"), packet)
-        if met is not None and text.startswith("!"):
-            met = not met
+        negated = text.startswith("!") and name not in _EACH_WORD
+        met = _one(scene, name, text.removeprefix("!") if negated else text, packet)
+        met = met if met is None else met is not negated
         if met is False:
             return False, ""
         if met is None:
             unsure = unsure or f"{name}={text}"
+    if unsure and id(row) in scene.assumed:
+        return scene.assumed[id(row)], ""
     return (None, unsure) if unsure else (True, "")
+
+
+_EACH_WORD = frozenset({"hotspot", "tcp-flags"})
+"""What is written with a ``!`` for each word."""
 
 
 _BESIDE = frozenset(
@@ -221,11 +230,31 @@ def _nat_state(_scene: Scene, value: str, packet: Packet) -> Known:
 
 
 def _hotspot(scene: Scene, value: str, packet: Packet) -> Known:
-    """Who is logged in is not asked for; where no Hotspot is, nobody is."""
-    words, here = set(value.split(",")), packet.came_in & scene.hotspots
-    if (words & {"from-client", "http"} and not here) or (words & {"auth", "to-client"} and not scene.hotspots):
-        return False
-    return None
+    """All words of it, each with its ``!`` (manual, "Mangle")."""
+    known = [_word(scene, word.removeprefix("!"), packet) for word in value.split(",")]
+    met = [None if one is None else one is not word.startswith("!") for one, word in zip(known, value.split(","), strict=True)]
+    return False if False in met else None if None in met else True
+
+
+def _word(scene: Scene, word: str, packet: Packet) -> Known:
+    """One word. Where no Hotspot is, nobody comes from one; which requests are for a proxy is not known."""
+    here = packet.came_in & scene.hotspots
+    if word == "local-dst":
+        return scene.kind_of(packet.destination) == "local"
+    if word == "from-client":
+        return None if here and here != packet.came_in else bool(here)
+    if word == "auth" and here == packet.came_in and scene.asked:
+        return _is_logged_in(scene, packet.source)
+    if word == "http":
+        return None if here and packet.protocol == "tcp" else False
+    return None if scene.hotspots else False
+
+
+def _is_logged_in(scene: Scene, address: IPv4Address) -> Known:
+    """Whether a client is known to its Hotspot; one that is bypassed counts as logged in, and who that is by MAC address is not known."""
+    active = {str(row.get("address")) for row in scene.found.get(HOTSPOT_USERS, ())}
+    bypassed = [str(row.get("address") or "") for row in scene.router.foreign(HOTSPOT_BINDINGS) if row.get("type") == "bypassed"]
+    return True if str(address) in {*active, *bypassed} else None if "" in bypassed else False
 
 
 def _flags(_scene: Scene, value: str, packet: Packet) -> Known:

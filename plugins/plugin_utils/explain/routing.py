@@ -31,6 +31,7 @@ class Way:
     :param passed: the rules and routes that led there, in order.
     :param table: the table of the route.
     :param doubt: why nobody can know.
+    :param asks: the row that asks for what cannot be known.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Way:
     passed: tuple[Row, ...] = ()
     table: str = ""
     doubt: str = ""
+    asks: Row | None = None
 
 
 def way(scene: Scene, packet: Packet) -> Way:
@@ -76,7 +78,7 @@ def _by_rule(scene: Scene, rule: Row, packet: Packet) -> Way | None:
     action = str(rule.get("action") or "lookup")
     place = f"/routing/rule {label(rule)}"
     if met is None:
-        return Way(UNSURE, passed=(rule,), doubt=f"{place} asks for {unsure}")
+        return Way(UNSURE, passed=(rule,), doubt=f"{place} asks for {unsure}", asks=rule)
     if action in ("drop", "unreachable"):
         return Way(NOWHERE, passed=(rule,))
     if action not in ("lookup", "lookup-only-in-table"):
@@ -85,7 +87,7 @@ def _by_rule(scene: Scene, rule: Row, packet: Packet) -> Way | None:
     found = _by_table(scene, table_of(rule), packet, -1 if shortest in (None, "") else int(str(shortest)))
     if found is None:
         return Way(NOWHERE, passed=(rule,)) if action == "lookup-only-in-table" else None
-    return Way(found.kind, found.line, found.interfaces, (rule, *found.passed), found.table, found.doubt)
+    return Way(found.kind, found.line, found.interfaces, (rule, *found.passed), found.table, found.doubt, found.asks)
 
 
 def _by_table(scene: Scene, table: str, packet: Packet, suppress: int = -1) -> Way | None:

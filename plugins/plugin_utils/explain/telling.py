@@ -61,10 +61,16 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
 def _answer(answer: Answer) -> dict[str, Any]:
     return {
         "kind": answer.kind,
-        "lines": [_part(part) for part in answer.parts if part.line],
+        "lines": _lines(answer),
         "why": _name(answer.why) if answer.why else "",
         "unknown": answer.doubt,
+        "if_met": _lines(answer.if_met),
+        "if_not": _lines(answer.if_not),
     }
+
+
+def _lines(answer: Answer | None) -> list[dict[str, Any]]:
+    return [_part(part) for part in answer.parts if part.line] if answer else []
 
 
 def _part(part: Part) -> dict[str, Any]:
@@ -98,7 +104,7 @@ def _what(explanation: Explanation) -> str:
     """What becomes of a new connection, in one sentence."""
     answer, lines = explanation.new, [part.line for part in explanation.new.parts]
     if answer.doubt:
-        return answer.doubt
+        return f"{answer.doubt}{_while(explanation)}"
     none_left = len(explanation.scene.down) == len(explanation.scene.intent.wans)
     return f"{_becomes(explanation, lines)}{_while(explanation)}{'; none is left, so it is as if none were' if none_left else ''}"
 
@@ -205,6 +211,9 @@ def _beside(explanation: Explanation) -> Iterator[str]:
         yield f"/ip/firewall/nat {label(row)} sends it to {where}"
     if answer.later:
         yield answer.later
+    for words, other in (("if so", answer.if_met), ("if not", answer.if_not)):
+        if other is not None:
+            yield f"{words}: {_shares(other)}{f': {other.doubt}' if other.doubt else ''}"
     out = sorted({part.line for part in answer.parts} & explanation.scene.down)
     if out and len(explanation.scene.down) < len(explanation.scene.intent.wans):
         yield f"{_listed(out)} {_is(out)} out of use, and takes it all the same as long as the router has the route"

@@ -43,12 +43,14 @@ class End:
     :param packet: as it leaves the menu.
     :param passed: the rows that it met, in order.
     :param doubt: why nobody can know where it goes; empty where it is known.
+    :param asks: the row that asks for what cannot be known.
     """
 
     share: Fraction
     packet: Packet
     passed: tuple[Row, ...] = ()
     doubt: str = ""
+    asks: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -140,11 +142,12 @@ class Walk:
 
     def _both(self, place: _Place, row: Row, unsure: str, share: Fraction) -> list[End]:
         """Ways with and without a row: the same, or nobody knows."""
+        doubt = replace(self._doubt(place, row, f"asks for {unsure}", share), asks=row)
         if place.doubts >= MOST_DOUBTS:
-            return [self._doubt(place, row, f"asks for {unsure}", share)]
+            return [doubt]
         place = replace(place, doubts=place.doubts + 1)
         without, within = self._walk(place, share), self._taken(place, row, share)
-        return without if _weighed(without) == _weighed(within) else [self._doubt(place, row, f"asks for {unsure}", share)]
+        return without if _weighed(without) == _weighed(within) else [doubt]
 
     def _doubt(self, place: _Place, row: Row, why: str, share: Fraction) -> End:
         return End(share, place.packet, (*place.passed, row), f"{menu(self.path)} {label(row, self.rows)} {why}")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import Live
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.packets import Scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import RUNTIME, found_scene, in_outage
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import plan
@@ -178,11 +179,47 @@ def test_a_vrf_has_tables_of_its_own() -> None:
     assert (said.kind, said.doubt) == ("unknown", "bridge is in the VRF guests, which has tables of its own")
 
 
-def test_who_is_logged_in_at_a_hotspot_is_not_known() -> None:
+def hotspot(**more: list) -> Scene:
+    """The LAN has to log in."""
     intent = read_intent({**OPTIONS, "lan_interfaces": [{"interface": "bridge", "hotspot": "auth"}]})
-    served = router({"ip hotspot": [{"name": "cafe", "interface": "bridge"}]}, intent)
-    assert ask(served).new.doubt == "/ip/firewall/mangle 'multiwan:pcc_balance:hotspot:login' asks for hotspot=from-client,!auth"
-    assert answer(router(intent=intent))[0] == "balanced"  # no server: nobody has to
+    paths = {"active": "ip hotspot active", "bindings": "ip hotspot ip-binding"}
+    return router({"ip hotspot": [{"name": "cafe", "interface": "bridge"}], **{paths[name]: rows for name, rows in more.items()}}, intent)
+
+
+LOGGED_IN = [{"address": CLIENT}]
+
+
+def test_who_is_logged_in_at_a_hotspot_is_balanced() -> None:
+    """Of TCP nobody knows whether it is a request for a proxy."""
+    udp = "203.0.114.7:443/udp"
+    for scene in (hotspot(active=LOGGED_IN), hotspot(bindings=[{"address": CLIENT, "type": "bypassed"}])):
+        assert answer(scene, udp) == ("balanced", {"isp1": "2/3", "isp2": "1/3"})
+        tcp = ask(scene).new
+        assert tcp.doubt == "/ip/firewall/mangle 'multiwan:pcc_balance:hotspot:proxy' asks for hotspot=http"
+        assert tcp.if_met is not None and tcp.if_not is not None
+        assert (tcp.if_met.lines.keys(), tcp.if_not.lines.keys()) == ({"isp1"}, {"isp1", "isp2"})
+    said = ask(hotspot(), udp).new
+    assert (said.kind, said.why and said.why["comment"]) == ("bypassed", "multiwan:pcc_balance:hotspot:login")
+    somebody = ask(hotspot(bindings=[{"mac-address": "02:00:00:00:00:01", "type": "bypassed"}]), udp).new
+    assert somebody.doubt == "/ip/firewall/mangle 'multiwan:pcc_balance:hotspot:login' asks for hotspot=from-client,!auth"
+
+
+def test_dns_of_a_hotspot_is_its_own() -> None:
+    said = ask(hotspot(active=LOGGED_IN), "203.0.114.7:53/tcp").new
+    assert (said.kind, said.why and said.why["comment"]) == ("bypassed", "multiwan:pcc_balance:hotspot:dns:tcp")
+
+
+def test_without_a_hotspot_nobody_has_to_log_in() -> None:
+    intent = read_intent({**OPTIONS, "lan_interfaces": [{"interface": "bridge", "hotspot": "auth"}]})
+    assert answer(router(intent=intent))[0] == "balanced"
+
+
+def test_a_rule_that_asks_for_too_much_is_said_with_both_ways() -> None:
+    rules = [{"action": "lookup", "table": "multiwan-isp2", "realm": 7, "comment": "mine"}]
+    said = ask(router({"routing rule": rules}, first=True), "10.1.2.3/icmp").new
+    assert said.doubt == "/routing/rule 'mine' asks for realm=7"
+    assert said.if_met is not None and said.if_not is not None
+    assert (list(said.if_met.lines), list(said.if_not.lines)) == (["isp2"], ["isp1"])
 
 
 def connection(

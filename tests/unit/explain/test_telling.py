@@ -118,7 +118,7 @@ SCREENS = {
     ),
     "not known": (
         screen(router({"ip firewall mangle": [{"chain": "prerouting", "action": "accept", "dscp": 46, "comment": "calls"}]}, first=True)),
-        ["not known: /ip/firewall/mangle 'calls' asks for dscp=46"],
+        ["not known: /ip/firewall/mangle 'calls' asks for dscp=46", "    if so: isp1", "    if not: isp1 2/3, isp2 1/3"],
     ),
     "planned": (
         screen(planned(), "10.1.2.3:443/tcp"),
@@ -161,7 +161,7 @@ def test_plays_read_what_is_documented() -> None:
         for live in data["live"]:
             assert live.keys() == documented["live"]["contains"].keys()
         if data["now"]:
-            assert data["now"].keys() == {"kind", "lines", "why", "unknown"}
+            assert data["now"].keys() == {"kind", "lines", "why", "unknown", "if_met", "if_not"}
     kinds = " ".join(documented["kind"]["description"])
     assert all(f"C({as_data(ask(**words))['kind']})" in kinds for words in ({}, {"to": "10.1.2.3/icmp"}, {"start": "192.168.88.1"}))
 
