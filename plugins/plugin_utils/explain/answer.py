@@ -15,7 +15,7 @@ from ipaddress import IPv4Address
 
 from ..health import healthy
 from ..reading import IntentError
-from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment, mark
+from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment
 from ..routeros.paths import ADDRESS_LIST, CONNECTIONS
 from ..routeros.rows import Row, is_ours, readable
 from .courses import Course, Courses
@@ -150,7 +150,6 @@ class Explainer:
     def __init__(self, scene: Scene, remainder: Remainder | None = None) -> None:
         self.scene, self._remainder = scene, remainder
         self._courses = Courses(scene, remainder)
-        self._marks = {mark(wan.name) for wan in scene.intent.wans}
 
     def new(self, question: Question) -> Answer:
         """Return what becomes of a connection that begins now; where that hangs on a row that asks for too much, both ways.
@@ -239,7 +238,7 @@ class Explainer:
             return ROUTER, None
         marking = next((row for row in reversed(course.passed) if row.get("action") == "mark-connection"), None)
         if marking is not None:
-            return (BALANCED, _passed(course, "new", "lan")) if is_ours(marking) else (MARKED, marking)
+            return (BALANCED, _passed(course, "new", "lan") or marking) if is_ours(marking) else (MARKED, marking)
         if course.way.kind != LINE:
             return NO_LINE, None
         if row := next((row for row in course.passed if is_ours(row) and row.get("action") == "return"), None):
