@@ -31,12 +31,12 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names i
 
 
 class ActionModule(RouterAction):
-    """Reads what is asked, then the rows, and answers."""
+    """Reads what is asked, then the rows, and answers. Nothing is written."""
 
     _VALID_ARGS = frozenset({"roles", "rows", *KEYS})
 
     def act(self, run: site.Site, problems: Sequence[Finding]) -> dict[str, Any]:
-        """Return the answer, which is shown; a router that cannot be asked, or a question without an answer, is a failure."""
+        """Return the answer, which is shown. A router that is not reached is unreachable, a question without an answer is a failure."""
         try:
             if problems or BALANCE not in run.intents:
                 return self.refused(problems or [Finding("explain", f"{BALANCE} is not among the roles, or is absent", kind="roles")])
@@ -46,7 +46,9 @@ class ActionModule(RouterAction):
         except IntentErrors as errors:
             return self.refused([shown(finding) for finding in errors.findings])
         except RouterProblem as trouble:
-            return self.refused([trouble.finding])
+            self.say(screen.of_findings(self.host, [trouble.finding]))
+            lost = {"unreachable": True} if trouble.finding.kind == "connection" else {"failed": True}
+            return self.told({**lost, "changed": False}, trouble.finding.text, [trouble.finding])
         lines = told(explanation)
         self.say([*(f"{self.host}: {line}" for line in lines), *screen.of_findings(self.host, beside)])
         return self.told({"changed": False, "explanation": as_data(explanation)}, "\n".join(lines), beside)

@@ -354,6 +354,11 @@ def test_the_playbook_reads_over_one_connection_in_less_than_a_second(tmp_path: 
         assert "router:     now: isp1 1/2, isp2 1/3, isp3 1/6" in out
         assert "findings: []" in out
         assert "isp3 has 33 percent" in play(tmp_path, playbook="site.yml")
+        lost = play(tmp_path, "-e", "from=192.168.88.70", "-e", "to=198.18.0.1:443/tcp", "-e", "multiwan_api_port=1", code=4)
+        assert "port 1: nothing listens there" in lost
+        vain = play(tmp_path, "-e", "from=192.168.88.70", "-e", "to=example.com:443/tcp", code=2)
+        assert "router: to: 'example.com' is a name, and each of its addresses may go by another line; write an address of it" in vain
+        assert len(room.lab.writes) == before
         began = time.monotonic()
         looked_at(room, calls()[0])
         assert time.monotonic() - began < 1
@@ -394,8 +399,8 @@ FOREIGN = """
 """A play of somebody else's."""
 
 
-def play(folder: Path, *words: str, playbook: str = str(ROOT / "playbooks" / "explain.yml")) -> str:
-    """Runs the playbook, and returns what it prints."""
+def play(folder: Path, *words: str, playbook: str = str(ROOT / "playbooks" / "explain.yml"), code: int = 0) -> str:
+    """Runs a playbook, which ends with this code, and returns what it prints."""
     environment = os.environ | {
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
@@ -410,5 +415,5 @@ def play(folder: Path, *words: str, playbook: str = str(ROOT / "playbooks" / "ex
         *words,
     ]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
