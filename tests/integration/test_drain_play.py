@@ -94,6 +94,8 @@ def test_a_line_is_drained_and_undrained(desk: Desk) -> None:
         ],
     )
     assert desk.play("drain", "-e", "line=isp1", "-e", "until=2026-01-01 09:00")[0] == 2
+    wrong = "move: 'perhaps' is neither true nor false; write true or false"
+    assert desk.play("drain", "-e", "line=isp1", "-e", "move=perhaps") == (2, ["one problem, nothing was written", wrong])
     assert [line for line in desk.play("site")[1] if "drained" in line or "rows" in line] == [
         "nothing to change, all rows are as they should be",
         "isp1 is drained until TIME, by anna; this run leaves it so",

@@ -12,15 +12,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
 from .. import site
 from ..drains import Drain, drains
 from ..failover_netwatch import drain as steer
 from ..failover_netwatch.drain import Wish
 from ..findings import Finding
 from ..lines import Wan
-from ..reading import IntentErrors
+from ..reading import IntentErrors, read_truth
 from ..routeros.names import FAILOVER
 from ..routeros.rows import Found
 from .changes import Changes
@@ -75,7 +73,7 @@ class SteeringAction(RouterAction):
     def _wish(self) -> Wish:
         given = {name: value for name, value in self._task.args.items() if value is not None}
         until, span = (str(given.get(name, "")).strip() for name in ("until", "for"))
-        moves = boolean(given.get("move", False), strict=False)
+        moves = read_truth(given.get("move", False), "move")
         return Wish(str(given.get("line", "")), until, span, moves, str(given.get("by") or _login()))
 
     def _said(self, wish: Wish, wans: Sequence[Wan], found: Found, drain: Drain | None) -> dict[str, Any]:

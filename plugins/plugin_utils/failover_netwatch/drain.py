@@ -141,7 +141,8 @@ def report(wish: Wish, wans: Sequence[Wan], found: Found) -> list[str]:
     now = f"the router's clock shows {clock(found):{FORM}}"
     there = drains(found, wans).get(wish.line)
     if there is None:
-        said = "takes new connections" if wish.line not in health.out_of_use(found, wans) else "is not drained, and out of use"
+        out, carries = health.out_of_use(found, wans), wish.line in {wan.name for wan in _carriers(wans, found)}
+        said = "takes new connections" if carries else f"is not drained, and {'out of use' if wish.line in out else 'stands by'}"
         return [f"{wish.line} {said}; {now}"]
     until = f"until {there.until}" if there.until else "until it is undrained"
     carriers = ", ".join(wan.name for wan in _carriers(wans, found)) or "no line"

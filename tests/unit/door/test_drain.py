@@ -244,6 +244,9 @@ def test_people_read_what_is_now() -> None:
         "new connections go by isp3, those that run stay until they end",
     ]
     assert report(Wish("isp2"), WANS, found) == ["isp2 is not drained, and out of use; the router's clock shows 2026-11-27 14:03:12"]
+    assert report(Wish("isp3"), WANS, found) == ["isp3 takes new connections; the router's clock shows 2026-11-27 14:03:12"]
+    backup = read_wans([*wans(3)[:2], {**wans(3)[2], "tier": 2}])
+    assert report(Wish("isp3"), backup, router()) == ["isp3 is not drained, and stands by; the router's clock shows 2026-11-27 14:03:12"]
     by_main = report(Wish("isp1"), WANS, found | {RULES: []})
     assert by_main[2:] == ["what is not balanced, the router's own too, goes where main says: a drain does not change that"]
 

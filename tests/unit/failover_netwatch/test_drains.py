@@ -17,6 +17,7 @@ from .drained import LISTS, SOON, begin, distances, end, rows, states, told
 from .site import Site, render, wans
 from .test_power import EACH, Power, reboot
 from .test_script import left, owners, with_a_reader
+from .test_states import configuration
 
 BEGUN, ENDED = "drained isp1 by anna", "undrained isp1 by anna"
 OVER = "undrained isp1 its time is over"
@@ -48,6 +49,13 @@ def test_new_connections_go_elsewhere_and_those_that_run_stay(site: Site) -> Non
         "multiwan: isp1 is drained, so new connections go elsewhere: by anna",
         "multiwan: isp1 is not drained any more: by anna",
     ]
+
+
+def test_while_it_lasts_nothing_is_written_and_nobody_waits_for_a_lock(site: Site) -> None:
+    begin(site, seconds=3600)
+    written = configuration(site)
+    site.clock.advance(120)
+    assert (written, site.locks(), left(site)) == ([], [], {"isp1"})
 
 
 def test_what_is_not_balanced_leaves_by_its_address_and_only_that(site: Site) -> None:
