@@ -55,7 +55,7 @@ class Hold:
     session: object
     user: str
     owner: str
-    rows: Mapping[Path, _Kept]
+    rows: Mapping[Path, _Kept] = field(repr=False)
     actions: int = 0
     timer: Timer | None = None
 
