@@ -13,6 +13,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes imp
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.result import result as result_of
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.way_back import HELD, WayBack
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.findings import Finding
 
 
@@ -21,25 +22,36 @@ class ActionModule(RouterAction):
 
     def act(self, run: site.Site, problems: Sequence[Finding]) -> dict[str, Any]:
         """Write step by step. After one that fails the rest is left as it is; the next run heals it."""
-        check, changes, trouble = bool(self._task.check_mode), Changes(), None
+        check, changes, trouble, told = bool(self._task.check_mode), Changes(), None, ""
         with self.router() as router:
             checked = self.look(router, run, problems)
+            way_back = WayBack(router, self.router)
             try:
-                for step in checked.steps():
-                    router.write(step, changes, check=check)
+                if self.confirms and not check:
+                    way_back.carry_out(*checked.portions(), changes)
+                else:
+                    for step in checked.steps():
+                        router.write(step, changes, check=check)
                 if changes.changed and not check and self.tells:
                     router.tell(events.CHANGED)
             except site.Refused as refused:
                 return {**self.refused(refused.findings), **self._facts(result_of(changes, refused.findings, check))}
             except RouterProblem as problem:
+                if problem.finding.kind == HELD and not way_back.has_written:
+                    findings = [*checked.findings, problem.finding]
+                    return {**self.refused(findings), **self._facts(result_of(changes, findings, check))}
                 trouble = problem.finding
-        return self._done(changes, checked, trouble, check)
+            told = way_back.told
+        return self._done(changes if trouble is None or not told else way_back.kept, checked, trouble, check, told)
 
-    def _done(self, changes: Changes, checked: site.Checked, trouble: Finding | None, check: bool) -> dict[str, Any]:
-        """What people and plays are told. A step that has failed may have written something before."""
-        lines = screen.of_run(self.host, changes, checked.findings, check, trouble)
+    def _done(self, changes: Changes, checked: site.Checked, trouble: Finding | None, check: bool, told: str) -> dict[str, Any]:
+        """What people and plays are told. A step that has failed may have written something before.
+
+        :param told: what became of what was written, where there is a way back.
+        """
+        lines = screen.of_run(self.host, changes, checked.findings, check, trouble, told)
         self.say(lines)
-        result: dict[str, Any] = {"changed": changes.changed or (trouble is not None and not check)}
+        result: dict[str, Any] = {"changed": changes.changed or (trouble is not None and not check), "way_back": told}
         result |= self._facts(result_of(changes, checked.findings, check, trouble))
         if self._task.diff:
             result["diff"] = [{key: self.secrets.hide(text) for key, text in entry.items()} for entry in screen.differences(changes)]

@@ -12,6 +12,9 @@ author: the multiwan.routeros authors (@multiwan)
 description:
   - Reads and checks as M(multiwan.routeros.check) does, over a connection of its own, and writes only where nothing refuses.
   - Shows one screen for people, with what was written and what is worth a look.
+  - From RouterOS 7.18 on it writes with a way back. What no packet meets is written first; the rest is kept when a new connection has seen
+    that the router answers, that the control script runs and that each line that carried still does. Else the router takes it back, also
+    when this machine dies. The variable C(multiwan_commit_confirm) switches that off.
   - The connection to the router comes from C(module_defaults) of the group C(community.routeros.api), as in the playbook
     C(multiwan.routeros.site).
   - The modules of C(community.routeros) do the reading, comparing and writing. They run within the task, over one connection; where the
@@ -107,6 +110,10 @@ ansible_facts:
         stopped:
           description: Why the run came to its end before it was done; empty where it did not.
           type: str
+way_back:
+  description: What became of what was written, in one sentence, such as C(kept) or C(the router has taken back); empty where nothing was.
+  returned: when nothing refuses
+  type: str
 engine:
   description: How the modules of C(community.routeros) were run, C(worker) or C(modules).
   returned: always

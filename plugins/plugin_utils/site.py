@@ -34,6 +34,7 @@ from .pcc_balance import plan as balance_plan
 from .pcc_balance import preflight as balance_preflight
 from .pcc_balance.sides import sides
 from .pcc_balance.surroundings import Surroundings
+from .portions import portions
 from .reading import IntentErrors, shown
 from .routeros.changing import changed
 from .routeros.names import ALERTS, BALANCE, FAILOVER, ROLES
@@ -73,10 +74,11 @@ class Checked:
 
     findings: tuple[Finding, ...] = ()
     _steps: tuple[Step, ...] = ()
+    _before: Found = field(default_factory=dict)
 
     def with_problems(self, problems: Sequence[Finding]) -> Checked:
         """Return the same with more findings, which come first."""
-        return Checked((*problems, *self.findings), self._steps)
+        return replace(self, findings=(*problems, *self.findings))
 
     def steps(self) -> tuple[Step, ...]:
         """Return what to write, in order.
@@ -86,6 +88,13 @@ class Checked:
         if any(finding.refuses for finding in self.findings):
             raise Refused(self.findings)
         return self._steps
+
+    def portions(self) -> tuple[Sequence[Step], Sequence[Step]]:
+        """Return what to write in two portions, of which the first one meets no packet (see portions.py).
+
+        Raises `Refused` where a finding does.
+        """
+        return portions(self.steps(), self._before)
 
 
 def read(
@@ -118,12 +127,13 @@ def check(site: Site, found: Found) -> Checked:
     """Return the findings of all roles, and what to write on a router on which `found` is."""
     findings: list[Finding] = []
     steps: list[Step] = []
+    before = found
     for turn in _turns(site):
         said, mine = turn(found)
         findings += said
         steps += [put_right(step, found.get(step["path"], ())) if isinstance(step, dict) else step for step in mine]
         found = after(found, mine)
-    return Checked(tuple(findings), tuple(steps))
+    return Checked(tuple(findings), tuple(steps), before)
 
 
 def after(found: Found, steps: Sequence[Step]) -> Found:

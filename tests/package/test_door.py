@@ -175,6 +175,7 @@ REACH = {
         "/tmp",
         "127.0.0.1, port PORT: the file multiwan_api_ca_path cannot be read; write the file of the router's CA",
     ),
+    "multiwan_commit_confirm": ("maybe", "multiwan_commit_confirm: 'maybe' is neither true nor false; write true or false"),
     "multiwan_hosts": (
         "branch",
         "multiwan_hosts: 'branch' is in the inventory, where a play's hosts are not looked up, so this run is for 'edge1'; "
@@ -292,6 +293,51 @@ def test_a_run_without_changes_says_so_in_one_line(ours: Repository, edge: Lab) 
     assert edge.device.log.logins == 2
 
 
+def test_a_run_says_that_it_was_kept_and_takes_one_login_more(ours: Repository, edge: Lab) -> None:
+    told = screen(ours.run("ansible-playbook", SITE))
+    assert "edge1: kept: a new connection reaches the router" in told
+    assert edge.device.log.logins == 3
+    edge.device.log.reset()
+    (line,) = [
+        line for line in screen(ours.run("ansible-playbook", SITE, "-e", '{"pcc_balance_bypass": ["10.9.0.0/16"]}')) if "kept" in line
+    ]
+    assert line == "edge1: kept: a new connection reaches the router, and isp1 carries as before"
+    assert edge.device.log.logins == 3
+
+
+def test_a_run_that_needs_no_confirmation_is_as_one_before_there_was_any(ours: Repository, edge: Lab) -> None:
+    told = screen(ours.run("ansible-playbook", SITE, "-e", "multiwan_commit_confirm=false"))
+    assert not [line for line in told if "kept" in line or "way back" in line]
+    assert edge.device.log.logins == 2
+    assert edge.router.safe_mode.history
+
+
+def test_a_router_whose_safe_mode_is_held_is_refused(ours: Repository, edge: Lab) -> None:
+    edge.router.safe_mode.take("winbox", "carla", "winbox")
+    output = ours.refuse(SITE)
+    assert [line for line in screen(output) if "holds it" in line or "problem" in line] == [
+        "edge1: one problem, nothing was written",
+        "edge1: /safe-mode: 'carla' (winbox) holds it, and when that ends without a release, the router takes back what this run writes; "
+        "let it be released there, or where nobody is there any more write the command below:",
+    ]
+    assert edge.writes == []
+
+
+def test_a_change_that_keeps_new_connections_out_is_taken_back(ours: Repository, edge: Lab) -> None:
+    rule = ("routing", "rule")
+    edge.faults.deaf_while = lambda: bool(edge.router.table(rule))
+    output = ours.refuse(SITE, "-e", "multiwan_api_timeout=2")
+    told = screen(output)
+    back = "the router has taken back what moves packets; what lies idle stays, and the next run goes on from there"
+    assert [line for line in told if "taken back" in line] == [f"edge1: the run has stopped here; {back}"]
+    assert [line for line in told if line.startswith("edge1: the proof: over a new connection: 127.0.0.1, port ")]
+    assert edge.router.table(rule) == []
+    assert '"way_back": "the router has taken back' in output
+    edge.faults.clear()
+    assert ours.play(SITE)["edge1"] == 1
+    assert ours.play(SITE)["edge1"] == 0
+
+
 def test_commands_are_copied_out_of_the_output_of_two_routers(ours: Repository, routers: Lab) -> None:
     known(ours, routers, 2)
     for device in routers.devices:
@@ -309,9 +355,8 @@ def test_a_router_that_dies_between_two_writes(ours: Repository, edge: Lab) -> N
     output = ours.refuse(SITE)
     assert '"changed": true' in output
     told = screen(output)
-    assert told[0].startswith("edge1: rows added ")
-    assert "edge1: the run has stopped here, in a step that may have written some rows" in told
-    lost = re.compile(r"edge1: Write /\S+: the connection was lost; run it again: what is written stays, and the rest follows")
+    assert "edge1: the run has stopped here; the router has taken back what was written last, none of which has met a packet" in told
+    lost = re.compile(r"edge1: Write /\S+: the connection was lost; run it again")
     assert len(list(filter(lost.match, told))) == 1
     assert ours.play(SITE)["edge1"] == 1
     assert ours.play(SITE)["edge1"] == 0

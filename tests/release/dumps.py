@@ -84,8 +84,9 @@ def compare(wanted: Seen, got: Seen, when: str) -> None:
 
 
 def _lines(seen: Seen) -> list[str]:
-    """As in a file, but each row with its menu, and without commas at the end."""
-    rows = [f"/{menu.replace(' ', '/')} {json.dumps(row, sort_keys=True)}" for menu, found in seen.rows.items() for row in found]
+    """As in a file, but each row with its menu, without commas at the end, and rows of a firewall by chain: chains stand in no order."""
+    by_chain = {menu: sorted(found, key=lambda row: row.get("chain", "")) for menu, found in seen.rows.items()}
+    rows = [f"/{menu.replace(' ', '/')} {json.dumps(row, sort_keys=True)}" for menu, found in by_chain.items() for row in found]
     return [f"changed: {seen.changed}", f"log: {seen.log}", *rows]
 
 

@@ -222,6 +222,8 @@ UNSET = {"scheduler": "false", "flagged": "true"}
 
 UNPLAYED = "l3-hw-offloading"
 """A CHR, and so the lab, has no switch chip: the command for one is run by nobody."""
+HELD = "holds it, and when that ends"
+"""What holds safe mode is a session: door/test_way_back.py runs the command for that."""
 
 
 def options_of(case: Case) -> Mapping[str, Any]:
@@ -308,6 +310,9 @@ def test_every_finding_that_prints_a_command_has_a_case() -> None:
     for name, case in CASES.items():
         with router(name) as lab:
             told += [f"{finding.place}: {finding.problem}" for finding in said(lab, case)]
-    makers = [(source.stem, line, text) for source in SOURCES for line, text in printing(source) if re.escape(UNPLAYED) not in text]
+    others = (re.escape(UNPLAYED), re.escape(HELD))
+    makers = [
+        (source.stem, line, text) for source in SOURCES for line, text in printing(source) if not any(other in text for other in others)
+    ]
     assert len(makers) > 12
     assert [f"{stem}:{line}" for stem, line, pattern in makers if not any(re.fullmatch(pattern, text) for text in told)] == []

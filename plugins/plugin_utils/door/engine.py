@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn, Protocol
@@ -25,6 +25,9 @@ PACKAGE = "ansible_collections.community.routeros.plugins"
 SEAMS = ("main", "create_api", "AnsibleModule")
 CONNECTION = ("hostname", "port", "username", "password", "tls", "ca_path", "encoding")
 """What tells connections apart, among the arguments that all the modules have."""
+
+ORIGINAL = "original"
+"""The attribute of a worker's `create_api` that is the module's own."""
 
 Result = dict[str, Any]
 """What a module returned: ``failed`` and ``msg`` where it could not do its work."""
@@ -38,6 +41,15 @@ def _imported() -> dict[str, ModuleType]:
 
 
 _MODULES = _imported()
+
+
+WRITES = ("add", "set", "remove", "move", "unset", "enable", "disable", "comment")
+"""Commands that change the configuration."""
+AT_ONCE = 40
+"""So many rows are removed by one sentence at most, where sentences are counted."""
+
+BeforeWrite = Callable[[int], None]
+"""Is called before each sentence that writes, with how many rows that is about."""
 
 
 class Engine(Protocol):
@@ -58,6 +70,51 @@ class Ended(SystemExit):
         self.result = result
 
 
+class Stopped(BaseException):
+    """What is called before a sentence that writes does not let it out. No handler in a module takes it."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+class Watched:
+    """The protocol of a connection, on which each sentence that writes is told before it goes out."""
+
+    def __init__(self, connection: Any, worker: InWorker) -> None:
+        self._protocol = connection.protocol
+        self._bare = type(connection)(self._protocol)
+        self._worker = worker
+
+    def writeSentence(self, cmd: str, *words: str) -> None:
+        """Send a sentence; one that removes many rows goes in several."""
+        if self._worker.before_write is not None and cmd.rpartition("/")[2] in WRITES:
+            ids = _ids(words)
+            while cmd.endswith("/remove") and len(ids) > AT_ONCE:
+                self._tell(AT_ONCE)
+                list(self._bare(cmd, **{".id": ",".join(ids[:AT_ONCE])}))
+                ids = ids[AT_ONCE:]
+                words = (f"=.id={','.join(ids)}",)
+            self._tell(max(len(ids), 1))
+        self._protocol.writeSentence(cmd, *words)
+
+    def _tell(self, rows: int) -> None:
+        try:
+            if self._worker.before_write is not None:
+                self._worker.before_write(rows)
+        except Exception as error:
+            raise Stopped(error) from None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._protocol, name)
+
+
+def _ids(words: Sequence[str]) -> list[str]:
+    """The rows that a sentence is about, where it names them."""
+    named = (word.split("=", 2)[2] for word in words if word.startswith(("=.id=", "=numbers=")))
+    return next(named, "").split(",")
+
+
 class CapturedModule(basic.AnsibleModule):  # type: ignore[misc]
     """An `AnsibleModule` that hands over its result where others print it and end the process."""
 
@@ -71,11 +128,15 @@ class CapturedModule(basic.AnsibleModule):  # type: ignore[misc]
 
 
 class InWorker:
-    """Runs modules in this process, over one connection."""
+    """Runs modules in this process, over one connection.
+
+    :param before_write: is called before each sentence that writes; what it raises ends the call, and comes out of it.
+    """
 
     def __init__(self, modules: Mapping[str, ModuleType] | None = None) -> None:
         self._modules = _MODULES if modules is None else modules
         self._connections: dict[tuple[str, ...], Any] = {}
+        self.before_write: BeforeWrite | None = None
 
     @classmethod
     def can(cls) -> bool:
@@ -99,6 +160,8 @@ class InWorker:
                 code.main()
             except Ended as ended:
                 return ended.result
+            except Stopped as stopped:
+                raise stopped.cause from None
             except Exception as error:  # as Ansible tells of a module that crashes
                 return {"failed": True, "msg": f"{type(error).__name__}: {error}"}
         return {"failed": True, "msg": f"community.routeros.{module} has ended without a result"}
@@ -111,14 +174,18 @@ class InWorker:
                 connection.close()
 
     def _shared(self, create: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """Connects once for all calls to one router."""
+        """Connects once for all calls to one router. Before a sentence that writes, another worker may have its turn in the same module."""
+        create = getattr(create, ORIGINAL, create)
 
         def create_api(module: Any) -> Any:
             key = tuple(str(module.params.get(name)) for name in CONNECTION)
             if key not in self._connections:
-                self._connections[key] = create(module)
+                self._connections[key] = connection = create(module)
+                if hasattr(connection, "protocol"):
+                    connection.protocol = Watched(connection, self)
             return self._connections[key]
 
+        setattr(create_api, ORIGINAL, create)
         return create_api
 
 

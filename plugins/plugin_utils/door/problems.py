@@ -82,15 +82,17 @@ _CONNECTING = (
 )
 _WITHOUT_TLS = "the router hangs up; it may be api-ssl that listens there: write multiwan_api_tls: true"
 
+LOST = "the connection was lost"
+MAY_NOT = "the user may not do this"
 _ASKING = (
     (
         r"not enough permissions",
-        "the user may not do this; on the router, put it into a group with the policies "
+        f"{MAY_NOT}; on the router, put it into a group with the policies "
         f"{', '.join(('api', *WRITING, *SCRIPTS))} and, for alerts, {', '.join(TOKENS)}: /user group set ... policy=...",
     ),
     (
         r"unexpectedly closed|reset by peer|Broken pipe|timed out|Error while connecting",
-        "the connection was lost; run it again: what is written stays, and the rest follows",
+        f"{LOST}; run it again: what is written stays, and the rest follows",
     ),
 )
 

@@ -14,14 +14,14 @@ from typing import Any, cast
 from .. import events, releases
 from ..findings import Finding
 from ..routeros.changing import Change, changed, find, lost, name
-from ..routeros.paths import ADDRESS_LIST, RESOURCE, SCRIPTS, menu
+from ..routeros.paths import ADDRESS_LIST, RESOURCE, SAFE_MODE, SCRIPTS, menu
 from ..routeros.reads import Read
 from ..routeros.rows import Found, Row
 from ..routeros.steps import Alter, Forget, Place, Step, Write, is_placed
 from .changes import Changes
-from .engine import Engine, Result
+from .engine import BeforeWrite, Engine, InWorker, Result
 from .hiding import Secrets
-from .problems import WRITING, problem, rights_problem
+from .problems import MAY_NOT, WRITING, problem, rights_problem
 
 USERS, GROUPS = "user", "user group"
 LOG = "log"
@@ -55,6 +55,51 @@ class Router:
     def close(self) -> None:
         """Hang up."""
         self._engine.close()
+
+    def watch(self, before_write: BeforeWrite | None) -> bool:
+        """Have this called before each sentence that writes; return whether that can be done."""
+        if not isinstance(self._engine, InWorker):
+            return False
+        self._engine.before_write = before_write
+        return True
+
+    def safe_mode(self) -> Row | None:
+        """Return who holds safe mode: `current` says that this connection does, `enabled` that somebody does. None where there is none."""
+        try:
+            rows = self.rows(SAFE_MODE)
+        except RouterProblem as trouble:
+            if _MISSING in trouble.finding.problem:
+                return None
+            raise
+        return rows[0] if rows else None
+
+    def keep(self, how: str) -> None:
+        """Take safe mode (``take on-error=abort``), ``release`` or ``unroll`` it."""
+        self.command(SAFE_MODE, how)
+
+    def command(self, path: str, words: str) -> list[Row]:
+        """Give a command of a menu, and return what it answers."""
+        return cast(list[Row], self._call("api", menu(path), path=path, cmd=words)["msg"])
+
+    def change(self, path: str, how: str, words: str) -> None:
+        """Change one row as module api does: `how` is ``add``, ``update`` or ``remove``."""
+        self._call("api", menu(path), **{"path": path, how: words})  # type: ignore[arg-type]
+
+    def run_if_there(self, script: str) -> None:
+        """Run a script of the router to its end, if there is one of this name.
+
+        Raises `RouterProblem` where it fails.
+        """
+        if self.rows(SCRIPTS, ("name",), "name", [script]):
+            self.command(SCRIPTS, f"run number={script}")
+
+    def answers(self, address: str) -> bool:
+        """Whether an address answers one of three pings. Where this user may not ask, nothing speaks against it."""
+        try:
+            rows = self.command("tool", f"ping address={address} count=3 interval=500ms")
+        except RouterProblem as trouble:
+            return MAY_NOT in trouble.finding.problem
+        return any(int(row.get("received") or 0) > 0 for row in rows)
 
     def refusals(self, needed: Sequence[str] = WRITING) -> Iterator[Finding]:
         """Yield why this router cannot be managed, or not by this user.

@@ -14,6 +14,7 @@ from ansible.executor import module_common
 
 from .. import site
 from ..findings import Finding
+from ..reading import IntentErrors, read_truth
 from ..routeros.names import ALERTS, FAILOVER, ROLES
 from ..routeros.templates import prepare
 from .action import SiteAction
@@ -21,7 +22,7 @@ from .engine import MODULES, ByModule, Engine, InWorker, Result
 from .problems import MODULE_DEFAULTS, SCRIPTS, TOKENS, WRITING
 from .reach import VARIABLES, wrong
 from .router import Router, RouterProblem
-from .variables import specification, undefined, without_value
+from .variables import CONFIRM, specification, undefined, without_value
 
 # As with the modules in `engine`: done by the process that forks, and so once for all routers and tasks
 for _role in ROLES:
@@ -64,8 +65,12 @@ class RouterAction(SiteAction):
         return checked.with_problems([*problems, *refusals])
 
     def _wanted(self) -> tuple[site.Site, list[Finding]]:
-        """See `SiteAction`; besides, what is wrong with how to reach the router."""
+        """See `SiteAction`; besides, what is wrong with how to reach the router, and whether what is written has to be confirmed."""
         run, problems = super()._wanted()
+        try:
+            self.confirms = read_truth(self._value(CONFIRM, True, problems), CONFIRM)
+        except IntentErrors as wrong:
+            problems += wrong.findings
         return run, [*problems, *self._reach[1]]
 
     def _way(self) -> str:

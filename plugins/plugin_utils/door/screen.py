@@ -25,15 +25,19 @@ TO_DO = {
 SIGNS = {ADDED: "+", CHANGED: "~", REMOVED: "-", MOVED: ">", YOURS: "*", GIVEN_BACK: "*"}
 
 
-def of_run(host: str, changes: Changes, findings: Sequence[Finding], check: bool, trouble: Finding | None = None) -> list[str]:
+def of_run(
+    host: str, changes: Changes, findings: Sequence[Finding], check: bool, trouble: Finding | None = None, told: str = ""
+) -> list[str]:
     """Return the lines about a run that has come to its end, or in check mode to what would be its end.
 
     :param trouble: why it came to its end before it was done.
+    :param told: what became of what was written, where there is a way back.
     """
     rows = changes.rows()
-    unknown = "" if check else ", in a step that may have written some rows"
+    unknown = "" if check else f"; {told}" if told else ", in a step that may have written some rows"
     stopped = [f"{host}: the run has stopped here{unknown}", *_findings(host, [trouble])] if trouble else []
-    return [*_told(host, rows, check, trouble), *_named(host, rows, TO_DO if check else DONE), *stopped, *_findings(host, findings)]
+    kept = [f"{host}: {told}"] if told and not trouble else []
+    return [*_told(host, rows, check, trouble), *_named(host, rows, TO_DO if check else DONE), *kept, *stopped, *_findings(host, findings)]
 
 
 def of_refusal(host: str, findings: Sequence[Finding]) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import unknown_parameter
-from .paths import Path
+from .paths import Path, path
 from .reading import Shown, read_rows
 from .records import Attributes
 from .rows import Row
@@ -18,6 +18,8 @@ from .users import CHANGES_NOTHING, visible
 
 if TYPE_CHECKING:
     from .language.frame import Execution
+
+SAFE_MODE = path("safe-mode")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Call:
     :param queries: query words without their leading ``?``.
     :param user: whoever gives it; becomes the owner of scripts and of scheduler entries.
     :param script: the script that gives it; None for a client.
+    :param session: tells the session of a client from others.
     """
 
     router: Router
@@ -39,15 +42,23 @@ class Call:
     queries: tuple[str, ...] = ()
     user: str = "admin"
     script: Execution | None = None
+    session: object = None
 
     @property
     def writes(self) -> bool:
-        """Whether the command is one that changes something."""
-        return self.command not in CHANGES_NOTHING
+        """Whether the command is one that changes something. To take safe mode changes nothing."""
+        return self.command not in CHANGES_NOTHING and self.path != SAFE_MODE
 
     def rows(self) -> list[Shown]:
         """The rows of the menu, as far as whoever gives the command may see them."""
+        if self.path == SAFE_MODE:
+            return [self.router.safe_mode.shown(self.holder)]
         return [visible(self.granted, row) for row in read_rows(self.router, self.path)]
+
+    @property
+    def holder(self) -> object:
+        """Who holds safe mode where this call takes it: the session of the client, or the run of the script I."""
+        return self.session if self.script is None else id(self.script)
 
     def words(self, *expected: str) -> dict[str, str]:
         """The attributes by name.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from . import outside
-from .calls import Call, Reply
+from .calls import SAFE_MODE, Call, Reply
 from .errors import missing_arguments, missing_id, no_such_command, no_such_item, read_only_row
 from .leases import CLIENT, ask, lose, renew
 from .logs import CLOCK, LOG, date_text, write_log
@@ -237,6 +237,27 @@ def _log(topic: str) -> Callable[[Call], Reply]:
     return action
 
 
+def _take(call: Call) -> Reply:
+    owner = f"script:{call.script.name}" if call.script else f"api:{call.user}"
+    call.router.safe_mode.take(call.holder, call.user, owner, call.words("on-error").get("on-error", "ask"))
+    return Reply()
+
+
+def _keep(call: Call) -> Reply:
+    call.router.safe_mode.release()
+    return Reply()
+
+
+def _unroll(call: Call) -> Reply:
+    call.router.safe_mode.unroll(call.holder)
+    return Reply()
+
+
+def _toggle(call: Call) -> Reply:
+    """Takes safe mode, or releases what is held [SCH] I."""
+    return _keep(call) if call.router.safe_mode.is_current(call.holder) else _take(call)
+
+
 _ROW_WORDS = (".id", "numbers")
 
 
@@ -280,5 +301,9 @@ OWN: Mapping[Path, Callable[[Call], Reply]] = {
     (*CLOCK, "set"): _set_clock,
     (*CLIENT, "renew"): _renew,
     (*CLIENT, "release"): _release,
+    (*SAFE_MODE, "take"): _take,
+    (*SAFE_MODE, "release"): _keep,
+    (*SAFE_MODE, "unroll"): _unroll,
+    (*SAFE_MODE, "toggle"): _toggle,
 }
 """Commands that only one menu has, by menu and name."""

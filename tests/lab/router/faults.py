@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,12 +19,19 @@ class Faults:
     :param drop_after_write: the connection is cut after the n-th write, before its answer; 0 is off.
     :param refuse_logins: every login is refused as if the password were wrong.
     :param delay: seconds before each answer.
+    :param silent_while: while this is true, packets are dropped both ways without a word.
+    :param deaf_while: while this is true, only those of connections that nobody is logged in over are.
+    :param silence: seconds after which TCP gives up a connection whose packets are dropped, about nine minutes
+        [MAN:Configuration management] D; the session ends then.
     """
 
     drop_before_write: int = 0
     drop_after_write: int = 0
     refuse_logins: bool = False
     delay: float = 0.0
+    silent_while: Callable[[], bool] | None = None
+    deaf_while: Callable[[], bool] | None = None
+    silence: float = 540.0
 
     def next_write(self) -> Drop:
         """Counts a write, refused ones included, and says whether the connection is to be cut at it."""
@@ -33,10 +41,19 @@ class Faults:
             return "before"
         return "after" if after else ""
 
+    def is_silent(self, established: bool) -> bool:
+        """Whether packets of a connection are dropped.
+
+        :param established: whether somebody is logged in over it.
+        """
+        silent, deaf = self.silent_while, None if established else self.deaf_while
+        return bool((silent and silent()) or (deaf and deaf()))
+
     def clear(self) -> None:
         """Nothing goes wrong any more."""
         self.drop_before_write = self.drop_after_write = 0
         self.refuse_logins, self.delay = False, 0.0
+        self.silent_while = self.deaf_while = None
 
 
 def _count_down(counter: int) -> tuple[int, bool]:

@@ -251,5 +251,6 @@ _COMPUTED: Mapping[Path, Callable[[Router], list[Shown]]] = {
     path("system script environment"): _environment,
     path("system script job"): _jobs,
     path("user active"): _sessions,
+    path("system history"): lambda router: router.safe_mode.actions(),
 }
 """Menus whose rows are not kept but asked for."""

@@ -23,9 +23,6 @@ Node = Mapping[str, Any]
 NOT_PROPERTIES = frozenset({"numbers", "number", "copy-from", "place-before"})
 """Arguments that say which row is meant, or where it goes."""
 
-LEFT_OUT = frozenset({path("safe-mode")})
-"""Menus of the tree that the lab does not play."""
-
 NOT_IN_TREE: Mapping[Path, Node] = {
     path("system routerboard"): {"c": {"print": {"k": 1}, "get": {"k": 1}}},
 }
@@ -120,7 +117,7 @@ class CommandTree:
 
     def node(self, menu: Path) -> Node | None:
         """The node of a menu; None for a path that is not there or is a command."""
-        if menu in LEFT_OUT or not self._is_old_enough(MENUS.get(menu)):
+        if not self._is_old_enough(MENUS.get(menu)):
             return None
         node: Node = self.root
         for name in menu:

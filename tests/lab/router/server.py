@@ -26,6 +26,8 @@ from .versions import EMPTY_REPLY
 from .wire import Decoder, WireError, encode_sentence
 
 CHUNK = 65536
+LOOK = 0.02
+"""Seconds between two looks at whether packets pass again."""
 ANSWER_TIME = 0.05
 """How many seconds a client's reboot has for its answer."""
 
@@ -139,16 +141,30 @@ class Connection:
         decoder = Decoder()
         try:
             while data := await reader.read(CHUNK):
+                await self._pass(established=self._user is not None)
                 for words in decoder.feed(data):
                     if not await self._answer(Sentence.parse(words)):
                         await self._writer.drain()
                         return
                 await self._writer.drain()
+            await self._pass(established=self._user is not None)
         except WireError as error:
             self._send(["!fatal", str(error)])
             await self._writer.drain()
         except Dropped:
             self._writer.transport.abort()
+
+    async def _pass(self, *, established: bool) -> None:
+        """Waits for as long as packets are dropped without a word, both ways, the end of the connection too.
+
+        :param established: whether it is older than the moment; where only new ones are dropped, it goes on.
+        :raises Dropped: when TCP gives up.
+        """
+        faults, begun = self._device.faults, self._loop.time()
+        while faults.is_silent(established):
+            if self._loop.time() - begun >= faults.silence:
+                raise Dropped
+            await asyncio.sleep(LOOK)
 
     def close(self) -> None:
         """Ends what still listens, and the session."""
@@ -183,7 +199,9 @@ class Connection:
         """Carries a command out and sends its rows, its refusal, and its one ``!done``."""
         try:
             reply = await action(sentence)
+            await self._pass(established=True)
         except Trap as trap:
+            await self._pass(established=True)
             self._trap(trap, sentence.tag)
             self._done(sentence.tag)
             return
@@ -214,6 +232,9 @@ class Connection:
 
     def _log_out(self) -> None:
         self._device.services.sessions.pop(self._session or 0, None)
+        if self._session is not None:
+            self._device.router.safe_mode.ended(self._session)
+            self._session = None
 
     async def _run(self, sentence: Sentence) -> Reply:
         """Runs a command of the router, or of the lab's own menu; logs writes and breaks at the one it is told to."""
@@ -223,7 +244,7 @@ class Connection:
         user = self._user or ""
         granted = policies(self._device.router, user)
         words = (sentence.path, sentence.command, sentence.attributes, sentence.queries)
-        call = Call(self._device.router, granted, *words, user=user)
+        call = Call(self._device.router, granted, *words, user=user, session=self._session)
         if not call.writes:
             return await _carry_out(call)
         drop = self._device.faults.next_write()

@@ -25,6 +25,7 @@ from .leases import Held, Provider
 from .menus import facts
 from .paths import Path
 from .rows import Change, Row, id_text, parse_id
+from .safe_mode import SafeMode
 from .schema import CommandTree, Menu
 from .services import Services
 from .traits import Traits
@@ -70,6 +71,7 @@ class Router:
         self._next_ids: dict[Path, int] = {}
         self._observers: list[Callable[[Change], None]] = []
         self._kinds: dict[tuple[Path, str], Kind] = {}
+        self.safe_mode = SafeMode(self)
 
     # --- looking things up
 
@@ -300,6 +302,7 @@ class Router:
             self.silent.clear()
             self.held.clear()
             self._next_ids.clear()
+            self.safe_mode.forget()
             self.touch()
 
     def set_state(self, path: Path, row: Row, state: Mapping[str, str]) -> None:

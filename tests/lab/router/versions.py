@@ -180,5 +180,6 @@ FETCH: Mapping[str, Version] = {
 
 MENUS: Mapping[Path, Version] = {
     path("routing settings"): Version.parse("7.12"),
+    path("safe-mode"): Version.parse("7.18"),
 }
 """Menus that older releases do not have [SCH] O."""

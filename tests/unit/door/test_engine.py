@@ -134,3 +134,43 @@ def test_module_by_module_gives_plain_values() -> None:
     by_module.close()
     assert calls == [("community.routeros.api", {"path": "interface", "rows": [{"port": 1, "on": True, "none": None}]}, False)]
     assert type(calls[0][1]["path"]) is str
+
+
+def test_each_row_is_told_before_a_sentence_that_writes_and_long_removals_go_in_several(lab: Lab, worker: InWorker) -> None:
+    told: list[int] = []
+    lab.load("\n".join(f"/interface list add name=l{number}" for number in range(100)), on_error="stop")
+    worker.call("api", {**connection(lab), "path": "interface list"})
+    worker.before_write = told.append
+    worker.call("api", {**connection(lab), "path": "interface list"})
+    assert told == []
+    worker.call("api_modify", {**connection(lab), **wanted(data=[], restrict=[{"field": "name", "regex": "^l"}])})
+    assert told == [engine.AT_ONCE, engine.AT_ONCE, 20]
+    assert [len(dict(write.attributes)[".id"].split(",")) for write in lab.writes] == told
+    worker.call("api", {**connection(lab), "path": "interface list", "add": "name=one"})
+    assert told[3:] == [1]
+
+
+def test_what_is_raised_before_a_write_comes_out_of_the_call(lab: Lab, worker: InWorker) -> None:
+    def stop(_rows: int) -> None:
+        raise RuntimeError("not yet")
+
+    worker.before_write = stop
+    with pytest.raises(RuntimeError, match="not yet"):
+        worker.call("api_modify", {**connection(lab), **wanted()})
+    assert lab.writes == []
+    worker.before_write = None
+    assert worker.call("api_modify", {**connection(lab), **wanted()})["changed"] is True
+
+
+def test_before_a_write_another_worker_has_a_connection_of_its_own(lab: Lab, worker: InWorker) -> None:
+    """Also in the module in which the first one is at work."""
+
+    def look(_rows: int) -> None:
+        other = InWorker()
+        assert other.call("api", {**connection(lab), "path": "interface"})["msg"]
+        other.close()
+
+    worker.before_write = look
+    for name in ("one", "two"):
+        assert "failed" not in worker.call("api", {**connection(lab), "path": "interface list", "add": f"name={name}"})
+    assert lab.device.log.logins == 3
