@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import events, site
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import screen
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.keeping import Backup
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.result import result as result_of
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction
@@ -25,8 +26,11 @@ class ActionModule(RouterAction):
         check, changes, trouble, told = bool(self._task.check_mode), Changes(), None, ""
         with self.router() as router:
             checked = self.look(router, run, problems)
-            way_back = WayBack(router, self.router)
+            before = Backup("" if check else self.backups, self.host, router, () if checked.refuses else checked.steps())
+            way_back = WayBack(router, self.router, before.keep)
             try:
+                if not self.confirms:
+                    before.keep()
                 if self.confirms and not check:
                     way_back.carry_out(*checked.portions(), changes)
                 else:
@@ -42,7 +46,12 @@ class ActionModule(RouterAction):
                     return {**self.refused(findings), **self._facts(result_of(changes, findings, check))}
                 trouble = problem.finding
             told = way_back.told
-        return self._done(changes if trouble is None or not told else way_back.kept, checked, trouble, check, told)
+            if not changes.changed and trouble is None:
+                before.drop()
+        done = self._done(changes if trouble is None or not told else way_back.kept, checked, trouble, check, told)
+        if before.file is not None:
+            self.say([f"{self.host}: what it was like before: {before.file}, which the router imports"])
+        return {**done, "backup": str(before.file or "")}
 
     def _done(self, changes: Changes, checked: site.Checked, trouble: Finding | None, check: bool, told: str) -> dict[str, Any]:
         """What people and plays are told. A step that has failed may have written something before.

@@ -77,6 +77,12 @@ findings:
     kind:
       description: One word for what it is about, such as C(fasttrack).
       type: str
+backup:
+  description:
+    - The file with what the run was about to change, as a script that puts it back; empty where nothing was written, or none is wanted.
+      It goes into the folder C(multiwan_backup), by default C(multiwan-backups) beside the inventory.
+  returned: when the run was not refused
+  type: str
 ansible_facts:
   description: What becomes a fact.
   returned: always

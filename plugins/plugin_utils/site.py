@@ -80,12 +80,17 @@ class Checked:
         """Return the same with more findings, which come first."""
         return replace(self, findings=(*problems, *self.findings))
 
+    @property
+    def refuses(self) -> bool:
+        """Whether one of the findings does."""
+        return any(finding.refuses for finding in self.findings)
+
     def steps(self) -> tuple[Step, ...]:
         """Return what to write, in order.
 
         Raises `Refused` where a finding does.
         """
-        if any(finding.refuses for finding in self.findings):
+        if self.refuses:
             raise Refused(self.findings)
         return self._steps
 

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils import backup, s
 from tests.lab.router.lab import Lab
 from tests.unit.apply.router import door, run_module
 from tests.unit.door.runs import run
+from tests.unit.failover_netwatch.site import Site, wans
+from tests.unit.plays import Desk
 
 WANS = [
     {"name": "isp1", "interface": "ether1", "gateway": "203.0.113.1"},
@@ -123,3 +127,36 @@ def test_no_secret_is_in_it(lab: Lab) -> None:
     text = kept(lab, {**wanted(*WANS), "dhcp_alert_telegram": {**ALERTS["dhcp_alert_telegram"], "chats": [2]}})
     assert "ppp secret add" in text
     assert TOKEN not in text
+
+
+def test_a_run_keeps_it_before_it_writes_and_only_then(tmp_path: Path) -> None:
+    with Site(wans(2)) as site:
+        site.clock.advance(70)
+        desk, kept = Desk(site, tmp_path), tmp_path / "multiwan-backups"
+        site.lines[1]["weight"] = 4
+        preview = desk.play("site", check=True)
+        assert (preview.returncode, kept.exists()) == (0, False)
+        before = rows(site.lab)
+        done = desk.play("site")
+        (file,) = kept.iterdir()
+        assert done.returncode == 0, done.stdout
+        assert re.fullmatch(r"edge\.[0-9]{8}-[0-9]{6}\.rsc", file.name)
+        assert f"edge: what it was like before: {file}, which the router imports" in done.stdout
+        assert file.stat().st_mode & 0o77 == 0
+        assert desk.play("site").returncode == 0
+        assert list(kept.iterdir()) == [file]
+        assert rows(site.lab) != before
+        assert not site.lab.load(file.read_text()).skipped
+        assert rows(site.lab)["ip firewall mangle"] == before["ip firewall mangle"]
+
+
+@pytest.mark.parametrize(("folder", "code"), [("", 0), ("/proc/none", 2), (["a"], 2)])
+def test_where_it_goes_is_for_the_user_to_say(tmp_path: Path, folder: object, code: int) -> None:
+    with Site(wans(2)) as site:
+        site.lines[1]["weight"] = 4
+        writes = len(site.lab.writes)
+        done = Desk(site, tmp_path).play("site", multiwan_backup=folder)
+        assert (done.returncode, (tmp_path / "multiwan-backups").exists()) == (code, False)
+        if code:
+            assert "edge: multiwan_backup: " in done.stdout
+            assert len(site.lab.writes) == writes

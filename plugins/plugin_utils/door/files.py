@@ -9,8 +9,10 @@ import tempfile
 from pathlib import Path
 
 
-def write(file: Path, text: str) -> None:
+def write(file: Path, text: str, mode: int = 0o644) -> None:
     """Write a file whole: whoever reads it meanwhile sees the old one or the new one. Its folder is made where it is not there.
+
+    :param mode: who may read it.
 
     Raises `OSError`.
     """
@@ -20,7 +22,7 @@ def write(file: Path, text: str) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
             opened.write(text)
-        partial.chmod(0o644)
+        partial.chmod(mode)
         partial.replace(file)
     except OSError:
         partial.unlink(missing_ok=True)

@@ -154,6 +154,10 @@ class Router:
         """Return the rows of a path with None for each field that the router knows and does not show."""
         return cast(list[Row], self._call("api_info", menu(path), path=path, hide_defaults=False, handle_disabled="null-value")["result"])
 
+    def writable(self, path: str) -> list[Row]:
+        """Return the rows of a path that somebody has written, with the fields that can be written."""
+        return cast(list[Row], self._call("api_info", menu(path), path=path, include_dynamic=False)["result"])
+
     def write(self, step: Step, changes: Changes, *, check: bool) -> None:
         """Carry out a step, or in check mode only say what it would do; note it in `changes`.
 

@@ -14,15 +14,16 @@ from ansible.executor import module_common
 
 from .. import site
 from ..findings import Finding
-from ..reading import IntentErrors, read_truth
+from ..reading import IntentErrors, read_text, read_truth
 from ..routeros.names import ALERTS, FAILOVER, ROLES
 from ..routeros.templates import prepare
 from .action import SiteAction
 from .engine import MODULES, ByModule, Engine, InWorker, Result
+from .keeping import folder
 from .problems import MODULE_DEFAULTS, SCRIPTS, TOKENS, WRITING
 from .reach import VARIABLES, wrong
 from .router import Router, RouterProblem
-from .variables import CONFIRM, specification, undefined, without_value
+from .variables import BACKUP, CONFIRM, specification, undefined, without_value
 
 # As with the modules in `engine`: done by the process that forks, and so once for all routers and tasks
 for _role in ROLES:
@@ -65,10 +66,11 @@ class RouterAction(SiteAction):
         return checked.with_problems([*problems, *refusals])
 
     def _wanted(self) -> tuple[site.Site, list[Finding]]:
-        """See `SiteAction`; besides, what is wrong with how to reach the router, and whether what is written has to be confirmed."""
+        """See `SiteAction`; besides, what is wrong with how to reach the router, and whether a run is confirmed and has a backup."""
         run, problems = super()._wanted()
         try:
             self.confirms = read_truth(self._value(CONFIRM, True, problems), CONFIRM)
+            self.backups = _folder(self._value(BACKUP, folder(self.variables.get("inventory_dir")), problems))
         except IntentErrors as wrong:
             problems += wrong.findings
         return run, [*problems, *self._reach[1]]
@@ -121,3 +123,10 @@ class RouterAction(SiteAction):
             given = module_common.get_action_args_with_defaults(name, {}, self._task.module_defaults, self._templar, action_groups=groups)
         omitted = self.variables.get("omit")
         return {name: value for name, value in given.items() if value is not None and value != omitted}
+
+
+def _folder(value: object) -> str:
+    """A folder of the user's; empty for none."""
+    if value in ("", None, False):
+        return ""
+    return read_text(value, BACKUP, 4096)

@@ -23,13 +23,13 @@ from ..findings import INTENT, Finding
 
 ROLES = Path(__file__).parents[3] / "roles"
 
-HOSTS, CONFIRM = "multiwan_hosts", "multiwan_commit_confirm"
+HOSTS, CONFIRM, BACKUP = "multiwan_hosts", "multiwan_commit_confirm", "multiwan_backup"
 SHARED = ("multiwan_wans", "multiwan_lan_interfaces", "multiwan_unmarked", "multiwan_take_over")
 """What several roles take, by their defaults."""
 PLAYBOOKS = (
     *(HOSTS, "multiwan_api_port", "multiwan_api_username", "multiwan_api_password", "multiwan_api_tls"),
     *("multiwan_api_validate_certs", "multiwan_api_validate_cert_hostname", "multiwan_api_ca_path", "multiwan_api_timeout"),
-    *("multiwan_api_fingerprint", CONFIRM),
+    *("multiwan_api_fingerprint", CONFIRM, BACKUP),
     *("multiwan_status_seconds", "multiwan_status_json", "multiwan_status_prometheus"),
 )
 """What the playbooks take besides."""

@@ -58,13 +58,15 @@ class WayBack:
 
     :param router: the connection that writes.
     :param another: makes new ones.
+    :param first: is called once, before anything is written.
 
     `has_written` says whether anything was written. `told` says in one sentence what became of it, and is empty where nothing was. `kept`
     is what stays, whatever happens.
     """
 
-    def __init__(self, router: Router, another: Another) -> None:
+    def __init__(self, router: Router, another: Another, first: Callable[[], None] = lambda: None) -> None:
         self._router = router
+        self._first = first
         self._another = another
         self._before: Lines | None = None
         self._dead_man = DeadMan(router)
@@ -87,6 +89,8 @@ class WayBack:
         self._possible = self._router.watch(self._about_to_write)
         self._changes = changes
         try:
+            if not self._possible:  # nobody sees when it writes
+                self._first()
             for step in first:
                 self._router.write(step, changes, check=False)
             self._let_go()
@@ -117,6 +121,8 @@ class WayBack:
                 if self._moves:
                     self._prove()
                 self._let_go()
+            if not self.has_written:
+                self._first()
             if self._possible and not self._is_held:
                 self._take()
             self._dead_man.put_off()

@@ -5,19 +5,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.unit.failover_netwatch.site import Site, wans
+from tests.unit.plays import Desk
 
-ROOT = Path(__file__).parents[3]
 FOREIGN = """\
 - hosts: routers
   gather_facts: false
@@ -32,31 +26,6 @@ FOREIGN = """\
         content: "{{ ansible_facts.multiwan_status.lines | selectattr('use', 'equalto', 'carries') | map(attribute='name') | join(' ') }}"
         dest: "{{ kept }}"
 """
-
-
-@dataclass
-class Desk:
-    """A folder with an inventory of one router."""
-
-    site: Site
-    folder: Path
-
-    def play(self, playbook: Path | str, **variables: object) -> subprocess.CompletedProcess[str]:
-        """Run a playbook; of ours, by its short name."""
-        lab = self.site.lab
-        host: dict[str, Any] = {"ansible_host": lab.host, "multiwan_api_port": lab.port, "multiwan_api_username": lab.user}
-        host |= {"multiwan_api_password": lab.password, "multiwan_api_tls": False}
-        host |= {"multiwan_wans": self.site.lines, "multiwan_lan_interfaces": ["ether9"], **variables}
-        inventory = self.folder / "hosts.json"
-        inventory.write_text(json.dumps({"routers": {"hosts": {"edge": host}}}))
-        environment = os.environ | {
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
-            "ANSIBLE_HOME": str(self.folder / "home"),
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-        }
-        path = ROOT / "playbooks" / f"{playbook}.yml" if isinstance(playbook, str) else playbook
-        command = [Path(sys.executable).with_name("ansible-playbook"), "-i", inventory, path]
-        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
