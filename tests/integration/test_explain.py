@@ -33,6 +33,7 @@ from tests.lab.network.surroundings import Lan, Line
 from tests.unit.apply.router import apply, read_as, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
+from .test_drain import steered
 from .test_failover import statuses, wait_for
 from .test_outages import has_looked, wait_until_out
 
@@ -281,6 +282,7 @@ def balanced_room(intent: Mapping[str, Any] = INTENT, *, watched: bool = False) 
 
 
 def test_each_of_a_thousand_connections_takes_the_line_that_was_said_now_and_in_an_outage() -> None:
+    """And while a line is drained."""
     with balanced_room(watched=True) as room, Opener(room) as opener:
         several = calls()
         assert len(several) == 1000
@@ -312,6 +314,14 @@ def test_each_of_a_thousand_connections_takes_the_line_that_was_said_now_and_in_
             assert line not in [one for call, one in zip(left, taken, strict=True) if call not in stuck]
             room.network.isps[line].mend()
             wait_until_out(room, set(), 60)
+
+        steered(room, "isp1", drained=True)
+        room.network.kernel.settle()
+        then = looked_at(room, several[0])
+        assert then.drained == {"isp1"}
+        answers = [said(then, call) for call in several]
+        assert wrong(several, answers, [opener.line(call) for call in several]) == []
+        assert "isp1" not in [line for call, line in zip(several, answers, strict=True) if call.place != "internet"]
 
 
 def test_a_line_by_ports_is_known_as_well() -> None:
