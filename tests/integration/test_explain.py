@@ -33,6 +33,7 @@ from tests.lab.network.surroundings import Lan, Line
 from tests.unit.apply.router import apply, read_as, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
+from .test_drain import steered
 from .test_failover import statuses, wait_for
 from .test_outages import has_looked, wait_until_out
 
@@ -128,7 +129,7 @@ def calls(lines: Sequence[str] = tuple(ADDRESSES)) -> list[Call]:
     """A thousand of them. What arrives comes by these lines."""
     spread = [f"198.18.{number % 200}.{number % 250 + 1}" for number in range(700)]
     lan, office, tunnel = (where.clients(60) for where in LANS)
-    made = [Call("lan", client, server, HTTPS, "tcp") for client, server in zip(itertools.cycle(lan), spread[:300], strict=False)]
+    made = [Call("lan", client, server, HTTPS, "tcp") for client, server in zip(itertools.cycle(lan), spread[:240], strict=False)]
     made += [Call("office", client, server, HTTPS, "tcp") for client, server in zip(itertools.cycle(office), spread[300:340], strict=False)]
     made += [Call("lan", client, server, HTTPS, "udp") for client, server in zip(itertools.cycle(lan[7:]), spread[:150], strict=False)]
     made += [Call("lan", client, server, CALLS, "udp") for client, server in zip(itertools.cycle(lan), spread[350:500], strict=False)]
@@ -281,6 +282,7 @@ def balanced_room(intent: Mapping[str, Any] = INTENT, *, watched: bool = False) 
 
 
 def test_each_of_a_thousand_connections_takes_the_line_that_was_said_now_and_in_an_outage() -> None:
+    """And while a line is drained."""
     with balanced_room(watched=True) as room, Opener(room) as opener:
         several = calls()
         assert len(several) == 1000
@@ -313,6 +315,14 @@ def test_each_of_a_thousand_connections_takes_the_line_that_was_said_now_and_in_
             room.network.isps[line].mend()
             wait_until_out(room, set(), 60)
 
+        steered(room, "isp1", drained=True)
+        room.network.kernel.settle()
+        then = looked_at(room, several[0])
+        assert then.drained == {"isp1"}
+        answers = [said(then, call) for call in several]
+        assert wrong(several, answers, [opener.line(call) for call in several]) == []
+        assert "isp1" not in [line for call, line in zip(several, answers, strict=True) if call.place != "internet"]
+
 
 def test_a_line_by_ports_is_known_as_well() -> None:
     """Each connection is dealt anew, so the port of the client has to be said."""
@@ -323,6 +333,28 @@ def test_a_line_by_ports_is_known_as_well() -> None:
         answers = [said(scene, call) for call in several]
         assert wrong(several, answers, [opener.line(call) for call in several]) == []
         assert set(answers) == set(ADDRESSES)
+
+
+def test_a_suspect_line_gets_no_new_ones_and_who_is_near_is_answered_by_main() -> None:
+    """By the entries that the control script and a run leave."""
+    with balanced_room() as room, Opener(room) as opener:
+        room.load(
+            """
+/ip firewall address-list
+add list=multiwan-suspect:isp1 address=0.0.0.0/1 timeout=10m
+add list=multiwan-suspect:isp1 address=128.0.0.0/1 timeout=10m
+add list=multiwan-near:isp2 address=8.8.0.0/16
+/ip route add dst-address=8.8.0.0/16 gateway=198.51.100.1
+"""
+        )
+        several = [*calls()[:90], *(call for call in calls() if call.target == ADDRESSES["isp2"] and call.place == "internet")]
+        scene = looked_at(room, several[0])
+        answers = [said(scene, call) for call in several]
+        assert wrong(several, answers, [opener.line(call) for call in several]) == []
+        kinds = Counter((explain(scene, asked(call)).new.kind, line) for call, line in zip(several, answers, strict=True))
+        assert ("balanced", "isp1") not in kinds
+        assert kinds["balanced", "isp2"] > 20
+        assert kinds["arrival", "isp2"] > 20
 
 
 def test_connections_that_are_there_are_on_the_line_that_is_said() -> None:
@@ -359,9 +391,15 @@ def test_the_playbook_reads_over_one_connection_in_less_than_a_second(tmp_path: 
         vain = play(tmp_path, "-e", "from=192.168.88.70", "-e", "to=example.com:443/tcp", code=2)
         assert "router: to: 'example.com' is a name, and each of its addresses may go by another line; write an address of it" in vain
         assert len(room.lab.writes) == before
-        began = time.monotonic()
-        looked_at(room, calls()[0])
-        assert time.monotonic() - began < 1
+        assert min(seconds(room) for _ in range(3)) < 1
+
+
+def seconds(room: Room) -> float:
+    """How long it takes to read the router and to answer; others may be at work on this machine."""
+    began = time.monotonic()
+    call = calls()[0]
+    explain(looked_at(room, call), asked(call, during="isp1"))
+    return time.monotonic() - began
 
 
 def inventory(room: Room) -> str:

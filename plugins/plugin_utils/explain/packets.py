@@ -69,6 +69,7 @@ class Scene:
     :param found: its rows by path.
     :param asked: whether a router was asked. Else its addresses, and main's own routes, are not known.
     :param down: the names of the lines that are out of use.
+    :param drained: the names of the lines that somebody has drained.
     :param local: addresses that are taken to be the router's own, besides those that are known.
     :param assumed: whether packets meet a row (by its `id`) of which that cannot be known.
     """
@@ -77,6 +78,7 @@ class Scene:
     found: Found
     asked: bool = True
     down: frozenset[str] = frozenset()
+    drained: frozenset[str] = frozenset()
     local: frozenset[IPv4Address] = frozenset()
     assumed: Mapping[int, bool] = field(default_factory=dict)
     router: Surroundings = field(init=False, repr=False)

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
+from ..drains import LIST as DRAINS
+from ..drains import drains
 from ..gateways import resolved
-from ..health import out_of_use
+from ..health import out_of_use, probes_watch
 from ..pcc_balance.intent import Intent
 from ..pcc_balance.plan import plan
 from ..pcc_balance.surroundings import Surroundings
@@ -51,10 +53,10 @@ RUNTIME = ("disabled", "distance", "new-connection-mark")
 
 
 def _lists(found: Found) -> Sequence[str]:
-    """The address lists that rows ask for, and no others: an owner may have one with thousands of entries for his filter."""
+    """The address lists that rows ask for, and that of drains, but no others: an owner may have one with thousands of entries."""
     rows = (row for path in (RAW, MANGLE, NAT) for row in found[path])
     names = {str(row[key]).removeprefix("!") for row in rows for key in ("src-address-list", "dst-address-list") if row.get(key)}
-    return sorted(names)
+    return sorted({*names, DRAINS})
 
 
 READS: Reads = {
@@ -92,7 +94,8 @@ def connection_reads(question: Question) -> Reads:
 def found_scene(intent: Intent, found: Found) -> Scene:
     """Return a router as it was found."""
     known = replace(intent, wans=resolved(intent.wans, found))
-    return Scene(known, found, asked=True, down=out_of_use(found, known.wans))
+    drained = frozenset(drains(found, known.wans)) if probes_watch(found) else frozenset[str]()
+    return Scene(known, found, asked=True, down=out_of_use(found, known.wans), drained=drained)
 
 
 def planned_scene(intent: Intent, down: Set[str] = frozenset()) -> Scene:
@@ -119,7 +122,7 @@ def in_outage(scene: Scene, lines: Set[str]) -> Scene:
 def _runtime(scene: Scene, down: Set[str]) -> dict[tuple[str, object], Row]:
     """What the plan has in the fields of the control script, by path and comment."""
     router = scene.router
-    rows = plan(scene.intent, down, probed=True, unmarked=order(router))
+    rows = plan(scene.intent, down, probed=True, unmarked=order(router), drained=scene.drained)
     return {
         (path, row["comment"]): {field: row[field] for field in RUNTIME if field in row} for path in (MANGLE, ROUTES) for row in rows[path]
     }

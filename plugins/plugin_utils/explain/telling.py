@@ -214,6 +214,9 @@ def _beside(explanation: Explanation) -> Iterator[str]:
     for words, other in (("if so", answer.if_met), ("if not", answer.if_not)):
         if other is not None:
             yield f"{words}: {_shares(other)}{f': {other.doubt}' if other.doubt else ''}"
+    if explanation.scene.drained and answer.kind in (BALANCED, BYPASSED, UNMARKED, ROUTER):
+        drained = sorted(explanation.scene.drained)
+        yield f"{_listed(drained)} {_is(drained)} drained"
     out = sorted({part.line for part in answer.parts} & explanation.scene.down)
     if out and len(explanation.scene.down) < len(explanation.scene.intent.wans):
         yield f"{_listed(out)} {_is(out)} out of use, and takes it all the same as long as the router has the route"

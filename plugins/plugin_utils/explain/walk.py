@@ -16,6 +16,7 @@ from fractions import Fraction
 from ipaddress import IPv4Address
 from math import lcm
 
+from ..pcc_balance.intent import CLASSIFIERS
 from ..routeros.paths import MANGLE, NAT, RAW, menu
 from ..routeros.rows import Row, label
 from .packets import HASH, HERE, Packet, Scene, meets
@@ -32,6 +33,9 @@ _CHANGES_NOTHING = frozenset(
     {"passthrough", "log", "change-dscp", "change-mss", "change-ttl", "clear-df", "set-priority", "sniff-pc", "sniff-tzsp"}
     | {"strip-ipv4-options"}
 )
+_PORTLESS = {name: name.removesuffix("-and-ports").removesuffix("-and-port") for name in CLASSIFIERS}
+_PORTLESS |= dict.fromkeys(("src-port", "dst-port", "both-ports"), "nothing")
+"""What a classifier hashes of a packet without ports, by the word for it: two of them may hash the same then (published kernel sources)."""
 _FILLS = frozenset({"add-src-to-address-list", "add-dst-to-address-list"})
 
 
@@ -169,19 +173,21 @@ class Walk:
             return Fraction(1), (before, before), ""
         classifier, _colon, fraction = text.removeprefix("!").partition(":")
         denominator, _slash, remainder = fraction.partition("/")
-        if not denominator.isdecimal() or not remainder.isdecimal() or int(denominator) < 1:
+        understood = classifier in CLASSIFIERS and denominator.isdecimal() and remainder.isdecimal() and int(denominator)
+        if not understood:
             return Fraction(0), (before, before), f"asks for {HASH}={text}"
         if self.remainder is not None:
             met = (self.remainder(classifier, place.packet, int(denominator)) == int(remainder)) is not text.startswith("!")
             return Fraction(met), (before, before), ""
-        known = before.get(classifier, _Residues())
+        key = classifier if place.packet.has_ports else _PORTLESS.get(classifier, classifier)
+        known = before.get(key, _Residues())
         if lcm(known.modulus, int(denominator)) > MOST_BUCKETS:
             return Fraction(0), (before, before), f"asks for {HASH}={text}"
         inside, outside = known.split(int(denominator), int(remainder))
         if text.startswith("!"):
             inside, outside = outside, inside
         part = Fraction(len(inside.left), len(inside.left) + len(outside.left))
-        return part, ({**before, classifier: inside}, {**before, classifier: outside}), ""
+        return part, ({**before, key: inside}, {**before, key: outside}), ""
 
     def _act(self, place: _Place, row: Row) -> _Place | str:
         """Where a packet is behind a row that takes it; in words, what of the row is not understood."""

@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.drains import LIST, ON, Drain, text
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import Explanation, explain
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.packets import Scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.question import read_question
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import found_scene, planned_scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.telling import told
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.walk import Remainder
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.lines import Wan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import Intent, read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Row
@@ -54,18 +56,35 @@ WATCHED: Rows = {"tool netwatch": [{"comment": "multiwan:failover_netwatch:probe
 """Something that watches the lines."""
 
 
-def router(more: Rows | None = None, intent: Intent = INTENT, down: frozenset[str] = frozenset(), *, first: bool = False) -> Scene:
+def router(
+    more: Rows | None = None,
+    intent: Intent = INTENT,
+    down: frozenset[str] = frozenset(),
+    drained: frozenset[str] = frozenset(),
+    *,
+    first: bool = False,
+) -> Scene:
     """That router with the rows of the plan.
 
     :param more: rows of its owner, or of the control script.
     :param first: those stand before ours.
     """
-    more, rows = more or {}, plan(intent, down, probed=True)
+    more, rows = more or {}, plan(intent, down, probed=True, drained=drained)
+    rows["ip firewall address-list"] += drain_rows(intent.wans, drained)
     found: dict[str, list[Row]] = {}
     for path in {*OWN, *rows, *more, "interface list member"}:
         ours, theirs = list(rows.get(path, ())), list(more.get(path, ()))
         found[path] = [*OWN.get(path, ()), *(theirs + ours if first else ours + theirs)]
     return found_scene(intent, found)
+
+
+def drain_rows(wans: Sequence[Wan], drained: Collection[str]) -> list[Row]:
+    """The entries of lines that somebody has drained."""
+    there = [Drain(wan.interface, wan.name, "2026-11-27 20:00:00", "", 0, "anna", False, ON) for wan in wans if wan.name in drained]
+    return [
+        {"list": LIST, "address": f"127.0.1.{number}", "disabled": True, "comment": text(one, number, "by anna")}
+        for number, one in enumerate(there, 1)
+    ]
 
 
 def ask(scene: Scene | None = None, to: str = SERVER, remainder: Remainder | None = None, **more: str) -> Explanation:

@@ -13,13 +13,13 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes i
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.unmarked import order
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import MANGLE, ROUTES
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST, MANGLE, ROUTES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.pcc_balance.strategies import classifiers, wans
 
-from .scene import CLIENT, INTENT, OPTIONS, OUTSIDE, OWN, SERVER, WANS, WATCHED, answer, ask, planned, router
+from .scene import CLIENT, INTENT, OPTIONS, OUTSIDE, OWN, SERVER, WANS, WATCHED, answer, ask, drain_rows, planned, router
 
 FORWARD = {"chain": "dstnat", "action": "dst-nat", "protocol": "tcp", "dst-port": "8080", "dst-address-type": "local", "comment": "web"}
 NAT = {"ip firewall nat": [{**FORWARD, "to-addresses": "192.168.88.64"}]}
@@ -128,18 +128,30 @@ def test_an_outage_that_is_there_counts() -> None:
     assert answer(scene, during="isp2") == ("balanced", {"lte": "1"})
 
 
+def test_a_drained_line_gets_no_new_ones_and_keeps_those_it_has() -> None:
+    scene = router({**WATCHED, **connection("multiwan-isp1")}, drained=frozenset({"isp1"}))
+    assert (scene.down, scene.drained) == (frozenset(), {"isp1"})
+    assert answer(scene) == ("balanced", {"isp2": "1"})
+    assert answer(scene, start="192.168.99.20") == ("unmarked", {"isp2": "1"})
+    assert [list(live.answer.lines) for live in ask(scene).live] == [["isp1"]]
+    assert answer(scene, during="isp2") == ("balanced", {"lte": "1"})
+    assert answer(scene, during="isp2,lte") == ("balanced", {"isp1": "1"})
+    assert answer(scene, "203.0.113.2:22/tcp", start=OUTSIDE) == ("arrival", {"isp1": "1"})
+
+
 @settings(max_examples=40, deadline=None)
 @given(wans(), classifiers, classifiers, st.data())
 def test_rows_in_an_outage_are_those_that_a_run_would_plan_for_it(data, tcp, udp, draw) -> None:
-    """From any outage to any larger one; what is no field of the control script stays."""
+    """From any outage to any larger one, whatever is drained; what is no field of the control script stays."""
     intent = read_intent({"wans": data, "lan_interfaces": ["bridge"], "classifier_tcp": tcp, "classifier_udp": udp})
     names = [wan.name for wan in intent.wans]
-    before, more = (draw.draw(st.sets(st.sampled_from(names))) for _ in range(2))
+    before, more, drained = (draw.draw(st.frozensets(st.sampled_from(names))) for _ in range(3))
     own = {**OWN, "ip address": [], "ip route": []}
-    rows = plan(intent, frozenset(before), probed=True)
+    rows = plan(intent, before, probed=True, drained=drained)
+    rows[ADDRESS_LIST] += drain_rows(intent.wans, drained)
     scene = found_scene(intent, {**own, **rows, **WATCHED})
-    assert scene.down == before
-    after = plan(scene.intent, frozenset(before | more), probed=True, unmarked=order(scene.router))
+    assert (scene.down, scene.drained) == (before, drained)
+    after = plan(scene.intent, before | more, probed=True, unmarked=order(scene.router), drained=drained)
     then = in_outage(scene, more)
     for path in (MANGLE, ROUTES):
         by_comment = {row["comment"]: row for row in then.found[path]}

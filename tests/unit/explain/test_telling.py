@@ -104,6 +104,10 @@ SCREENS = {
             "    isp1 is out of use, and takes it all the same as long as the router has the route",
         ],
     ),
+    "drained": (
+        screen(router(WATCHED, drained=frozenset({"isp1"})))[::3],
+        [f"isp2: new, balanced by row '{ROW}new:lan'", "    isp1 is drained"],
+    ),
     "an outage that is there": (
         screen(router(WATCHED, down=frozenset({"isp1"})), during="isp1")[::3],
         [f"isp2: new, balanced by row '{ROW}new:lan'", "    isp1 is out of use now"],

@@ -92,7 +92,8 @@ def mangle(**fields: object) -> dict:
         ({"action": "route", "route_dst": "10.0.0.1", "src_address": CLIENT}, "has action=route"),
         ({"action": "jump", "jump_target": "prerouting", "src_address": CLIENT}, "jumps in a circle"),
         ({"action": "accept", "nth": "2,1"}, "asks for nth=2,1"),
-        ({"action": "accept", "per_connection_classifier": "moon-phase:2"}, "asks for per-connection-classifier=moon-phase:2"),
+        ({"action": "accept", "per_connection_classifier": "moon-phase:2/0"}, "asks for per-connection-classifier=moon-phase:2/0"),
+        ({"action": "accept", "per_connection_classifier": "src-address:0/0"}, "asks for per-connection-classifier=src-address:0/0"),
     ],
 )
 def test_a_row_of_others_that_cannot_be_known_is_named(row: dict, asks: str) -> None:
@@ -153,6 +154,13 @@ def test_hashes_of_others_and_ours_are_remainders_of_one_number(theirs: str, sha
     """Theirs lets its part go unmarked, by isp1. Of ours, those that leave 0 by 3 are isp2's."""
     row = mangle(action="accept", per_connection_classifier=f"both-addresses:{theirs}")
     assert answer(router(row, first=True))[1] == shares
+
+
+def test_without_ports_two_classifiers_may_hash_the_same() -> None:
+    """Pings have none: what theirs leaves over is none of isp2's. Of TCP the two are hashes of different things."""
+    row = mangle(action="accept", per_connection_classifier="both-addresses-and-ports:3/0")
+    assert answer(router(row, first=True), "203.0.114.7/icmp")[1] == {"isp1": "1"}
+    assert answer(router(row, first=True))[1] == {"isp1": "7/9", "isp2": "2/9"}
 
 
 def test_the_intent_of_these_tests_has_three_buckets() -> None:
