@@ -123,9 +123,9 @@ def remove_steps(found: Found | None = None) -> list[Step]:
     """
     handed = handover_rows(found or {})
     paths = (*_elsewhere({}, found or {}), *_PATHS)
-    cleared = [step for path in paths for step in (clear_mangle(BALANCE) if path == MANGLE else [clear(BALANCE, path)])]
+    cleared = (step for path in paths for step in (clear_mangle(BALANCE) if path == MANGLE else [clear(BALANCE, path)]))
     if not handed:
-        return cleared
+        return list(cleared)
     hand_over = add(MANGLE, handed)
     hand_over["rest"] = HANDOVER_SECONDS
     return [hand_over, *cleared]

@@ -123,7 +123,7 @@ def clear(role: str, path: str, keep: Sequence[Row] = ()) -> Write:
 def clear_mangle(role: str) -> list[Write]:
     """All rows of `role` in mangle go, and first those by which packets come: what is left then meets none."""
     entered: Rule = {"field": "chain", "regex": f"^(?:{'|'.join(ENTERED)})$"}
-    return [_step("Leave", MANGLE, [], [_of(role), entered]), clear(role, MANGLE)]
+    return [_step("Clear", MANGLE, [], [_of(role), entered]), clear(role, MANGLE)]
 
 
 def clear_left(role: str, paths: Sequence[str], rows: Rows, found: Found) -> list[Write]:
