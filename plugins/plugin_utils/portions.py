@@ -17,10 +17,8 @@ from functools import partial
 from .routeros.names import exactly
 from .routeros.paths import ADDRESS_LIST, FILTER, LISTS, MANGLE, MEMBERS, NAT, RAW, ROUTES, SCRIPTS, TABLES
 from .routeros.rows import Found, Row
-from .routeros.steps import Rule, Step, Write, add
+from .routeros.steps import ENTERED, Rule, Step, Write, add
 
-ENTERED = ("prerouting", "input", "forward", "output", "postrouting")
-"""The chains that packets enter by themselves (manual, "Packet Flow"); any other one is met by a jump only."""
 Judge = Callable[[Row, Found], bool]
 _FIREWALL = (MANGLE, NAT, FILTER, RAW)
 _LISTED = ("src-address-list", "dst-address-list")

@@ -4,8 +4,9 @@
 
 A connection whose packets are dropped both ways without a word ends after about nine minutes, and so does safe mode. So there is an entry
 of the scheduler that looks every few seconds for a sign of life, an entry of an address list that vanishes by itself unless the run puts
-it off. Without one it takes safe mode over, which undoes what was written (``take on-error=unroll``, command trees), releases it, and
-removes itself. It is written before safe mode is taken, so that it is no part of what is undone.
+it off. Without one it takes safe mode over, which undoes what was written (``take on-error=unroll``, command trees), and releases it. It
+wakes what rests, removes itself, and runs the control script. It is written before safe mode is taken, so that it is no part of what is
+undone.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def event() -> str:
             f":if ([:len [/ip/firewall/address-list/find where list={name}]] = 0) do={{",
             "  /safe-mode/take on-error=unroll",
             "  /safe-mode/release",
+            f'  /system/scheduler/enable [/system/scheduler/find where comment~"^{PREFIX}:"]',
             f"  /system/scheduler/remove [/system/scheduler/find where name={name}]",
             f"  :do {{ /system/script/run {literal(SCRIPT)} }} on-error={{}}",
             "}",

@@ -15,8 +15,8 @@ are counted on the connection, and more of them than fit into one portion are se
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -24,9 +24,11 @@ from typing import Any
 from ..carrying import READS, Lines, carrying, lost, to_ask
 from ..failover_netwatch.netwatch import SCRIPT
 from ..findings import COMMAND, Finding
+from ..routeros.names import PREFIX
+from ..routeros.paths import SCHEDULER
 from ..routeros.steps import Step
 from .changes import Changes
-from .dead_man import DeadMan
+from .dead_man import COMMENT, DeadMan
 from .problems import LOST
 from .router import Router, RouterProblem
 
@@ -75,6 +77,8 @@ class WayBack:
         self._moves = False
         self._actions = 0
         self._portions = 0
+        self._watches = False
+        self._resting: list[str] = []
         self._carrying: list[str] = []
         self.has_written = False
         self.told = ""
@@ -86,7 +90,7 @@ class WayBack:
         Raises `RouterProblem` where the router refuses a step or is lost, where somebody else holds safe mode, and where what was written
         is taken back.
         """
-        self._possible = self._router.watch(self._about_to_write)
+        self._possible = self._watches = self._router.watch(self._about_to_write)
         self._changes = changes
         try:
             if not self._possible:  # nobody sees when it writes
@@ -97,13 +101,15 @@ class WayBack:
             self.kept = deepcopy(changes)
             self._moves = True
             for step in steps:
+                if isinstance(step, dict) and step["path"] == SCHEDULER:
+                    self._wake()  # the step looks at them
                 self._router.write(step, changes, check=False)
             if self._is_held:
+                self._wake()
                 self._prove()
                 self._let_go()
                 self.told = self._says_kept()
-                self._router.watch(None)
-                with suppress(RouterProblem):  # it removes itself as well
+                with suppress(RouterProblem), self._unwatched():  # it removes itself as well
                     self._dead_man.end(self._router)
         except RouterProblem as trouble:
             raise self._undone(trouble.finding) from None
@@ -115,10 +121,10 @@ class WayBack:
 
     def _about_to_write(self, rows: int) -> None:
         """Is called before each sentence that writes so many rows, wherever it is said."""
-        self._router.watch(None)
-        try:
+        with self._unwatched():
             if self._is_held and self._actions + rows > PORTION:
                 if self._moves:
+                    self._wake()
                     self._prove()
                 self._let_go()
             if not self.has_written:
@@ -128,8 +134,6 @@ class WayBack:
             self._dead_man.put_off()
             self._actions += rows
             self.has_written = True
-        finally:
-            self._router.watch(self._about_to_write)
 
     def _take(self) -> None:
         """Take safe mode; a router that has none writes as ever.
@@ -152,6 +156,8 @@ class WayBack:
             return
         self._is_held, self._actions = True, 0
         self._portions += self._moves
+        if self._moves:
+            self._rest()
 
     def _state(self, until: float) -> dict[str, Any] | None:
         """What the router says of safe mode, when nobody else holds it."""
@@ -160,6 +166,37 @@ class WayBack:
                 raise RouterProblem(_held(state))
             time.sleep(EACH)
         return state
+
+    def _rest(self) -> None:
+        """Our entries of the scheduler rest: what they did meanwhile would be undone as well, and a message be sent twice."""
+        there = self._router.rows(SCHEDULER, (".id", "comment", "disabled"))
+        ours = [row for row in there if str(row.get("comment") or "").startswith(f"{PREFIX}:") and row.get("comment") != COMMENT]
+        self._resting = [str(row[".id"]) for row in ours if not row.get("disabled")]
+        self._switch("yes")
+
+    def _wake(self) -> None:
+        """They go on, those that are still there."""
+        with self._unwatched():
+            there = {str(row[".id"]) for row in self._router.rows(SCHEDULER, (".id",))} if self._resting else set()
+            self._resting = [number for number in self._resting if number in there]
+            self._switch("no")
+        self._resting = []
+
+    def _switch(self, disabled: str) -> None:
+        if self._resting:
+            self._router.change(SCHEDULER, "update", f".id={','.join(self._resting)} disabled={disabled}")
+            self._actions += len(self._resting)
+
+    @contextmanager
+    def _unwatched(self) -> Iterator[None]:
+        """What is written in this block is not counted."""
+        before, self._watches = self._watches, False
+        self._router.watch(None)
+        try:
+            yield
+        finally:
+            self._watches = before
+            self._router.watch(self._about_to_write if before else None)
 
     def _let_go(self) -> None:
         """Keep what was written. That the router has ended safe mode by itself changes nothing of what is kept."""

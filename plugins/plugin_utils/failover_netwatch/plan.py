@@ -22,7 +22,7 @@ from ..routeros.names import FAILOVER, PREFIX, comment, probe_table
 from ..routeros.paths import ADDRESS_LIST, MANGLE, NETWATCH, ROUTES, SCHEDULER, SCRIPTS, TABLES, menu
 from ..routeros.rows import Found, Row, Rows
 from ..routeros.spelling import DEFAULT_DESTINATION, span
-from ..routeros.steps import Forget, Step, add, clear, clear_left, write
+from ..routeros.steps import Forget, Step, add, clear, clear_left, clear_mangle, write
 from . import flows
 from .intent import Intent, checks_of
 from .netwatch import EARLY_FROM, PORTS, SCRIPT, State, as_shown, clock_row, netwatch_rows
@@ -176,6 +176,7 @@ def apply_steps(rows: Rows, found: Found) -> list[Step]:
 
 def remove_steps() -> list[Step]:
     """Return what to write, in order, to take every row of ours away: what runs the script first."""
-    cleared = [clear(FAILOVER, path) for path in (SCHEDULER, NETWATCH, SCRIPTS, MANGLE, ROUTES, TABLES, ADDRESS_LIST)]
+    runs, used = (SCHEDULER, NETWATCH, SCRIPTS), (ROUTES, TABLES, ADDRESS_LIST)
+    cleared = [*(clear(FAILOVER, path) for path in runs), *clear_mangle(FAILOVER), *(clear(FAILOVER, path) for path in used)]
     passing = (("comment", comment(FAILOVER, "")), ("list", flows.PASSING))
     return [*cleared, *(Forget(f"Clear {menu(ADDRESS_LIST)}", ADDRESS_LIST, field, regex) for field, regex in passing)]

@@ -13,7 +13,7 @@ from ..lines import Lan, Wan
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment, owned
 from ..routeros.paths import ADDRESS_LIST, LISTS, MANGLE, MEMBERS, NAT, ROUTES, RULES, TABLES
 from ..routeros.rows import Found, Row, Rows
-from ..routeros.steps import Step, add, clear, clear_left, is_placed, last, write
+from ..routeros.steps import Step, add, clear, clear_left, clear_mangle, is_placed, last, write
 from .chains import mangle_rows
 from .handover import HANDOVER_SECONDS, handover_rows
 from .intent import MAIN, Intent, Options, solve_buckets
@@ -124,7 +124,8 @@ def remove_steps(found: Found | None = None) -> list[Step]:
     Where rows of others route marks to the same gateways, our connections get these marks before.
     """
     handed = handover_rows(found or {})
-    cleared = (clear(BALANCE, path) for path in (*_elsewhere({}, found or {}), *_PATHS))
+    paths = (*_elsewhere({}, found or {}), *_PATHS)
+    cleared = (step for path in paths for step in (clear_mangle(BALANCE) if path == MANGLE else [clear(BALANCE, path)]))
     if not handed:
         return list(cleared)
     hand_over = add(MANGLE, handed)

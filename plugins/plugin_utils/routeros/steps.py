@@ -25,6 +25,10 @@ FACTORY: Mapping[str, Row] = {
 """What fields have that nobody has set, by path (manual, "IP Routing", "Netwatch", "Log")."""
 
 
+ENTERED = ("prerouting", "input", "forward", "output", "postrouting")
+"""The chains that packets enter by themselves (manual, "Packet Flow"); any other one is met by a jump only."""
+
+
 class Rule(TypedDict):
     """What a row must fulfil to be looked at: its `field` matches the regular expression, or (`invert`) does not."""
 
@@ -114,6 +118,12 @@ def clear(role: str, path: str, keep: Sequence[Row] = ()) -> Write:
     """All rows of `role` go but those to keep."""
     kept: list[Rule] = [{"field": "comment", "regex": _these(keep), "invert": True}] if keep else []
     return _step("Clear", path, [], [_of(role), *kept])
+
+
+def clear_mangle(role: str) -> list[Write]:
+    """All rows of `role` in mangle go, and first those by which packets come: what is left then meets none."""
+    entered: Rule = {"field": "chain", "regex": f"^(?:{'|'.join(ENTERED)})$"}
+    return [_step("Clear", MANGLE, [], [_of(role), entered]), clear(role, MANGLE)]
 
 
 def clear_left(role: str, paths: Sequence[str], rows: Rows, found: Found) -> list[Write]:

@@ -486,3 +486,30 @@ def test_a_control_script_that_fails_is_one(lab: Lab) -> None:
     assert run.trouble is not None
     assert run.trouble.problem.startswith("over a new connection: /system/script: ")
     assert left(lab) == before
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_our_entries_of_the_scheduler_rest_meanwhile(lab: Lab, works: bool) -> None:
+    """What the scripts write while safe mode is held would be undone as well."""
+    options = {**watched(2), ALERTS: BOT}
+    Run(lab, options)
+    scheduler = path("system scheduler")
+
+    def awake() -> set[str]:
+        rows = [row for row in lab.router.table(scheduler) if row.values.get("disabled") != "true"]
+        return {str(row.name) for row in rows} - {dead_man.NAME}
+
+    before, seen = awake(), []
+    assert before == {"multiwan-failover", "multiwan-telegram"}
+    stop = lab.router.observe(lambda change: seen.append(awake()) if change.menu == MANGLE else None)
+    if not works:
+        lab.faults.deaf_while = lambda: bool(seen)
+    lab.router.observe(lambda _change: lab.faults.clear() if lab.router.safe_mode.undone else None)
+    changed = {**watched(2, isp1=30), ALERTS: BOT}
+    run = Run(lab, changed, timeout=1)
+    stop()
+    assert (run.trouble is None) is works
+    assert seen[0] == set()
+    assert awake() == before
+    lab.faults.clear()
+    assert Run(lab, changed).changes.changed is not works

@@ -41,9 +41,11 @@ def rows_of(lines: list[dict[str, object]], **options: object) -> dict[str, list
 
 
 def accepted(comment: object, restrict: Sequence[Mapping[str, object]]) -> bool:
-    """Whether api_modify looks at a row: every rule must fit, and its regular expressions match from the start on."""
-    assert all(rule["field"] == "comment" for rule in restrict)
-    fits = (bool(re.match(str(rule["regex"]), str(comment))) != rule.get("invert", False) for rule in restrict)
+    """Whether api_modify looks at a row with this comment, whatever its chain: every rule must fit, from the start of the text on."""
+    assert {rule["field"] for rule in restrict} <= {"comment", "chain"}
+    rules = [rule for rule in restrict if rule["field"] == "comment"]
+    assert rules
+    fits = (bool(re.match(str(rule["regex"]), str(comment))) != rule.get("invert", False) for rule in rules)
     return all(fits)
 
 
@@ -70,7 +72,7 @@ def test_the_order_of_writing() -> None:
 
 def test_the_order_of_removing() -> None:
     steps = remove_steps()
-    assert [step["path"] for step in steps] == [RULES, MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS]
+    assert [step["path"] for step in steps] == [RULES, MANGLE, MANGLE, NAT, ROUTES, TABLES, ADDRESS_LIST, MEMBERS, LISTS]
     assert not any(step["rows"] or step["ordered"] for step in steps)
 
 
