@@ -81,7 +81,8 @@ def begun(wish: Wish, wans: Sequence[Wan], found: Found) -> Drain | None:
     if wan:
         problems.read(None, _others, wan, wans, found)
     problems.refuse()
-    assert wan and now
+    if not wan or not now:  # for readers and type checkers: without them there are problems
+        return None
     seconds = int((end - now).total_seconds()) if end else 0
     wanted = Drain(wan.interface, wan.name, f"{now:{FORM}}", f"{end:{FORM}}" if end else "", seconds, by(wish.who), wish.moves, BEGIN)
     there = drains(found, wans).get(wan.name)

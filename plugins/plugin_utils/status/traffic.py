@@ -70,7 +70,7 @@ def _packets(found: Found) -> dict[tuple[str, ...], int]:
 def _kept(packets: Mapping[tuple[str, ...], int]) -> Counter[str]:
     """Connections by the line that the buckets gave them, but for those that did not stay there."""
     kept: Counter[str] = Counter()
-    for (what, name, *_), count in ((key, count) for key, count in packets.items() if len(key) > 1):
+    for (what, name, *_rest), count in ((key, count) for key, count in packets.items() if len(key) > 1):
         if what == "classify" and name != "udp":
             kept[name] += count
         elif what in ("leave", "suspect"):
