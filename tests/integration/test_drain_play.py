@@ -90,7 +90,7 @@ def test_a_line_is_drained_and_undrained(desk: Desk) -> None:
         2,
         [
             "one problem, nothing was written",
-            "line: no other line could carry what 'isp2' does: isp1 is drained; drain it when another line is in use",
+            "line: no other line could carry what 'isp2' does: isp1 is drained; try it when another line is in use",
         ],
     )
     assert desk.play("drain", "-e", "line=isp1", "-e", "until=2026-01-01 09:00")[0] == 2

@@ -259,6 +259,13 @@ class Router:
         """
         self._call("api", f"run a script of {menu(SCRIPTS)}", path=SCRIPTS, cmd=f"run number={script}")
 
+    def add(self, path: str, row: str) -> None:
+        """Add a row that ends by itself, which no step writes.
+
+        :param row: as a command takes it.
+        """
+        self._call("api", menu(path), path=path, add=row)
+
     def tell(self, event: str) -> bool:
         """Have the alert script tell an event, one of `events.ADDRESSES`; return whether there is one to do so.
 

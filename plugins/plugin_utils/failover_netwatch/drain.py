@@ -73,13 +73,13 @@ def begun(wish: Wish, wans: Sequence[Wan], found: Found) -> Drain | None:
     Raises `IntentErrors` with all that speaks against it.
     """
     problems = Problems()
-    wan = problems.read(None, _line, wish, wans, found)
+    wan = problems.read(None, line_of, wish.line, wans, found)
     now = problems.read(None, clock, found)
     end = problems.read(None, _end, wish, now) if now else None
     if now and end and now.year < EARLIEST:
         problems.note("/system clock", f"it shows {now:{FORM}}, so nobody can say when this ends", "set it, or leave out the end")
     if wan:
-        problems.read(None, _others, wan, wans, found)
+        problems.read(None, refuse_the_last, wan, wans, found)
     problems.refuse()
     if not wan or not now:  # for readers and type checkers: without them there are problems
         return None
@@ -95,7 +95,7 @@ def ended(wish: Wish, wans: Sequence[Wan], found: Found) -> Drain | None:
 
     Raises `IntentErrors` with all that speaks against it.
     """
-    wan = _line(wish, wans, found)
+    wan = line_of(wish.line, wans, found)
     there = next((drain for drain in written(found) if drain.interface == wan.interface), None)
     return replace(there, line=wan.name, who=by(wish.who), state=END) if there and there.state != END else None
 
@@ -137,6 +137,42 @@ def clock(found: Found) -> datetime:
         raise IntentErrors([Finding("/system clock", problem, "look at it on the router", kind="clock")]) from None
 
 
+def line_of(line: str, wans: Sequence[Wan], found: Found) -> Wan:
+    """Return the line of this name.
+
+    Raises `IntentErrors` where there is none, or nobody who would act.
+    """
+    names = [wan.name for wan in wans]
+    if line not in names:
+        problem = f"'{line}' is none of the lines{did_you_mean(line, names)}" if line else "it is not said which line is meant"
+        raise IntentErrors([Finding("line", problem, f"write -e line=NAME, one of {', '.join(names)}", kind="drain")])
+    if not any(row.get("name") == SCRIPT for row in found[SCRIPTS]):
+        problem = f"the control script {SCRIPT} is not there, so nobody would act"
+        raise IntentErrors([Finding("/system script", problem, "run multiwan.routeros.site with role failover_netwatch", kind="drain")])
+    if line not in health.balanced_wans(found):
+        raise IntentErrors([Finding("line", f"'{line}' is not on the router", "run multiwan.routeros.site first", kind="drain")])
+    return wans[names.index(line)]
+
+
+def refuse_the_last(wan: Wan, wans: Sequence[Wan], found: Found) -> None:
+    """Refuse where no other line could take what this one would not.
+
+    Raises `IntentErrors`.
+    """
+    out, drained = health.out_of_use(found, wans), drains(found, wans)
+    off = {str(row.get("comment") or "") for row in found[ROUTES] if row.get("disabled")}
+    others = {
+        other.name: "out of use" if other.name in out else "drained" if other.name in drained else "switched off by hand"
+        for other in wans
+        if other is not wan
+        and (other.name in out or other.name in drained or _ways(other) & off or other.name not in health.balanced_wans(found))
+    }
+    if len(others) == len(wans) - 1:
+        said = " and ".join(f"{name} is {why}" for name, why in others.items()) or "it is the only one"
+        problem = f"no other line could carry what '{wan.name}' does: {said}"
+        raise IntentErrors([Finding("line", problem, "try it when another line is in use", kind="drain")])
+
+
 def report(wish: Wish, wans: Sequence[Wan], found: Found) -> list[str]:
     """Return what is now, for people."""
     now = f"the router's clock shows {clock(found):{FORM}}"
@@ -159,38 +195,6 @@ def _remarks(found: Found) -> Iterator[str]:
     rule = comment(BALANCE, "rule", "default")
     if not any(row.get("comment") == rule and not row.get("disabled") for row in found[RULES]):
         yield "what is not balanced, the router's own too, goes where main says: a drain does not change that"
-
-
-def _line(wish: Wish, wans: Sequence[Wan], found: Found) -> Wan:
-    """The line that is meant."""
-    names = [wan.name for wan in wans]
-    if wish.line not in names:
-        problem = (
-            f"'{wish.line}' is none of the lines{did_you_mean(wish.line, names)}" if wish.line else "it is not said which line is meant"
-        )
-        raise IntentErrors([Finding("line", problem, f"write -e line=NAME, one of {', '.join(names)}", kind="drain")])
-    if not any(row.get("name") == SCRIPT for row in found[SCRIPTS]):
-        problem = f"the control script {SCRIPT} is not there, so nobody would drain a line"
-        raise IntentErrors([Finding("/system script", problem, "run multiwan.routeros.site with role failover_netwatch", kind="drain")])
-    if wish.line not in health.balanced_wans(found):
-        raise IntentErrors([Finding("line", f"'{wish.line}' is not on the router", "run multiwan.routeros.site first", kind="drain")])
-    return wans[names.index(wish.line)]
-
-
-def _others(wan: Wan, wans: Sequence[Wan], found: Found) -> None:
-    """Refuse where no other line could take what this one would not."""
-    out, drained = health.out_of_use(found, wans), drains(found, wans)
-    off = {str(row.get("comment") or "") for row in found[ROUTES] if row.get("disabled")}
-    others = {
-        other.name: "out of use" if other.name in out else "drained" if other.name in drained else "switched off by hand"
-        for other in wans
-        if other is not wan
-        and (other.name in out or other.name in drained or _ways(other) & off or other.name not in health.balanced_wans(found))
-    }
-    if len(others) == len(wans) - 1:
-        said = " and ".join(f"{name} is {why}" for name, why in others.items()) or "it is the only one"
-        problem = f"no other line could carry what '{wan.name}' does: {said}"
-        raise IntentErrors([Finding("line", problem, "drain it when another line is in use", kind="drain")])
 
 
 def _ways(wan: Wan) -> set[str]:

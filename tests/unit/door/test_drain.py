@@ -66,7 +66,7 @@ REFUSED = [
     (
         Wish("isp1"),
         router(system_script=[]),
-        "/system script: the control script multiwan-failover is not there, so nobody would drain a line; "
+        "/system script: the control script multiwan-failover is not there, so nobody would act; "
         "run multiwan.routeros.site with role failover_netwatch",
     ),
     (Wish("isp1"), router(ip_route=[]), "line: 'isp1' is not on the router; run multiwan.routeros.site first"),
@@ -74,12 +74,12 @@ REFUSED = [
         Wish("isp1"),
         router(down=("isp2",), off=("isp3",)),
         "line: no other line could carry what 'isp1' does: isp2 is out of use and isp3 is switched off by hand; "
-        "drain it when another line is in use",
+        "try it when another line is in use",
     ),
     (
         Wish("isp3"),
         router(down=("isp2",)) | {ADDRESS_LIST: drained("isp1")},
-        "line: no other line could carry what 'isp3' does: isp1 is drained and isp2 is out of use; drain it when another line is in use",
+        "line: no other line could carry what 'isp3' does: isp1 is drained and isp2 is out of use; try it when another line is in use",
     ),
     (Wish("isp1", until="17:00", span="2h"), router(), "until: 'for' says too when it ends; write one of the two"),
     (Wish("isp1", until="1020"), router(), "until: '1020' is no time; write such as 17:00, or '2026-11-28 17:00'"),
