@@ -50,6 +50,11 @@ def carrying(found: Found) -> Lines:
     return Lines(ours, theirs, frozenset(up & ours.keys()))
 
 
+def has_lines(found: Found) -> bool:
+    """Return whether a router has lines of ours, in whatever state."""
+    return any(map(_is_ours, found.get(ROUTES, ())))
+
+
 def lost(before: Lines, after: Found) -> list[str]:
     """Return the lines that carried and do no more, each with why not.
 

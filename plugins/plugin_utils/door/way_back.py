@@ -21,7 +21,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from ..carrying import READS, Lines, carrying, lost, to_ask
+from ..carrying import READS, Lines, carrying, has_lines, lost, to_ask
 from ..failover_netwatch.netwatch import SCRIPT
 from ..findings import COMMAND, Finding
 from ..routeros.names import PREFIX
@@ -228,7 +228,7 @@ class WayBack:
         """
         try:
             with self._another() as other:
-                if runs:
+                if runs and has_lines(other.found(READS)):  # without lines it has nothing to look after
                     other.run_if_there(SCRIPT)
                 return self._not_as_before(other)
         except RouterProblem as trouble:

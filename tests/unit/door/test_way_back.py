@@ -513,3 +513,12 @@ def test_our_entries_of_the_scheduler_rest_meanwhile(lab: Lab, works: bool) -> N
     assert awake() == before
     lab.faults.clear()
     assert Run(lab, changed).changes.changed is not works
+
+
+def test_a_script_that_stays_without_lines_is_left_alone(lab: Lab) -> None:
+    """It would write lists of networks for lines that are no more."""
+    Run(lab, watched(2))
+    run = Run(lab, {}, BALANCE)
+    assert (run.trouble, run.told) == (None, "kept: a new connection reaches the router")
+    assert '"comment": "multiwan:pcc_balance:' not in lab.dump()
+    assert '"comment": "multiwan:failover_netwatch:' in lab.dump()
