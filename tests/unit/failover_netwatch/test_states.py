@@ -210,3 +210,17 @@ def test_the_row_of_a_line_that_is_taken_away_goes() -> None:
         site.play()
         site.clock.advance(11)
         assert (site.states(), site.out()) == ({}, set())
+
+
+def test_a_row_that_somebody_has_written_by_hand_holds_nobody_up() -> None:
+    with Site(wans(2), profile="fast") as site:
+        site.clock.advance(70)
+        comment = r'"multiwan:failover_netwatch:line:ether1\nodd"'
+        site.load(f"/ip firewall address-list add list=multiwan-lines address=240.0.0.9 disabled=yes comment={comment}")
+        site.clock.advance(30)
+        site.kill("isp2")
+        site.clock.advance(15)
+        assert "isp2" in site.out()
+        site.revive("isp2")
+        site.clock.advance(60)
+        assert site.out() == set()
