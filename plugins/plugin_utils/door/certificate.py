@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -93,6 +95,8 @@ def keep(certificate: bytes, file: Path) -> bool:
     text = ssl.DER_cert_to_PEM_cert(certificate)
     if is_kept(certificate, file):
         return False
+    if not file.parent.is_dir():  # a misspelt folder is none to be made
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(file.parent))
     write(file, text)
     return True
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from jinja2 import Environment
 from pygal.style import Style
 
 from .story import Mood, Story
+
+# pygal leaves a finder of modules behind that Python 3.12 does not know any more, and over which pytest stumbles
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
 
 MBIT = 1_000_000
 BENCH = Path(__file__).resolve().parents[3] / "docs" / "bench.md"

@@ -231,7 +231,8 @@ class Isp:
             yield "drop"
         yield lose
         yield 'iifname customer counter name "up"'
-        yield 'iifname customer tcp flags & (syn | ack) == syn counter name "up-new-tcp"'
+        # but for what netwatch asks: those come at their own times
+        yield 'iifname customer tcp dport != 853 tcp flags & (syn | ack) == syn counter name "up-new-tcp"'
         yield 'iifname customer meta l4proto udp ct state new counter name "up-new-udp"'
         yield 'oifname customer counter name "down"'
         yield "}"
