@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import events, site
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import screen
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.keeping import Backup
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.keeping import UNKEPT, Backup
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.result import result as result_of
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction
@@ -41,7 +41,7 @@ class ActionModule(RouterAction):
             except site.Refused as refused:
                 return {**self.refused(refused.findings), **self._facts(result_of(changes, refused.findings, check))}
             except RouterProblem as problem:
-                if problem.finding.kind == HELD and not way_back.has_written:
+                if problem.finding.kind in (HELD, UNKEPT) and not way_back.has_written:
                     findings = [*checked.findings, problem.finding]
                     return {**self.refused(findings), **self._facts(result_of(changes, findings, check))}
                 trouble = problem.finding

@@ -150,13 +150,15 @@ def test_a_run_keeps_it_before_it_writes_and_only_then(tmp_path: Path) -> None:
         assert rows(site.lab)["ip firewall mangle"] == before["ip firewall mangle"]
 
 
-@pytest.mark.parametrize(("folder", "code"), [("", 0), ("/proc/none", 2), (["a"], 2)])
-def test_where_it_goes_is_for_the_user_to_say(tmp_path: Path, folder: object, code: int) -> None:
+@pytest.mark.parametrize(
+    ("folder", "confirm", "code"), [("", False, 0), ("/proc/none", False, 2), ("/proc/none", True, 2), (["a"], True, 2)]
+)
+def test_where_it_goes_is_for_the_user_to_say(tmp_path: Path, folder: object, confirm: bool, code: int) -> None:
     with Site(wans(2)) as site:
         site.lines[1]["weight"] = 4
         writes = len(site.lab.writes)
-        done = Desk(site, tmp_path).play("site", multiwan_backup=folder)
+        done = Desk(site, tmp_path).play("site", multiwan_backup=folder, multiwan_commit_confirm=confirm)
         assert (done.returncode, (tmp_path / "multiwan-backups").exists()) == (code, False)
         if code:
-            assert "edge: multiwan_backup: " in done.stdout
+            assert "edge: one problem, nothing was written\nedge: multiwan_backup: " in done.stdout
             assert len(site.lab.writes) == writes

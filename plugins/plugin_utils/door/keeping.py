@@ -18,6 +18,8 @@ from .variables import BACKUP
 
 FOLDER = "multiwan-backups"
 """Beside the inventory."""
+UNKEPT = "backup"
+"""The kind of finding that says that there can be none."""
 PRIVATE = 0o600
 """A part of a router's configuration is for its owner."""
 
@@ -51,7 +53,7 @@ class Backup:
         except OSError as error:
             problem = f"the backup cannot be written to {self._folder}: {error.strerror}"
             remedy = f"write another folder as {BACKUP}, or {BACKUP}: '' for none"
-            raise RouterProblem(Finding(BACKUP, problem, remedy, kind="file")) from None
+            raise RouterProblem(Finding(BACKUP, problem, remedy, kind=UNKEPT)) from None
         self.file = file
 
     def drop(self) -> None:
