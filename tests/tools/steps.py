@@ -1,7 +1,7 @@
 """Run the steps of ``make test``, and keep what they print and write in .venv/logs, for ``make tokens`` to look through.
 
-Two lanes run beside each other: steps that compute, and steps that mostly wait, because they keep time with real packets. Those that keep
-time come first when both want a processor. Behind them, what tells seconds runs with nothing beside. After a step that fails no other one
+Two lanes run beside each other: steps that compute, and steps that mostly wait, because they keep time with real packets, or for runs of
+Ansible. The latter come first when both want a processor. Behind them, what tells seconds runs with nothing beside. After a step that fails no other one
 is begun.
 
 In steps that run playbooks Ansible says all it can (-vvvv), which goes into the log; here is shown what it says otherwise.
@@ -23,8 +23,8 @@ from copy_tree import ROOT, VENV
 LOGS, TEMPORARY = VENV / "logs", VENV / "tmp"
 BEGUN = LOGS / "begun"
 """A file as old as the run."""
-KEEPING_TIME = ("integration", "demo")
-"""Steps of the lane that waits."""
+BESIDE = ("integration", "demo", "molecule", "package")
+"""Steps of the lane that mostly waits, in order: those that keep time come first."""
 LAST = ("timed", "tokens")
 """Steps with nothing beside: one that tells seconds, and one that reads what the others have left."""
 PLAYING = {"unit", "molecule", "release", "package"}
@@ -97,8 +97,8 @@ def main(steps: list[str]) -> int:
         directory.mkdir(parents=True)
     BEGUN.touch()
     made = Run()
-    waiting = [step for step in steps if step in KEEPING_TIME]
-    computing = [step for step in steps if step not in (*KEEPING_TIME, *LAST)]
+    waiting = [step for step in BESIDE if step in steps]
+    computing = [step for step in steps if step not in (*BESIDE, *LAST)]
     beside = threading.Thread(target=made.lane, args=(waiting, False))
     beside.start()
     made.lane(computing, polite=bool(waiting))
