@@ -1,8 +1,8 @@
 """Run the steps of ``make test``, and keep what they print and write in .venv/logs, for ``make tokens`` to look through.
 
 Two lanes run beside each other: steps that compute, and steps that mostly wait, because they keep time with real packets, or for runs of
-Ansible. The latter come first when both want a processor. Behind them, what tells seconds runs with nothing beside. After a step that fails no other one
-is begun.
+Ansible. The latter come first when both want a processor. Behind them, what tells seconds runs with nothing beside. After a step that
+fails no other one is begun.
 
 In steps that run playbooks Ansible says all it can (-vvvv), which goes into the log; here is shown what it says otherwise.
 """
