@@ -64,9 +64,15 @@ class Backup:
             self.file = None
 
 
-def folder(inventory: object) -> str:
-    """Return where backups go unless the user says otherwise.
+def folder(inventory: object, sources: Sequence[object] = ()) -> str:
+    """Return where backups go unless the user says otherwise: beside the inventory.
 
-    :param inventory: the folder of the inventory, None where it is no file.
+    Of an inventory that is a folder Ansible reads every file, at any depth, so there it is beside that folder.
+
+    :param inventory: the folder that a host is written in, None where it is in no file.
+    :param sources: what Ansible was given as inventories.
     """
-    return str(Path(str(inventory or ".")) / FOLDER)
+    place = Path(str(inventory or ".")).absolute()
+    whole = (Path(str(source)).absolute() for source in sources)
+    outside = next((source.parent for source in whole if source.is_dir() and place.is_relative_to(source)), place)
+    return str(outside / FOLDER)

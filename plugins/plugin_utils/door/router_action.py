@@ -70,7 +70,8 @@ class RouterAction(SiteAction):
         run, problems = super()._wanted()
         try:
             self.confirms = read_truth(self._value(CONFIRM, True, problems), CONFIRM)
-            self.backups = _folder(self._value(BACKUP, folder(self.variables.get("inventory_dir")), problems))
+            beside = folder(self.variables.get("inventory_dir"), self.variables.get("ansible_inventory_sources") or ())
+            self.backups = _folder(self._value(BACKUP, beside, problems))
         except IntentErrors as wrong:
             problems += wrong.findings
         return run, [*problems, *self._reach[1]]

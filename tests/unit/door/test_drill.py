@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.keeping import Backup
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.keeping import Backup, folder
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import drill
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.intent import read_intent
@@ -56,6 +56,16 @@ def test_the_entry_outlives_the_drill() -> None:
     assert (drill.noticed(INTENT, WANS[0]), drill.longest(INTENT, WANS[0], 20)) == (36, 96)
     entry = 'list="multiwan-drill:isp1" address=127.0.0.1 timeout=1m36s comment="multiwan:failover_netwatch:drill:isp1"'
     assert drill.entry(WANS[0], 96) == entry
+
+
+def test_backups_are_in_no_folder_that_ansible_reads(tmp_path: Path) -> None:
+    whole = tmp_path / "inventory"
+    (whole / "prod").mkdir(parents=True)
+    beside = str(tmp_path / "multiwan-backups")
+    assert folder(str(tmp_path), [str(tmp_path / "hosts.yml")]) == beside
+    assert {folder(str(place), [str(whole)]) for place in (whole, whole / "prod")} == {beside}
+    assert folder(str(whole), [str(whole / "hosts.yml")]) == str(whole / "multiwan-backups")
+    assert folder(None, ["gateway,"]) == str(Path.cwd() / "multiwan-backups")
 
 
 def test_a_backup_that_cannot_be_written_refuses_the_run(tmp_path: Path) -> None:
