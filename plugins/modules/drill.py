@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: drill
 short_description: Lose one line of a live router for a while, as in an outage
-version_added: 0.2.0
+version_added: 0.1.0
 author: the multiwan.routeros authors (@multiwan)
 description:
   - The line counts as lost for a while, whatever its probes say. The control script of role P(multiwan.routeros.failover_netwatch#role)

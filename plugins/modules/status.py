@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: status
 short_description: Show how the lines are, and what needs somebody
-version_added: 0.2.0
+version_added: 0.1.0
 author: the multiwan.routeros authors (@multiwan)
 description:
   - Shows the state of each line, since when and why, what it carries, its probes, messages that wait, and the rows that a run would change.
