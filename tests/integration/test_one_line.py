@@ -22,7 +22,7 @@ from tests.unit.dhcp_alert_telegram.outbox import INTENT as WORDS
 from tests.unit.door.runs import run
 from tests.unit.failover_netwatch.site import lasting_rows
 
-from .conftest import ADDRESSES, LANS, LINES
+from .conftest import ADDRESSES, LANS, LINES, asked_again_soon
 from .test_failover import out_of_use, statuses, wait_for
 
 SPEED = 10_000_000
@@ -66,6 +66,7 @@ def told() -> Iterator[tuple[Room, Telegram]]:
         run(room.lab, OPTIONS)
         room.network.kernel.settle()
         wait_for(lambda: statuses(room, "probe") == {"up"}, 10)
+        asked_again_soon(room)
         yield room, telegram
 
 
