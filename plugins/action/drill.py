@@ -74,7 +74,7 @@ class ActionModule(RouterAction):
         def waits_for(*wanted: str, patience: float = drill.noticed(intent, wan)) -> float | None:
             return _until(lambda: states(router.found(READS), [wan])[wan.name].state in wanted, begun, patience)
 
-        router.add(ADDRESS_LIST, drill.entry(wan, drill.longest(intent, wan, seconds)))
+        router.change(ADDRESS_LIST, "add", drill.entry(wan, drill.longest(intent, wan, seconds)))
         try:
             begun = time.monotonic()
             elsewhere, left = waits_for(SUSPECT, OUT, HELD), waits_for(OUT, HELD)

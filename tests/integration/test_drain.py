@@ -16,6 +16,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes imp
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.drains import Drain
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import drain as steer
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.drain import Wish
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.netwatch import SCRIPT
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.lines import read_wans
 
 from tests.lab.experiments.flow import flowing
@@ -57,7 +58,7 @@ def steered(room: Room, line: str, *, drained: bool, moves: bool = False) -> Non
         assert wanted
         for step in steer.steps(wanted, seen, int(time.monotonic() * 1000)):
             router.write(step, Changes(), check=False)
-        router.run(steer.script(seen))
+        router.run_if_there(SCRIPT)
         wait_for(lambda: steer.is_done(wanted, router.found(steer.READS)), 20)
     room.network.kernel.settle()
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.router.lab import Lab
-from tests.lab.router.services import HttpAnswer, Ping, Services
+from tests.lab.router.services import Connections, HttpAnswer, Ping, Services
 from tests.unit.failover_netwatch.site import lasting_rows, wans
 
 ROOT = Path(__file__).parents[2]
@@ -57,19 +58,30 @@ class Desk:
         return done.returncode, [re.sub(r"[0-9-]{10} [0-9:]{8}", "TIME", line) for line in said]
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with Lab(interfaces=12, services=Services(prober=Good(), pinger=Good()), engines=True) as lab:
+@contextlib.contextmanager
+def desk_in(folder: Path, connections: Connections | None = None, **variables: object) -> Iterator[Desk]:
+    """A desk with an inventory, beside a router that a run has balanced.
+
+    :param connections: the router's; without one it has no table of them.
+    :param variables: of the inventory besides.
+    """
+    with Lab(interfaces=12, services=Services(prober=Good(), pinger=Good(), connections=connections), engines=True) as lab:
         addresses = "\n".join(f"add address=203.0.113.{100 + number}/24 interface=ether{number}" for number in (1, 2))
         lab.load(f"/ip address\n{addresses}\n/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1")
         reached = {"multiwan_api_port": lab.port, "multiwan_api_tls": False, "multiwan_api_username": lab.user}
         wanted = {"multiwan_wans": wans(2), "multiwan_lan_interfaces": ["ether9"], "multiwan_api_password": lab.password}
-        inventory = tmp_path_factory.mktemp("desk") / "hosts.json"
+        inventory = folder / "hosts.json"
         hosts = {"gateway": {"ansible_host": lab.host}}
-        inventory.write_text(json.dumps({"routers": {"hosts": hosts, "vars": {**reached, **wanted}}}))
+        inventory.write_text(json.dumps({"routers": {"hosts": hosts, "vars": {**reached, **wanted, **variables}}}))
         desk = Desk(lab, inventory)
         assert desk.play("site")[0] == 0
         yield desk
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with desk_in(tmp_path_factory.mktemp("desk")) as made:
+        yield made
 
 
 def test_a_line_is_drained_and_undrained(desk: Desk) -> None:

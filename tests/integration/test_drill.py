@@ -4,19 +4,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tests.lab.router.lab import Lab
 from tests.lab.router.paths import path
-from tests.lab.router.services import Services
-from tests.unit.failover_netwatch.site import lasting_rows, wans
+from tests.unit.failover_netwatch.site import lasting_rows
 
-from .test_drain_play import Desk, Good
+from .test_drain_play import Desk, desk_in
 from .test_failover import wait_for
 
 LISTS = path("ip firewall address-list")
@@ -37,18 +34,9 @@ class Flows:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with Lab(interfaces=12, services=Services(prober=Good(), pinger=Good(), connections=Flows()), engines=True) as lab:
-        addresses = "\n".join(f"add address=203.0.113.{100 + number}/24 interface=ether{number}" for number in (1, 2))
-        lab.load(f"/ip address\n{addresses}\n/ip route add dst-address=0.0.0.0/0 gateway=203.0.113.1")
-        reached = {"multiwan_api_port": lab.port, "multiwan_api_tls": False, "multiwan_api_username": lab.user}
-        wanted = {"multiwan_wans": wans(2), "multiwan_lan_interfaces": ["ether9"], "multiwan_api_password": lab.password}
-        profile = {"failover_netwatch_profile": "fast", "failover_netwatch_schedule": 2}
-        inventory = tmp_path_factory.mktemp("desk") / "hosts.json"
-        hosts = {"gateway": {"ansible_host": lab.host}}
-        inventory.write_text(json.dumps({"routers": {"hosts": hosts, "vars": {**reached, **wanted, **profile}}}))
-        desk = Desk(lab, inventory)
-        assert desk.play("site")[0] == 0
-        yield desk
+    profile = {"failover_netwatch_profile": "fast", "failover_netwatch_schedule": 2}
+    with desk_in(tmp_path_factory.mktemp("desk"), Flows(), **profile) as made:
+        yield made
 
 
 def drills(desk: Desk) -> list[str]:

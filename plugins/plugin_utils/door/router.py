@@ -252,20 +252,6 @@ class Router:
             if re.match(step.regex, str(row.get(step.field) or "")) and not check:
                 self._call("api", step.name, path=step.path, remove=str(row[".id"]))
 
-    def run(self, script: str) -> None:
-        """Run a script, and wait for its end.
-
-        :param script: its id.
-        """
-        self._call("api", f"run a script of {menu(SCRIPTS)}", path=SCRIPTS, cmd=f"run number={script}")
-
-    def add(self, path: str, row: str) -> None:
-        """Add a row that ends by itself, which no step writes.
-
-        :param row: as a command takes it.
-        """
-        self._call("api", menu(path), path=path, add=row)
-
     def tell(self, event: str) -> bool:
         """Have the alert script tell an event, one of `events.ADDRESSES`; return whether there is one to do so.
 

@@ -16,6 +16,7 @@ from .. import site
 from ..drains import Drain, drains
 from ..failover_netwatch import drain as steer
 from ..failover_netwatch.drain import Wish
+from ..failover_netwatch.netwatch import SCRIPT
 from ..findings import Finding
 from ..lines import Wan
 from ..reading import IntentErrors, read_truth
@@ -57,7 +58,7 @@ class SteeringAction(RouterAction):
                     return self._said(wish, wans, found, drain)
                 # the script may be busy with another line for longer than an answer may take
                 with contextlib.suppress(RouterProblem):
-                    router.run(steer.script(found))
+                    router.run_if_there(SCRIPT)
             with self.router() as router:
                 found, done = _settled(router, drain)
         except IntentErrors as errors:

@@ -118,11 +118,6 @@ def is_done(drain: Drain, found: Found) -> bool:
     return all(one.state not in (BEGIN, END) for one in there) and bool(there) is (drain.state != END)
 
 
-def script(found: Found) -> str:
-    """Return the id of the control script."""
-    return next(str(row[".id"]) for row in found[SCRIPTS] if row.get("name") == SCRIPT)
-
-
 def clock(found: Found) -> datetime:
     """Return what the router's clock shows.
 

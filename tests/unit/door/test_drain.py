@@ -14,6 +14,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes imp
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.drains import Drain
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch import drain as steer
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.drain import Wish, begun, by, ended, report
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.netwatch import SCRIPT
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.failover_netwatch.plan import remove_steps
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.lines import read_wans
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentErrors
@@ -265,7 +266,7 @@ def test_the_door_writes_one_row_and_the_script_does_the_rest() -> None:
                 router.write(step, Changes(), check=check)
             assert (site.lab.dump() == before) is check
             assert not steer.is_done(drain, router.found(steer.READS))
-        router.run(steer.script(found))
+        router.run_if_there(SCRIPT)
         found = router.found(steer.READS)
         assert steer.is_done(drain, found)
         assert (states(site), left(site), distances(site)["isp1"]) == ({"isp1": "on"}, {"isp1"}, [51, 1])

@@ -406,7 +406,7 @@ def test_an_idle_run_writes_nothing() -> None:
         job.wait()
         assert job.error is None
         assert site.lab.dump() == before
-        assert job.commands < 160
+        assert job.commands < 150
 
 
 def test_removal_and_the_next_run_put_all_lines_in_use() -> None:
