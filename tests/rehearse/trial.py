@@ -236,10 +236,9 @@ def variables(inventory: Path, host: str, folder: Path) -> tuple[str, dict[str, 
     :param host: a host or a group.
     :raises ValueError: where there is no such host, several, or one whose variables have no value; with what Ansible says.
     """
-    wanted = (
-        "{{ {'wans': pcc_balance_wans | default(multiwan_wans), 'lan': pcc_balance_lan_interfaces | default(multiwan_lan_interfaces)} }}"
-    )
-    content = f"{{{{ ({wanted[2:-2]}) | to_json }}}}"
+    wans = "pcc_balance_wans | default(multiwan_wans)"
+    lan = "pcc_balance_lan_interfaces | default(multiwan_lan_interfaces)"
+    content = f"{{{{ {{'wans': {wans}, 'lan': {lan}}} | to_json }}}}"
     task = {"ansible.builtin.copy": {"content": content, "dest": f"{folder}/{{{{ inventory_hostname }}}}.variables", "mode": "0600"}}
     play = {"hosts": host, "gather_facts": False, "tasks": [task]}
     play["vars"] = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
