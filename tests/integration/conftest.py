@@ -3,7 +3,6 @@
 """A router of the lab with two lines, two LANs and a tunnel, balanced by the role's own plan."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import DEFAULT_BYPASS
@@ -97,14 +96,3 @@ def room() -> Iterator[Room]:
 def two_lines() -> Iterator[Room]:
     with open_room(BY_HAND, LINES, LANS[:1]) as made:
         yield made
-
-
-def asked_again_soon(room: Room) -> None:
-    """TCP of clients and servers asks again each second while nothing comes, where the kernel can be told so (Linux 6.15).
-
-    Else it waits twice as long each time, up to two minutes: a transfer whose few tries all fall into pauses stands still for longer than a
-    test lasts, whatever the router does.
-    """
-    longest = Path("/proc/sys/net/ipv4/tcp_rto_max_ms")
-    for namespace in (room.network.internet.namespace, *(clients.namespace for clients in room.network.clients.values())):
-        namespace.inside(lambda: longest.write_text("1000") if longest.exists() else None)

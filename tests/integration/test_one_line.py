@@ -22,7 +22,7 @@ from tests.unit.dhcp_alert_telegram.outbox import INTENT as WORDS
 from tests.unit.door.runs import run
 from tests.unit.failover_netwatch.site import lasting_rows
 
-from .conftest import ADDRESSES, LANS, LINES, asked_again_soon
+from .conftest import ADDRESSES, LANS, LINES
 from .test_failover import out_of_use, statuses, wait_for
 
 SPEED = 10_000_000
@@ -56,7 +56,7 @@ def told() -> Iterator[tuple[Room, Telegram]]:
     lines = [replace(LINES[0], down=SPEED, up=SPEED)]
     with (
         pytest.MonkeyPatch.context() as patch,
-        open_room(CONFIGURATION, lines, LANS[:1], seed=3) as room,
+        open_room(CONFIGURATION, lines, LANS[:1], seed=3, impatient=True) as room,
         telegram_in(room.network, TOKEN, {CHAT}) as telegram,
     ):
         patch.setitem(PROFILES, "fast", replace(PROFILES["fast"], window=6, packets=6))
@@ -66,7 +66,6 @@ def told() -> Iterator[tuple[Room, Telegram]]:
         run(room.lab, OPTIONS)
         room.network.kernel.settle()
         wait_for(lambda: statuses(room, "probe") == {"up"}, 10)
-        asked_again_soon(room)
         yield room, telegram
 
 

@@ -17,7 +17,7 @@ from tests.lab.router.paths import path
 from tests.unit.apply.router import apply, run_steps
 from tests.unit.failover_netwatch.site import found, steps
 
-from .conftest import CONFIGURATION, INTENT, LANS, LINES, asked_again_soon
+from .conftest import CONFIGURATION, INTENT, LANS, LINES
 from .test_failover import SPEED, lines_of, out_of_use, statuses, wait_for
 
 PAUSE = 2.0
@@ -35,8 +35,7 @@ FORGET = '/ip firewall address-list remove [find where list~"^multiwan-suspicion
 def watched() -> Iterator[Room]:
     """Two lines under profile `normal`."""
     lines = [replace(line, down=SPEED, up=SPEED) for line in LINES]
-    with open_room(CONFIGURATION, lines, LANS, seed=11) as made:
-        asked_again_soon(made)
+    with open_room(CONFIGURATION, lines, LANS, seed=11, impatient=True) as made:
         made.load('/system script add name=multiwan-telegram source=":log info idle"')
         apply(made.lab, INTENT)
         run_steps(made.lab, steps({"wans": INTENT["wans"]}, found(made.lab)))

@@ -29,8 +29,10 @@ LAST = ("timed", "tokens")
 """Steps with nothing beside: one that tells seconds, and one that reads what the others have left."""
 PLAYING = {"unit", "molecule", "release", "package"}
 """Steps with playbooks. Others read what Ansible prints, so it may not say more than usual there."""
-FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
-"""A line in which pytest names a test that has failed."""
+FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/.*)", re.MULTILINE)
+"""A line in which pytest names a test that has failed, and why."""
+WIDTH = "240"
+"""Columns of such a line: pytest cuts off the reason where it has no room."""
 LONGEST = 10
 POLITE = 19
 """How much processes that compute stand back, in the units of nice(1)."""
@@ -114,7 +116,7 @@ def run(step: str, polite: bool, show: Callable[[str], None]) -> bool:
     """Whether a step has passed."""
     verbose = {"ANSIBLE_VERBOSITY": "4", "ANSIBLE_LOG_PATH": str(LOGS / "ansible.log")} if step in PLAYING else {}
     command = ["make", "--no-print-directory", step]
-    environment = os.environ | {"TMPDIR": str(TEMPORARY)} | verbose
+    environment = os.environ | {"TMPDIR": str(TEMPORARY), "COLUMNS": WIDTH} | verbose
     everything = step != "molecule"
     with (
         (LOGS / f"{step}.log").open("w", encoding="utf-8") as log,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..network.network import Network
@@ -22,6 +23,8 @@ from ..router.paths import path
 from .traffic import start_server
 
 LTE = path("interface lte")
+TCP = Path("/proc/sys/net/ipv4")
+LONGEST_WAIT = TCP / "tcp_rto_max_ms"
 
 
 @dataclass
@@ -62,6 +65,7 @@ def open_room(
     modems: Sequence[str] = (),
     radios: Sequence[str] = (),
     leave_out: bool = False,
+    impatient: bool = False,
     **options: Any,
 ) -> Iterator[Room]:
     """A router with this configuration between these lines and LANs; servers in the internet and in the LANs run.
@@ -71,6 +75,9 @@ def open_room(
     :param modems: LTE interfaces that the router has, by name; nothing can be dialed without one.
     :param radios: wireless interfaces that it has, by name; a station is a port like others, and joining a network is plugging it in.
     :param leave_out: play without the rows of the firewall that the network does not know.
+    :param impatient: TCP of clients and servers asks again each second while nothing comes, where the kernel can be told so (Linux 6.15).
+        Else it waits twice as long each time, up to two minutes: a transfer whose few tries all fall into pauses stands still for longer
+        than a test lasts, whatever the router does.
     :param options: of ``Lab``. The network is plugged into its ``services``.
     :raises ValueError: for a line of the configuration that the router refuses.
     """
@@ -83,6 +90,8 @@ def open_room(
             raise ValueError(f"{skipped[0].reason}: {skipped[0].text}")
         with Network(lab.router, lines, lans, seed=seed, leave_out=leave_out) as network:
             for namespace in (network.internet.namespace, *(clients.namespace for clients in network.clients.values())):
+                if impatient:
+                    namespace.inside(ask_again_soon)
                 start_server(namespace)
             if engines:
                 lab.device.engines.start()
@@ -90,3 +99,13 @@ def open_room(
                 yield Room(lab, network)
             finally:
                 lab.device.engines.stop()
+
+
+def ask_again_soon() -> None:
+    """For sockets opened after this in the network namespace in which it is called; what a listener takes has the wait of the listener.
+
+    TCP gives up after a number of tries: they are more, so that it still does after minutes.
+    """
+    if LONGEST_WAIT.exists():
+        LONGEST_WAIT.write_text("1000")
+        (TCP / "tcp_retries2").write_text("255")
