@@ -56,7 +56,7 @@ class ActionModule(RouterAction):
     def _explained(self, intent: Intent, question: Question) -> tuple[Explanation, list[Finding]]:
         """The answer, and what could not be looked at beside it."""
         if self._is_planned:
-            return explain(planned_scene(intent), question), []
+            return explain(planned_scene(intent, at=question.at), question), []
         beside: list[Finding] = []
         with self.router() as router:
             if refusals := [finding for finding in router.refusals(READING) if finding.refuses]:
@@ -66,7 +66,7 @@ class ActionModule(RouterAction):
                 found = {**found, **router.found(connection_reads(question))}
             except RouterProblem as trouble:  # what is said of a new one holds all the same
                 beside.append(replace(trouble.finding, refuses=False))
-        return explain(found_scene(intent, found), question), beside
+        return explain(found_scene(intent, found, question.at), question), beside
 
     @property
     def _is_planned(self) -> bool:

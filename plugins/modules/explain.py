@@ -36,6 +36,12 @@ options:
   by:
     description: The line by which the connection comes in from outside, where its addresses do not say that.
     type: str
+  at:
+    description:
+      - When that is, by the router's clock, such as V(22:30) or V(sat 22:30); now where it is not said. It matters where a line has a
+        C(schedule), and for rows of others that ask for a time.
+      - With V(rows=plan) it says the day, too.
+    type: str
   rows:
     description:
       - Whose rows are walked, V(router) for those that are on the router now.

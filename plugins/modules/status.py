@@ -86,6 +86,9 @@ status:
     time:
       description: When it was looked at, by the router's clock, such as V(2026-11-27 21:40:05).
       type: str
+    hours:
+      description: The hours of C(schedule) whose weights hold now, such as V(22:00 to 24:00 each day); empty with the usual weights.
+      type: str
     lines:
       description: The lines, in the order of C(multiwan_wans).
       type: list

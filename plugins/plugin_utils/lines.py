@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from ipaddress import IPv4Address
+from itertools import product
 from math import gcd, lcm
 from types import UnionType
 
@@ -32,6 +33,7 @@ from .reading import (
     refuse_twice,
     refuse_unknown_keys,
 )
+from .week import MIDNIGHT, Hours, Moment, read_hours
 
 MIN_WANS = 1
 MAX_WANS = 8
@@ -43,6 +45,7 @@ WAN_KEYS = (
     "interface",
     "gateway",
     "weight",
+    "schedule",
     "tier",
     "source_address",
     "probes",
@@ -55,6 +58,9 @@ WAN_KEYS = (
     "checks",
     "metered",
 )
+TURN_KEYS = ("from", "to", "days", "weight")
+"""Of an item of `schedule`."""
+MOST_TURNS = 7
 PROFILES = ("fast", "normal", "calm")
 """How often a line is asked; what each means is in failover_netwatch/intent.py."""
 TCP, DNS, HTTPS = "tcp", "dns", "https"
@@ -152,11 +158,19 @@ class InterfaceGateway(Gateway):
 
 
 @dataclass(frozen=True)
+class Turn:
+    """A weight that a line has at some hours of the week."""
+
+    weight: Fraction
+    hours: tuple[Hours, ...]
+
+
+@dataclass(frozen=True)
 class Wan:
     """One internet line.
 
-    `weight` is a plain number, or bit/s where the user wrote a speed; only ratios count. WANs of the lowest `tier` carry the traffic,
-    higher tiers are backups.
+    `weight` is a plain number, or bit/s where the user wrote a speed; only ratios count. At the hours of its `schedule` it has others. WANs
+    of the lowest `tier` carry the traffic, higher tiers are backups.
 
     The rest is for failover: `probes` are the addresses to watch (none: defaults), of which `quorum` have to answer (None: half of them,
     rounded up); a line that loses more than `max_loss` percent, or takes longer than `max_latency` milliseconds, is out of use.
@@ -179,6 +193,7 @@ class Wan:
     failback: str = NEW
     checks: frozenset[str] | None = None
     metered: bool = False
+    schedule: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -305,6 +320,7 @@ def _read_wan(data: object, place: str) -> Wan:
         failback=problems.read(NEW, read_choice, back, f"{place}.failback", (NEW, MOVE)),
         checks=None if checks is None else problems.read(None, read_choices, checks, f"{place}.checks", CHECKS),
         metered=metered,
+        schedule=problems.read((), _read_schedule, entry.get("schedule", []), f"{place}.schedule"),
     )
     problems.refuse()
     return wan
@@ -361,20 +377,70 @@ def _read_weight(value: object, place: str) -> Fraction:
     return weight
 
 
+def _read_schedule(data: object, place: str) -> tuple[Turn, ...]:
+    entries = read_list(data, place, "a list of hours with a weight each")
+    if len(entries) > MOST_TURNS:
+        raise IntentError(place, f"{len(entries)} given", f"write up to {MOST_TURNS}")
+    problems = Problems()
+    turns = problems.items(entries, place, _read_turn)
+    problems.read(None, _refuse_overlaps, turns)
+    problems.refuse()
+    return tuple(turns.values())
+
+
+def _read_turn(data: object, place: str) -> Turn:
+    entry = read_mapping(data, place, TURN_KEYS)
+    problems = Problems()
+    problems.read(None, refuse_unknown_keys, entry, place, TURN_KEYS)
+    if entry.get("weight") is None and not problems:
+        problems.note(f"{place}.weight", "missing", "write the weight that the line has then, as you write that of the line")
+    weight = problems.read(Fraction(1), _read_weight, 1 if entry.get("weight") is None else entry["weight"], f"{place}.weight")
+    hours = problems.read((), read_hours, entry, place)
+    problems.refuse()
+    return Turn(weight, hours)
+
+
+def _refuse_overlaps(turns: Mapping[str, Turn]) -> None:
+    """At each minute a line has one weight."""
+    problems = Problems()
+    seen: dict[str, Turn] = {}
+    for place, turn in turns.items():
+        other = next((at for at, before in seen.items() if any(_meet(*both) for both in product(turn.hours, before.hours))), None)
+        if other:
+            problems.note(place, f"some of its hours are those of {other} as well", "write each hour once")
+        seen[place] = turn
+    problems.refuse()
+
+
+def _meet(one: Hours, other: Hours) -> bool:
+    """Whether they have a minute in common."""
+    begin = max(one.begin, other.begin)
+    return begin < MIDNIGHT and any(Moment(day, begin) in one and Moment(day, begin) in other for day in one.days)
+
+
 def _refuse_mixed_weights(entries: Mapping[str, object]) -> None:
     """The first WAN with a weight says what all are written as. A WAN without one weighs 1, which is no speed."""
-    weights = {place: entry.get("weight") for place, entry in entries.items() if isinstance(entry, Mapping)}
-    speeds = {place: _is_speed(weight) for place, weight in weights.items() if weight is not None}
+    written = {place: entry for place, entry in entries.items() if isinstance(entry, Mapping)}
+    weights = {f"{place}.weight": entry.get("weight") for place, entry in written.items()}
+    at_times = {
+        f"{place}.schedule[{index}].weight": turn.get("weight")
+        for place, entry in written.items()
+        if isinstance(turns := entry.get("schedule"), Sequence)
+        for index, turn in enumerate(turns)
+        if isinstance(turn, Mapping)
+    }
+    speeds = {place: _is_speed(weight) for place, weight in {**weights, **at_times}.items() if weight is not None}
     word = {True: "a speed", False: "a plain number"}
     first = next(iter(speeds), "")
     for place, speed in speeds.items():
         if speed != speeds[first]:
-            problem = f"'{weights[place]}' is {word[speed]}, but {first}.weight '{weights[first]}' is {word[speeds[first]]}"
-            raise IntentError(f"{place}.weight", problem, "write all weights as speeds or all as numbers")
+            said = {**weights, **at_times}
+            problem = f"'{said[place]}' is {word[speed]}, but {first} '{said[first]}' is {word[speeds[first]]}"
+            raise IntentError(place, problem, "write all weights as speeds or all as numbers")
     problems = Problems()
     for place, weight in weights.items():
         if weight is None and any(speeds.values()):
-            problems.note(f"{place}.weight", "missing", "the others are speeds, write one such as 10M")
+            problems.note(place, "missing", "the others are speeds, write one such as 10M")
     problems.refuse()
 
 

@@ -51,7 +51,7 @@ NEITHER = (
     "or 'ether2' where the interface itself is the gateway (PPPoE, LTE)"
 )
 KEYS = (
-    "name, interface, gateway, weight, tier, source_address, probes, quorum, max_loss, max_latency, "
+    "name, interface, gateway, weight, schedule, tier, source_address, probes, quorum, max_loss, max_latency, "
     "profile, patience, failback, checks, metered"
 )
 

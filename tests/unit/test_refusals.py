@@ -83,11 +83,11 @@ def test_a_removal_is_refused_in_these_words(case: Mapping[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", CASES["questions"], ids=lambda case: case["message"][:60])
 def test_a_question_is_refused_in_these_words(case: Mapping[str, Any]) -> None:
-    intent = read_intent(CASES["right"][BALANCE])
+    intent = read_intent({**CASES["right"][BALANCE], **case.get("with", {})})
     rows = {**CASES["right"]["router"], **case.get("router", {})}
-    scene = found_scene(intent, rows) if "router" in case else planned_scene(intent)
     with pytest.raises(IntentErrors) as refused:
-        explain(scene, read_question({"from": "192.168.88.70", "to": "198.51.100.7:443/tcp", **case["asked"]}, scene.intent.wans))
+        question = read_question({"from": "192.168.88.70", "to": "198.51.100.7:443/tcp", **case["asked"]}, intent.wans)
+        explain(found_scene(intent, rows, question.at) if "router" in case else planned_scene(intent, at=question.at), question)
     assert str(refused.value) == case["message"]
 
 

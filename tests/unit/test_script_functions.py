@@ -41,12 +41,14 @@ def test_the_script_chooses_and_deals_as_the_plan_does(lines: list[tuple[int, in
     out = {wan.name: line[2] for wan, line in zip(wans, lines, strict=True)}
     heirs = healthy(wans, {name for name in out if out[name]})
     weights = dict(zip([wan.name for wan in wans], parts(wans), strict=True))
-    table = mapping({wan.name: {"weight": weights[wan.name], "tier": wan.tier} for wan in wans})
+    table = mapping({wan.name: {"tier": wan.tier} for wan in wans})
     names = array(wan.name for wan in wans)
     chosen = call(FAILOVER, "choose", "[:tostr $it]", wans=names, lines=f"({table})", out=f"({mapping(out)})", all="false")
     assert chosen.split(";") == ([wan.name for wan in heirs] or [""])
     if heirs:
-        dealt = call(FAILOVER, "deal", "[:tostr $it]", heirs=array(wan.name for wan in heirs), lines=f"({table})", count=str(count))
+        dealt = call(
+            FAILOVER, "deal", "[:tostr $it]", heirs=array(wan.name for wan in heirs), weights=f"({mapping(weights)})", count=str(count)
+        )
         assert dealt.split(";") == ([wan.name for wan in slots(heirs, count)] or [""])
 
 

@@ -19,6 +19,7 @@ from ..pcc_balance.surroundings import Surroundings
 from ..routeros.names import PREFIX
 from ..routeros.paths import HOTSPOT_BINDINGS, HOTSPOT_USERS
 from ..routeros.rows import Found, Row, matchers, networks
+from ..week import Moment, matched
 from .question import PROTOCOLS, WITH_PORTS
 
 Known = bool | None
@@ -71,6 +72,7 @@ class Scene:
     :param down: the names of the lines that are out of use.
     :param drained: the names of the lines that somebody has drained.
     :param local: addresses that are taken to be the router's own, besides those that are known.
+    :param moment: the time of the week; None where that is not known.
     :param assumed: whether packets meet a row (by its `id`) of which that cannot be known.
     """
 
@@ -80,6 +82,7 @@ class Scene:
     down: frozenset[str] = frozenset()
     drained: frozenset[str] = frozenset()
     local: frozenset[IPv4Address] = frozenset()
+    moment: Moment | None = None
     assumed: Mapping[int, bool] = field(default_factory=dict)
     router: Surroundings = field(init=False, repr=False)
 
@@ -259,6 +262,11 @@ def _is_logged_in(scene: Scene, address: IPv4Address) -> Known:
     return True if str(address) in {*active, *bypassed} else None if "" in bypassed else False
 
 
+def _time(scene: Scene, value: str, _packet: Packet) -> Known:
+    hours = matched(value)
+    return None if hours is None or scene.moment is None else scene.moment in hours
+
+
 def _flags(_scene: Scene, value: str, packet: Packet) -> Known:
     """The first packet of a TCP connection has `syn` alone (RFC 9293)."""
     if packet.protocol != "tcp":
@@ -283,4 +291,5 @@ _BY_NAME: Mapping[str, Callable[[Scene, str, Packet], Known]] = {
     "routing-mark": lambda scene, value, packet: (packet.routing_mark or "main") == value,
     "hotspot": _hotspot,
     "tcp-flags": _flags,
+    "time": _time,
 }

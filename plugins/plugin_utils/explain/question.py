@@ -16,7 +16,7 @@ WITH_PORTS = frozenset({"tcp", "udp"})
 PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "gre": 47, "ipsec-esp": 50, "ipsec-ah": 51}
 """The protocols that can be asked for, by the console's names, with IANA's numbers."""
 
-KEYS = ("from", "to", "during", "by")
+KEYS = ("from", "to", "during", "by", "at")
 """What a question is made of, as the user calls it."""
 
 ROUTER, PLAN = "router", "plan"
@@ -36,6 +36,7 @@ class Question:
     :param protocol: one of `PROTOCOLS`.
     :param during: the names of the lines that are taken to be out of use, besides those that are.
     :param by: the name of the line by which it comes in from outside; empty where that is not said.
+    :param at: the time of the week, as the user writes it; empty for now.
     """
 
     source: IPv4Address
@@ -45,6 +46,7 @@ class Question:
     source_port: int | None = None
     during: frozenset[str] = frozenset()
     by: str = ""
+    at: str = ""
 
     @property
     def ends(self) -> str:
@@ -53,7 +55,7 @@ class Question:
 
 
 def read_question(data: Mapping[str, object], wans: Sequence[Wan]) -> Question:
-    """Return what is asked: `from`, `to`, and where they are given `during` (a name, several with commas, or a list) and `by`.
+    """Return what is asked: `from`, `to`, and where they are given `during` (a name, several with commas, or a list), `by` and `at`.
 
     Raises `IntentErrors` with all that is wrong.
     """
@@ -69,7 +71,7 @@ def read_question(data: Mapping[str, object], wans: Sequence[Wan]) -> Question:
     if source == destination != nobody:
         problems.note("to", f"{destination} is where the connection comes from", "write where it goes")
     problems.refuse()
-    return Question(source, destination, protocol, port, source_port, during, by)
+    return Question(source, destination, protocol, port, source_port, during, by, str(data.get("at") or ""))
 
 
 def read_source_of_rows(value: object) -> str:

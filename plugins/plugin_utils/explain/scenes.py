@@ -19,10 +19,13 @@ from ..pcc_balance.intent import Intent
 from ..pcc_balance.plan import plan
 from ..pcc_balance.surroundings import Surroundings
 from ..pcc_balance.unmarked import order
+from ..periods import periods
+from ..reading import IntentError
 from ..routeros.names import LAN_LIST
 from ..routeros.paths import (
     ADDRESS_LIST,
     ADDRESSES,
+    CLOCK,
     CONNECTIONS,
     DHCP_CLIENTS,
     DHCP_SERVERS,
@@ -45,6 +48,7 @@ from ..routeros.paths import (
 )
 from ..routeros.reads import WHOLE, Only, Read, Reads
 from ..routeros.rows import Found, Row, is_ours
+from ..week import Moment, moment_of, read_moment
 from .packets import UNKNOWN_LAN, Scene
 from .question import WITH_PORTS, Question
 
@@ -80,6 +84,7 @@ READS: Reads = {
     RULES: WHOLE,
     ROUTING: WHOLE,
     NETWATCH: Read(("comment",), optional=True),
+    CLOCK: WHOLE,
 }
 """What is looked at of a router; of address lists those that rows ask for."""
 
@@ -91,28 +96,36 @@ def connection_reads(question: Question) -> Reads:
     return {CONNECTIONS: Read(columns, only=Only("dst-address", lambda found: [ends]))}
 
 
-def found_scene(intent: Intent, found: Found) -> Scene:
-    """Return a router as it was found."""
+def found_scene(intent: Intent, found: Found, at: str = "") -> Scene:
+    """Return a router as it was found, now or `at` another time of the week. Raises `IntentError` for one that is none."""
     known = replace(intent, wans=resolved(intent.wans, found))
     drained = frozenset(drains(found, known.wans)) if probes_watch(found) else frozenset[str]()
-    return Scene(known, found, asked=True, down=out_of_use(found, known.wans), drained=drained)
+    now = moment_of(next(iter(found.get(CLOCK, ())), {}))
+    moment = read_moment(at, "at", now.day if now else None) if at else now
+    return Scene(known, found, asked=True, down=out_of_use(found, known.wans), drained=drained, moment=moment)
 
 
-def planned_scene(intent: Intent, down: Set[str] = frozenset()) -> Scene:
-    """Return a router that has the rows of a plan, and of which nothing else is known."""
+def planned_scene(intent: Intent, down: Set[str] = frozenset(), at: str = "", moment: Moment | None = None) -> Scene:
+    """Return a router that has the rows of a plan, and of which nothing else is known.
+
+    Raises `IntentError` where it matters when that is, and nobody has said it: by `at`, as the user writes it, or as a `moment`.
+    """
+    moment = read_moment(at, "at", None) if at else moment
+    if moment is None and len(intent.wans) > 1 and periods(intent.wans):
+        raise IntentError("at", "missing, and the weights are not the same all week", "write when that is, such as at='sat 22:30'")
     blank: dict[str, Sequence[Row]] = {path: [] for path in (ADDRESSES, PORTS, DHCP_CLIENTS, RAW, ROUTING, VRFS, HOTSPOTS)}
     names = [*(wan.interface for wan in intent.wans), UNKNOWN_LAN]
     blank |= {INTERFACES: [{"name": name} for name in names], ROUTES: []}
     rows = plan(intent, down, probed=True, unmarked=order(Surroundings(intent, blank)))
     lan: list[Row] = [{"list": LAN_LIST, "interface": UNKNOWN_LAN}]
-    return Scene(intent, {**blank, **rows, LISTS: [{"name": LAN_LIST}], MEMBERS: lan}, asked=False, down=frozenset(down))
+    return Scene(intent, {**blank, **rows, LISTS: [{"name": LAN_LIST}], MEMBERS: lan}, asked=False, down=frozenset(down), moment=moment)
 
 
 def in_outage(scene: Scene, lines: Set[str]) -> Scene:
     """Return a scene as it is while these lines are out of use, besides those that are."""
     down = scene.down | lines
     if not scene.asked:
-        return replace(planned_scene(scene.intent, down), local=scene.local)
+        return replace(planned_scene(scene.intent, down, moment=scene.moment), local=scene.local)
     usual, then = (_runtime(scene, names) for names in (scene.down, down))
     changes = {key: fields for key, fields in then.items() if fields != usual.get(key)}
     found = {path: [_changed(row, changes.get((path, row.get("comment")))) for row in rows] for path, rows in scene.found.items()}

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .. import drains, events, health
 from ..lines import CHECKS, LeaseGateway, Wan, parts
+from ..periods import periods
 from ..routeros.names import BALANCE, FAILOVER, PREFIX, SPECIFIC_LIST, comment, mark, suspect_list
 from ..routeros.spelling import Value, array, exact, literal, mapping, milliseconds, span
 from ..routeros.templates import render
@@ -104,7 +107,8 @@ def script_variables(intent: Intent) -> dict[str, object]:
     return {
         "name": SCRIPT,
         "wans": array(wan.name for wan in intent.wans),
-        "lines": mapping({wan.name: _line(intent, wan, weight) for wan, weight in zip(intent.wans, parts(intent.wans), strict=True)}),
+        "lines": mapping({wan.name: _line(intent, wan) for wan in intent.wans}),
+        "deals": mapping(_deals(intent.wans)),
         "leased": array(wan.name for wan in intent.wans if isinstance(wan.gateway, LeaseGateway)),
         "hooks": mapping({"out": intent.on_down, "held": intent.on_down, "hand": "", "up": intent.on_up}),
         "event_words": mapping({"out": events.DOWN, "held": events.HELD, "hand": events.HAND, "up": events.UP}),
@@ -153,8 +157,7 @@ def script_variables(intent: Intent) -> dict[str, object]:
         "stray_list": literal(STRAY),
         "leave": literal(comment(BALANCE, "leave", "")),
         "otherwise": literal(comment(BALANCE, "else", "")),
-        "slots": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:)?[0-9]+$"),
-        "slot": literal(f"^{comment(BALANCE, 'instead', '')}(tcp:|udp:)?"),
+        "slots": literal(_slots("")),
         "name_says": literal(f"{SCRIPT}: "),
         "specific_list": literal(SPECIFIC_LIST),
         "specific_lease": literal(comment(BALANCE, "specific", "lease", "")),
@@ -224,7 +227,26 @@ def _moved(intent: Intent) -> int:
     return 2 * max(1000, *turns) // 1000 + 1
 
 
-def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
+def _deals(wans: Sequence[Wan]) -> dict[str, Value]:
+    """How slots are dealt, for the usual weights and for those of each period: the rows of the slots that are counted, how the comments of
+    all begin, and the weights."""
+    weighted = {"": wans, **{period.key: period.wans for period in periods(wans)}} if len(wans) > 1 else {"": wans}
+    return {
+        key or "usual": {
+            "slots": _slots(key),
+            "slot": f"^{comment(BALANCE, 'instead', *([key] if key else []), '')}(tcp:|udp:)?",
+            "weights": {wan.name: weight for wan, weight in zip(then, parts(then), strict=True)},
+        }
+        for key, then in weighted.items()
+    }
+
+
+def _slots(period: str) -> str:
+    """What finds the rows of the slots; those of UDP, where it has its own, are as many."""
+    return f"^{comment(BALANCE, 'instead', *([period] if period else []), '')}(tcp:)?[0-9]+$"
+
+
+def _line(intent: Intent, wan: Wan) -> dict[str, Value]:
     """What the script has to know of a WAN; `failover.rsc.j2` says what each is."""
     identity = comment(FAILOVER, "line", wan.interface)
     tables = f"main|{exact(wan.name)}" if len(intent.wans) > 1 else "main"
@@ -242,7 +264,6 @@ def _line(intent: Intent, wan: Wan, weight: int) -> dict[str, Value]:
         **flows.of_line(wan),
         "exit": f"^([0-9.]+%)?{exact(wan.interface)}$",
         "ways": f"^{exact(comment(BALANCE, 'route', ''))}[^:]+:{exact(wan.name)}$",
-        "weight": weight,
         "tier": wan.tier,
         "group": events.line_group(wan.name),
     }

@@ -15,13 +15,18 @@ A packet meets few rows. The router's own chains hold three jumps of ours, all e
                 unmarked, not ICMP                           than these rows keep their line
 
     multiwan-lan                                             bypassed services: stop;
+                                                             by time of day: other buckets      -> multiwan-lan-periodN
                                                              UDP but QUIC: its own buckets      -> multiwan-udp
                                                              buckets of the lighter WANs, the rest to the heaviest,
                                                              those of a dead WAN                -> multiwan-instead
                                                              those of a suspect WAN             -> multiwan-else
                                                                                                 -> multiwan-route
     multiwan-instead                                         slots of the healthy WANs (see slots.py)
+                                                             by time of day: other slots    -> multiwan-instead-periodN
     multiwan-else                                            the best WAN that is not suspect; with none, as they are
+
+Weights by time of day (periods.py) are chains of their own, each with all that its weights want, behind jumps that match by the router's
+clock. What they mark, the usual rows leave alone; of slots the last row that matches decides. Connections that have a mark meet none of it.
 
 A download packet of a known connection meets the two prerouting rows, whatever the number of WANs.
 
@@ -50,6 +55,7 @@ from collections.abc import Iterator, Sequence, Set
 
 from ..health import healthy
 from ..lines import Wan, balanced, heaviest_first
+from ..periods import Period
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, PREFIX, comment, mark, near_list, suspect_list
 from ..routeros.rows import Row
 from .buckets import Buckets
@@ -78,21 +84,28 @@ def mangle_rows(
     bypassed: Sequence[Service] = (),
     down: Set[str] = frozenset(),
     hotspot: bool = False,
+    periods: Sequence[tuple[Period, Buckets]] = (),
 ) -> list[Row]:
     """Return all mangle rows, in order; `bypassed` services are not balanced, `down` names the WANs that are out of use.
 
     The jumps from the router's own chains come last, so that they never lead into a half-written chain.
 
     `buckets` spreads the WANs that `balanced` returns. `classifier_tcp` is used for everything but UDP, and for QUIC. `hotspot` says
-    that a part of the LAN has to log in.
+    that a part of the LAN has to log in. `periods` are the hours with other weights, with their buckets.
     """
+    classifiers = classifier_tcp, classifier_udp
+    at_times = {period.key: (period.wans, solved) for period, solved in periods}
     return [
         *_route_rows(wans),
         *_output_rows(wans),
-        *_instead_rows(wans, buckets.denominator, classifier_tcp, classifier_udp, down),
+        *(row for key, (then, solved) in at_times.items() for row in _instead_rows(then, solved.denominator, *classifiers, down, key)),
+        *_instead_rows(wans, buckets.denominator, *classifiers, down),
+        *_period_rows(CHAIN_INSTEAD, periods, "instead"),
         *_else_rows(wans, down),
         *_bypass_rows(bypassed),
-        *_classify_rows(balanced(wans), buckets, classifier_tcp, classifier_udp),
+        *(row for key, (then, solved) in at_times.items() for row in _classify_rows(balanced(then), solved, *classifiers, key)),
+        *_period_rows(CHAIN_LAN, periods, connection_mark="no-mark"),
+        *_classify_rows(balanced(wans), buckets, *classifiers),
         *_leave_rows(wans, down),
         *(_hotspot_rows() if hotspot else ()),
         *_new_rows(wans),
@@ -140,20 +153,38 @@ def _bypass_rows(services: Sequence[Service]) -> Iterator[Row]:
         yield _row(CHAIN_LAN, "return", "bypass", service, protocol=service.protocol, dst_port=service.ports)
 
 
-def _classify_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str) -> Iterator[Row]:
+def _classify_rows(wans: Sequence[Wan], buckets: Buckets, classifier_tcp: str, classifier_udp: str, period: str = "") -> Iterator[Row]:
     """Where UDP has a classifier of its own, its rows are a chain of their own, which takes all of it."""
     heaviest = wans[buckets.catch_all]
+    chain, chain_udp, key = _of_period(CHAIN_LAN, period), _of_period(CHAIN_UDP, period), _key(period)
     if classifier_tcp != classifier_udp:
-        yield from _bucket_rows(wans, buckets, ["udp"], classifier_udp, CHAIN_UDP)
-        yield _classify_row(CHAIN_UDP, heaviest, "udp", "rest")
-        yield _udp_row(CHAIN_LAN, "classify", CHAIN_UDP)
-    yield from _bucket_rows(wans, buckets, _tcp(classifier_tcp, classifier_udp), classifier_tcp, CHAIN_LAN)
-    yield _classify_row(CHAIN_LAN, heaviest, "rest")
+        yield from _bucket_rows(wans, buckets, [*key, "udp"], classifier_udp, chain_udp)
+        yield _classify_row(chain_udp, heaviest, *key, "udp", "rest")
+        yield _udp_row(chain, ("classify", "udp", *key), chain_udp)
+    yield from _bucket_rows(wans, buckets, [*key, *_tcp(classifier_tcp, classifier_udp)], classifier_tcp, chain)
+    yield _classify_row(chain, heaviest, *key, "rest")
 
 
-def _udp_row(chain: str, what: str, target: str) -> Row:
+def _of_period(chain: str, period: str) -> str:
+    return f"{chain}-{period}" if period else chain
+
+
+def _key(period: str) -> list[str]:
+    """What comments say of the rows of a period."""
+    return [period] if period else []
+
+
+def _period_rows(chain: str, periods: Sequence[tuple[Period, Buckets]], *what: str, **fields: str | bool) -> Iterator[Row]:
+    """The switch: one jump for the same hours of some days, which looks at the router's clock."""
+    for period, _buckets in periods:
+        for number, hours in enumerate(period.hours):
+            target = _of_period(chain, period.key)
+            yield _row(chain, "jump", "schedule", *what, period.key, number, time=hours.matcher, **fields, jump_target=target)
+
+
+def _udp_row(chain: str, what: Sequence[str], target: str) -> Row:
     """QUIC goes with TCP: a server may take a client that comes by two lines for two, as banks do."""
-    return _row(chain, "jump", what, "udp", protocol="udp", dst_port=f"!{QUIC}", jump_target=target)
+    return _row(chain, "jump", *what, protocol="udp", dst_port=f"!{QUIC}", jump_target=target)
 
 
 def _tcp(classifier_tcp: str, classifier_udp: str) -> list[str]:
@@ -192,18 +223,21 @@ def _else_rows(wans: Sequence[Wan], down: Set[str]) -> Iterator[Row]:
         yield _row(CHAIN_ELSE, "mark-connection", "else", wan.name, src_address_list=f"!{suspect_list(wan.name)}", **new)
 
 
-def _instead_rows(wans: Sequence[Wan], denominator: int, classifier_tcp: str, classifier_udp: str, down: Set[str]) -> Iterator[Row]:
+def _instead_rows(
+    wans: Sequence[Wan], denominator: int, classifier_tcp: str, classifier_udp: str, down: Set[str], period: str = ""
+) -> Iterator[Row]:
     """One row per slot, the first one for all that no other row takes; the control script changes their marks."""
     owners = slots(healthy(wans, down) or balanced(wans), slot_count(tuple(wans), denominator))
+    chain, chain_udp, key = _of_period(CHAIN_INSTEAD, period), _of_period(CHAIN_INSTEAD_UDP, period), _key(period)
     # one slot takes all, whatever it is
     apart = classifier_tcp != classifier_udp and len(owners) > 1
     if apart:
-        yield from _slot_rows(owners, ["udp"], classifier_udp, CHAIN_INSTEAD_UDP)
-    first, *others = _slot_rows(owners, _tcp(classifier_tcp, classifier_udp), classifier_tcp, CHAIN_INSTEAD)
-    yield {**first, "comment": comment(BALANCE, "instead", 0)}
+        yield from _slot_rows(owners, [*key, "udp"], classifier_udp, chain_udp)
+    first, *others = _slot_rows(owners, [*key, *_tcp(classifier_tcp, classifier_udp)], classifier_tcp, chain)
+    yield {**first, "comment": comment(BALANCE, "instead", *key, 0)}
     yield from others
     if apart:
-        yield _udp_row(CHAIN_INSTEAD, "instead", CHAIN_INSTEAD_UDP)
+        yield _udp_row(chain, ("instead", *key, "udp"), chain_udp)
 
 
 def _slot_rows(owners: Sequence[Wan], kind: list[str], classifier: str, chain: str) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError, collapse_addresses, summarize_address_range
 
 from ..lines import Lan, Wan, balanced, read_lans, read_wans
+from ..periods import Period, periods
 from ..reading import (
     IntentError,
     Problems,
@@ -74,6 +75,9 @@ TAKE_OVER = ("fasttrack", "balancing", "marks", "lists", "network", "ports", "rp
 WIDENS = frozenset({"clients"})
 """Of these, what makes the LAN larger, and with it all that the firewall allows the LAN. It takes a word of its own."""
 ALL = "all"
+
+MOST_ROWS = buckets.MAX_ROWS
+"""Of one classifier, for the usual weights and those by time of day together: each new connection may meet them."""
 
 _SERVICE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)")
 
@@ -139,6 +143,7 @@ def read_intent(data: Mapping[str, object]) -> Intent:
     options = problems.read(None, read_options, rest)
     if wans and options:
         problems.read(None, solve_buckets, wans, options)
+        problems.read(None, solve_periods, wans, options)
         problems.read(None, _refuse_unknown_first, wans, options.first_wan)
     bypass = (*DEFAULT_BYPASS, *(network for network in more if network not in DEFAULT_BYPASS))
     problems.read(None, _refuse_everything, bypass)
@@ -194,6 +199,21 @@ def solve_buckets(wans: Sequence[Wan], options: Options, prefix: str = "pcc_bala
         return buckets.solve(tuple(wan.weight for wan in balanced(wans)), options.tolerance, options.max_rows)
     except ValueError as error:
         raise IntentError(f"{prefix}max_rows", str(error), "write a larger number") from None
+
+
+def solve_periods(wans: Sequence[Wan], options: Options, prefix: str = "pcc_balance_") -> list[tuple[Period, buckets.Buckets]]:
+    """Return the hours at which the WANs have other weights than usual, with their buckets.
+
+    Raises `IntentError` for more than `MOST_ROWS` rows of one classifier together.
+    """
+    if len(wans) == 1:  # nothing is balanced
+        return []
+    solved = [(period, solve_buckets(period.wans, options, prefix)) for period in periods(wans)]
+    rows = sum(one.rows for one in [solve_buckets(wans, options, prefix), *(one for _period, one in solved)]) if solved else 0
+    if rows > MOST_ROWS:
+        problem = f"the usual weights and those by time of day take {rows} rows together, and the maximum is {MOST_ROWS}"
+        raise IntentError(f"{prefix}max_rows", problem, f"write {MOST_ROWS // (len(solved) + 1)}, or fewer different weights")
+    return solved
 
 
 def _refuse_unknown_first(wans: Sequence[Wan], name: str) -> None:

@@ -16,7 +16,7 @@ from ..routeros.rows import Found, Row, Rows
 from ..routeros.steps import Step, add, clear, clear_left, clear_mangle, is_placed, last, write
 from .chains import mangle_rows
 from .handover import HANDOVER_SECONDS, handover_rows
-from .intent import MAIN, Intent, Options, solve_buckets
+from .intent import MAIN, Intent, Options, solve_buckets, solve_periods
 from .nat import nat_rows
 from .routes import DEFAULT, RULE_FIELDS, SPECIFIC, route_rows, rule_rows, table_rows
 
@@ -26,8 +26,10 @@ def mark_table(
 ) -> list[Row]:
     """Return the mangle rows; errors name ``prefix + key``. With one WAN there is nothing to tell apart, and none of them."""
     classifiers = options.classifier_tcp, options.classifier_udp
-    buckets = solve_buckets(wans, options, prefix)
-    return mangle_rows(wans, buckets, *classifiers, options.bypass_services, down, hotspot) if len(wans) > 1 else []
+    if len(wans) == 1:
+        return []
+    buckets, at_times = solve_buckets(wans, options, prefix), solve_periods(wans, options, prefix)
+    return mangle_rows(wans, buckets, *classifiers, options.bypass_services, down, hotspot, at_times)
 
 
 def plan(

@@ -14,7 +14,7 @@ from ..lines import Wan, balanced, heaviest_first
 from ..routeros.names import MAIN_TABLE, mark
 from ..routeros.rows import Row
 from .buckets import MAX_ROWS, Buckets
-from .intent import Intent, solve_buckets
+from .intent import MOST_ROWS, Intent, solve_buckets, solve_periods
 from .routes import route_rows
 
 
@@ -85,10 +85,25 @@ def summary(intent: Intent) -> list[str]:
         *table(carried),
         *table([["table", "lines by distance"], *([table, _order(rows, table)] for table in tables)]),
     ]
+    text += _at_times(intent)
     if not result["within_tolerance"]:
         off, wanted = _points(max(buckets.deviations)), _points(tolerance)
         text.append(f"The shares are up to {off} points off, wanted were {wanted}: {_remedy(intent, buckets)}.")
     return text
+
+
+def _at_times(intent: Intent) -> list[str]:
+    """The shares by time of day, and what they cost."""
+    solved = solve_periods(intent.wans, intent.options)
+    if not solved:
+        return []
+    cells = [["hours", "shares"]]
+    for period, buckets in solved:
+        carried = shares(period.wans, buckets, intent.options.tolerance)["wans"]
+        said = ", ".join(f"{share['name']} {share['share_percent']:.2f} %" for share in carried)
+        cells += [[str(hours), said] for hours in period.hours]
+    rows = sum(buckets.rows for _period, buckets in solved) + solve_buckets(intent.wans, intent.options).rows
+    return [*table(cells), f"The weights by time of day and the usual ones take {rows} rows of each classifier, at most {MOST_ROWS}."]
 
 
 def table(cells: Sequence[Sequence[str]]) -> list[str]:

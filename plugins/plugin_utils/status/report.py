@@ -18,12 +18,14 @@ from ..failover_netwatch.netwatch import CLEAN, PROBE, SCRIPT, THIN
 from ..findings import Finding
 from ..lines import CHECKS, Wan
 from ..pcc_balance.intent import Intent
+from ..periods import period_at, wans_at
 from ..routeros.changing import name
 from ..routeros.names import BALANCE, FAILOVER, comment
 from ..routeros.paths import ADDRESS_LIST, ADDRESSES, CLOCK, FILTER, IDENTITY, INTERFACES, MANGLE, NETWATCH, RESOURCE, ROUTES, SCRIPTS, menu
 from ..routeros.reads import WHOLE, Read
 from ..routeros.rows import Found, Row, distance_of
 from ..routeros.spelling import seconds
+from ..week import Hours, Moment, moment_of
 from .states import CARRIES, HAND, HELD, NONE, OUT, State, states, uses
 from .traffic import shares, traffic
 
@@ -103,6 +105,7 @@ def status(found: Found, intent: Intent, around: Around, schedule: int = SCHEDUL
     report: dict[str, Any] = {
         **_router(found),
         "lines": _lines(found, wans, known, used, around),
+        "hours": str(_hours(found, wans) or ""),
         "looked_for_seconds": around.seconds,
         "unmarked": _first_unmarked(found, wans),
         "fasttrack": _fasttrack(found),
@@ -128,9 +131,21 @@ def _router(found: Found) -> dict[str, Any]:
     }
 
 
+def _moment(found: Found) -> Moment | None:
+    return moment_of(next(iter(found.get(CLOCK, ())), {}))
+
+
+def _hours(found: Found, wans: Sequence[Wan]) -> Hours | None:
+    """Those of the schedule in which it is now; None with the usual weights."""
+    moment = _moment(found)
+    period = period_at(wans, moment) if len(wans) > 1 else None
+    return next((hours for hours in period.hours if moment in hours), None) if period else None
+
+
 def _lines(found: Found, wans: Sequence[Wan], known: Mapping[str, State], used: Mapping[str, str], around: Around) -> list[dict[str, Any]]:
     carried = traffic(found, wans, around.before)
-    weight = sum(wan.weight for wan in wans if used[wan.name] == CARRIES)
+    weights = {wan.name: wan.weight for wan in wans_at(wans, _moment(found))}
+    weight = sum(weights[wan.name] for wan in wans if used[wan.name] == CARRIES)
     down, up, new = (shares({name: getattr(one, what) for name, one in carried.items()}) for what in ("down", "up", "connections"))
     return [
         {
@@ -141,7 +156,7 @@ def _lines(found: Found, wans: Sequence[Wan], known: Mapping[str, State], used: 
             "use": used[wan.name],
             "gateway": _gateway(found, wan),
             "address": _address(found, wan),
-            "wanted_percent": round(float(100 * wan.weight / weight), 1) if used[wan.name] == CARRIES else 0.0,
+            "wanted_percent": round(float(100 * weights[wan.name] / weight), 1) if used[wan.name] == CARRIES else 0.0,
             "connections": carried[wan.name].connections,
             "connections_percent": new[wan.name],
             "down_bytes": carried[wan.name].down,

@@ -28,6 +28,8 @@ def _table(report: Mapping[str, Any]) -> Iterator[str]:
     period = f"in {report['looked_for_seconds']} s" if report["looked_for_seconds"] else "since counting began"
     yield from table([HEAD, *(_row(line) for line in report["lines"])])
     yield f"new: connections of the LAN; down, up: bytes; {period}"
+    if report["hours"]:
+        yield f"the weights are those of {report['hours']}"
     for line in report["lines"]:
         if line["state"] not in (UP, SUSPECT) and line["hold"] is not None:
             yield f"{line['name']} does not return for {span(line['hold'])} at least"

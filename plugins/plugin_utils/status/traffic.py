@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..lines import Wan
+from ..periods import PERIOD
 from ..routeros.names import BALANCE, comment, mark
 from ..routeros.paths import INTERFACES, MANGLE
 from ..routeros.rows import Found, Row
@@ -92,13 +93,26 @@ def _dealt(found: Found, before: Found) -> Counter[str]:
 
 
 def _slots(packets: Mapping[tuple[str, ...], int]) -> list[tuple[tuple[str, ...], int]]:
-    """Connections of lines that were left, by the row of their slot: the first row is for all that no other one takes."""
-    udp = packets.get(("instead", "udp"), 0)
-    own = {key: count for key, count in packets.items() if key[0] == "instead" and "udp" not in key}
-    other = {key: count for key, count in packets.items() if key[0] == "instead" and "udp" in key and len(key) > 2}
-    all_of = own.get(("instead", "0"), 0)
+    """Connections of lines that were left, by the row of their slot. Those of a period have met the usual slots before: which ones of these
+    they have met is not known, so of each as large a part."""
+    mine = {key: count for key, count in packets.items() if key[0] == "instead"}
+    keys = sorted({key[1] for key in mine if key[1].startswith(PERIOD)})
+    at_times = sum(mine.get(("instead", key, "0"), 0) for key in keys)
+    usual = {key: count for key, count in mine.items() if key[1] not in keys}
+    all_of = usual.get(("instead", "0"), 0)
+    part = max(all_of - at_times, 0) / all_of if all_of else 0
+    dealt = [(key, round(count * part)) for key, count in _of_slots(usual, ("instead",))]
+    return dealt + [one for key in keys for one in _of_slots({k: n for k, n in mine.items() if k[1] == key}, ("instead", key))]
+
+
+def _of_slots(packets: Mapping[tuple[str, ...], int], begin: tuple[str, ...]) -> list[tuple[tuple[str, ...], int]]:
+    """By the row of their slot: the first row is for all that no other one takes."""
+    udp = packets.get((*begin, "udp"), 0)
+    own = {key: count for key, count in packets.items() if "udp" not in key}
+    other = {key: count for key, count in packets.items() if "udp" in key and key != (*begin, "udp")}
+    all_of = own.get((*begin, "0"), 0)
     tcp = (all_of - udp) / all_of if all_of else 0
-    return [(key, round(count * tcp)) for key, count in _less(own, ("instead", "0"))] + _less(other, ("instead", "udp", "0"))
+    return [(key, round(count * tcp)) for key, count in _less(own, (*begin, "0"))] + _less(other, (*begin, "udp", "0"))
 
 
 def _less(counts: Mapping[tuple[str, ...], int], first: tuple[str, ...]) -> list[tuple[tuple[str, ...], int]]:

@@ -50,6 +50,9 @@ RTNH_F_ONLINK = 4
 KERNELS_RULES = {0: LOCAL, 32766: MAIN, 32767: 253}
 """The rules of a new namespace: preferences and tables."""
 
+TICK = 0.5
+"""Seconds between two looks at the router's clock, where rows ask for the time of day."""
+
 GONE = {errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL}
 """What the kernel says of things that it has removed itself, as it does when an interface goes down."""
 
@@ -91,6 +94,7 @@ class Kernel:
         """Held while the namespace is being changed; taken before the router's lock, never after it."""
         self._changed = threading.Condition()
         self._wanted = self._done = 0
+        self._is_timed = False
         self._stopping = False
         for name in SWITCHED_ON:
             namespace.sysctl(name, 1)
@@ -178,7 +182,7 @@ class Kernel:
     def _follow(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._stopping or self._wanted > self._done)
+                self._changed.wait_for(lambda: self._stopping or self._wanted > self._done, TICK if self._is_timed else None)
                 if self._stopping:
                     return
                 goal = self._wanted
@@ -207,6 +211,7 @@ class Kernel:
                 meter=self.meter,
                 sources={address.device: address.address for address in reversed(list(addresses(self.router)))},
             )
+        self._is_timed = snapshot.is_timed
         self._filter_bridged(bridged)
         self.namespace.inside(self._sync, devices, *routing)
         left_out = list(snapshot.hotspots.problems)

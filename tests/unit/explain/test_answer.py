@@ -7,12 +7,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import Live
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import Live, explain
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.packets import Scene
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import RUNTIME, found_scene, in_outage
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.question import read_question
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import RUNTIME, found_scene, in_outage, planned_scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.unmarked import order
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentErrors
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import ADDRESS_LIST, MANGLE, ROUTES
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -301,3 +303,39 @@ def test_the_plan_answers_as_the_router_does() -> None:
 def test_with_one_line_main_decides() -> None:
     one = read_intent({**OPTIONS, "wans": WANS[:1]})
     assert answer(router(intent=one)) == ("unmarked", {"isp1": "1"})
+
+
+SCHEDULED = {**OPTIONS, "wans": [{**WANS[0], "schedule": [{"from": "22:00", "to": "06:00", "weight": 90}]}, *WANS[1:]]}
+EVENING, NOON = [{"date": "2026-11-28", "time": "22:30:00"}], [{"date": "2026-11-28", "time": "12:00:00"}]
+
+
+@pytest.mark.parametrize(
+    ("clock", "words", "share"),
+    [
+        (EVENING, {}, "9/10"),
+        (NOON, {}, "2/3"),
+        (NOON, {"at": "22:30"}, "9/10"),
+        (EVENING, {"at": "sun 06:00"}, "2/3"),
+        (EVENING, {"at": "sun 05:59"}, "9/10"),
+    ],
+)
+def test_weights_by_time_of_day(clock: list, words: dict[str, str], share: str) -> None:
+    intent = read_intent(SCHEDULED)
+    found = {**OWN, **plan(intent), "system clock": clock}
+    said = read_question({"from": CLIENT, "to": SERVER, **words}, intent.wans)
+    assert str(explain(found_scene(intent, found, said.at), said).new.lines["isp1"]) == share
+
+
+def test_a_plan_with_a_schedule_has_to_be_told_when_that_is() -> None:
+    intent = read_intent(SCHEDULED)
+    said = read_question({"from": CLIENT, "to": SERVER, "at": "sat 23:00"}, intent.wans)
+    assert str(explain(planned_scene(intent, at=said.at), said).new.lines["isp1"]) == "9/10"
+    with pytest.raises(IntentErrors, match="write when that is, such as at='sat 22:30'"):
+        planned_scene(intent)
+
+
+def test_where_the_clock_cannot_be_read_a_row_with_a_time_is_not_guessed() -> None:
+    intent = read_intent(SCHEDULED)
+    said = read_question({"from": CLIENT, "to": SERVER}, intent.wans)
+    answer = explain(found_scene(intent, {**OWN, **plan(intent)}), said).new
+    assert (answer.kind, "asks for time=" in answer.doubt) == ("unknown", True)

@@ -184,4 +184,4 @@ def test_the_module_takes_what_the_action_takes() -> None:
     options = yaml.safe_load(module.DOCUMENTATION)["options"].keys()
     source = (ROOT / "plugins" / "action" / "explain.py").read_text()
     assert '_VALID_ARGS = frozenset({"roles", "rows", *KEYS})' in source
-    assert options == {"rows", "from", "to", "during", "by"}
+    assert options == {"rows", "from", "to", "during", "by", "at"}

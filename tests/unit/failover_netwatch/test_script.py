@@ -19,6 +19,7 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.lines import bal
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import intent as balance_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance import plan as balance_plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.slots import slots
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.periods import periods
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import MANGLE, ROUTES
 
 from tests.lab.router.errors import failure
@@ -31,7 +32,9 @@ from tests.unit.apply.router import read, run_steps
 from .site import READ, Site, found, render, steps, wans
 
 TIERED = [*wans(3, isp1=30, isp2=10, isp3=20), {**wans(4)[3], "weight": 5, "tier": 2}]
-CASES = {"2": wans(2), "3": wans(3, isp1=50, isp2=30, isp3=20), "4": wans(4), "backup": TIERED}
+NIGHT = {"from": "22:00", "to": "06:00", "weight": 90}
+SCHEDULED = [{**line, **({"schedule": [NIGHT]} if line["name"] in ("isp2", "isp4") else {})} for line in TIERED]
+CASES = {"2": wans(2), "3": wans(3, isp1=50, isp2=30, isp3=20), "4": wans(4), "backup": TIERED, "by time of day": SCHEDULED}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -56,6 +59,10 @@ def test_each_outage_leaves_the_rows_that_the_plan_says(case: str) -> None:
             site.clock.advance(135)
             assert site.out() == set(dead)
             assert owners(site) == [wan.name for wan in slots(*expected(site, dead))]
+            for period in periods(read_wans(lines)):
+                count = len(owners(site, period.key))
+                heirs = healthy(period.wans, set(dead)) or balanced(period.wans)
+                assert owners(site, period.key) == [wan.name for wan in slots(heirs, count)]
             assert site.play() == 0
         assert not [message for message in site.log() if not message.startswith("multiwan: ")]
 
@@ -71,9 +78,11 @@ def expected(site: Site, dead: tuple[str, ...]) -> tuple[list, int]:
     return healthy(parsed, set(dead)) or balanced(parsed), len(owners(site))
 
 
-def owners(site: Site) -> list[str]:
-    """Who has which slot."""
-    rows = {str(row["comment"]).rsplit(":", 1)[1]: row for row in site.mangle() if ":instead:" in str(row["comment"])}
+def owners(site: Site, period: str = "") -> list[str]:
+    """Who has which slot, with the usual weights or with those of a period."""
+    begin = f"multiwan:pcc_balance:instead:{period}:" if period else "multiwan:pcc_balance:instead:"
+    comments = {str(row["comment"]).removeprefix(begin): row for row in site.mangle() if str(row["comment"]).startswith(begin)}
+    rows = {text.rsplit(":", 1)[-1]: row for text, row in comments.items() if not text.startswith("period")}
     rows.pop("udp", None)  # the jump to the slots of UDP
     return [str(rows[str(slot)]["new-connection-mark"]).removeprefix("multiwan-") for slot in range(len(rows))]
 

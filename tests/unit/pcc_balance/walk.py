@@ -11,13 +11,16 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.week import Moment, matched
+
 NO_MARK = "no-mark"
+SUNDAY = Moment(0, 0)
 
 
 @dataclass
 class Packet:
     """A packet, and what a router knows of it. `lists` are the interface lists of `in_interface`, `out_lists` those of the way out,
-    `src_lists` the address lists that hold its source."""
+    `src_lists` the address lists that hold its source, `moment` the time of the week."""
 
     in_interface: str | None = None
     lists: frozenset[str] = frozenset()
@@ -32,6 +35,7 @@ class Packet:
     out_lists: frozenset[str] = frozenset()
     dst_port: str = "80"
     src_lists: frozenset[str] = frozenset()
+    moment: Moment = SUNDAY
 
 
 class Stop(Exception):
@@ -91,6 +95,10 @@ def _matches(key: str, value: str, packet: Packet) -> bool:
         case "dst-address-list":
             assert value == "multiwan-bypass"
             return packet.bypassed
+        case "time":
+            hours = matched(value)
+            assert hours
+            return packet.moment in hours
         case "per-connection-classifier":
             classifier, fraction = value.split(":")
             denominator, remainder = map(int, fraction.split("/"))

@@ -100,7 +100,7 @@ def test_amounts(count: int, shown: str) -> None:
         "hold": None,
         "drained": None,
     }
-    head = {"problems": [], "router": "", "release": "", "time": "", "up_seconds": 0}
+    head = {"problems": [], "router": "", "release": "", "time": "", "up_seconds": 0, "hours": ""}
     lines = screen.lines({**report, **head, "lines": [{**line, "probes": []}]})
     assert f" 10.0 % {shown} " in lines[3]
     assert lines[4] == "new: connections of the LAN; down, up: bytes; in 3 s"

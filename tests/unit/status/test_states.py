@@ -172,3 +172,18 @@ def test_without_probes_the_route_says_how_a_line_is(site: Site) -> None:
     assert [one["state"] for one in look(site)["lines"]] == ["up", "up", "up"]
     site.load('/ip route set [find comment="multiwan:pcc_balance:route:isp3:isp3"] gateway=192.0.2.77')
     assert (line(site, "isp3")["state"], line(site, "isp3")["use"]) == ("out", "unused")
+
+
+def test_at_hours_of_a_schedule_the_wanted_shares_are_those_of_these_hours() -> None:
+    """The lab's clock begins at midnight, a Thursday."""
+    lines = [{**line, "schedule": [{"from": "00:00", "to": "01:00", "days": ["thu"], "weight": 3}]} for line in wans(1)]
+    with Site([*lines, wans(2)[1]]) as made:
+        made.clock.advance(70)
+        told = look(made)
+        assert [one["wanted_percent"] for one in told["lines"]] == [75.0, 25.0]
+        assert told["hours"] == "00:00 to 01:00 on thu"
+        assert "the weights are those of 00:00 to 01:00 on thu" in screen.lines(told)
+        made.clock.advance(3600)
+        told = look(made)
+        assert [one["wanted_percent"] for one in told["lines"]] == [50.0, 50.0]
+        assert (told["hours"], [line for line in screen.lines(told) if "weights" in line]) == ("", [])

@@ -36,3 +36,22 @@ def test_shares_are_all_of_it(amounts: dict[str, int]) -> None:
         assert abs(sum(share or 0 for share in found.values()) - 100) <= 0.05 * len(amounts)
     else:
         assert set(found.values()) == {None}
+
+
+def mangle(**packets: int) -> dict[str, object]:
+    """Rows of ours with what they have met; isp1 is out, isp2 and isp3 have the slots."""
+    marks = {"0": "isp2", "1": "isp3"}
+    rows: list[dict[str, object]] = [{"comment": f"multiwan:pcc_balance:route:isp{number}", "packets": 0} for number in (1, 2, 3)]
+    for text, count in packets.items():
+        what = text.replace("_", ":")
+        rows.append({"comment": f"multiwan:pcc_balance:{what}", "packets": count, "new-connection-mark": f"multiwan-{marks.get(what[-1])}"})
+    return {"ip firewall mangle": rows}
+
+
+def test_connections_of_an_outage_at_hours_with_other_weights_are_dealt_by_their_slots() -> None:
+    """100 left the line, 60 of them at these hours; the usual slots of the others are known by their parts."""
+    counts = {"instead_0": 100, "instead_tcp_1": 50, "schedule_instead_period1_0": 60, "instead_period1_0": 60, "instead_period1_tcp_1": 12}
+    before = mangle(**dict.fromkeys(counts, 0), classify_isp1_rest=0, leave_isp1=0)
+    after = mangle(**counts, classify_isp1_rest=100, leave_isp1=100)
+    told = traffic(after, read_wans(wans(3)), before)  # type: ignore[arg-type]
+    assert {name: one.connections for name, one in told.items()} == {"isp1": 0, "isp2": 20 + 48, "isp3": 20 + 12}

@@ -256,6 +256,28 @@ def _nth(wanted: Matching) -> str:
     return f"numgen inc mod {found[1]} {wanted.equal} {int(found[2]) - 1}"
 
 
+def _time(wanted: Matching) -> str:
+    """``22h-1d,fri,sat``, by the router's clock [MAN:Common matchers] D. A row whose time it is not plays no part; that the
+    end is outside is our choice. Over midnight: the hours of the same day before and after I.
+
+    :raises Never: when it is another time.
+    """
+    span, *days = wanted.value.split(",")
+    begin, dash, end = span.partition("-")
+    milliseconds = [parse_duration(text) for text in (begin, end)]
+    if wanted.negated or not dash or None in milliseconds or not set(days) <= set(DAYS):
+        raise wanted.refuse()
+    first, last = (int(amount or 0) // 1000 for amount in milliseconds)
+    day, second = divmod(int(wanted.snapshot.moment), 24 * 3600)
+    inside = first <= second < last if first <= last else second >= first or second < last
+    if not inside or (days and DAYS[(day + 4) % 7] not in days):  # 1970 began with a Thursday
+        raise Never
+    return ""
+
+
+DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+
+
 def _hotspot(wanted: Matching) -> Iterator[str]:
     """``auth`` and the like, each with ``!`` or without; all of them must hold. A packet is of a client that is logged in by where it
     comes from or, once that is known, by where it goes I. ``http``, requests for proxies that are not there, is not played: no packet is.
@@ -325,6 +347,7 @@ MATCHERS: Mapping[str, Matcher] = {
     "limit": _limit,
     "random": _random,
     "nth": _nth,
+    "time": _time,
 }
 """In the order in which they run; ``per-connection-classifier`` is last."""
 

@@ -56,6 +56,7 @@ class Snapshot:
     :param lans: other devices that lead somewhere.
     :param meter: count the rows of mangle that packets meet.
     :param fast_path: FastTrack looks at main only.
+    :param moment: what the router's clock shows, in seconds since 1970.
     :param kept_sources: the address of each device that masquerading gives for good; none where it follows the way.
     :param hotspots: whose packets are those of Hotspot clients.
     """
@@ -74,6 +75,12 @@ class Snapshot:
     hotspots: Hotspots = field(default_factory=Hotspots)
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     kept_sources: Mapping[str, str] = field(default_factory=dict)
+    moment: float = 0
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether rows ask for the time of day."""
+        return any("time" in row for rows in self.rows.values() for row in rows)
 
     def without(self, menu: str, row: Shown) -> Snapshot:
         """The same without one row of a menu, or of an address list."""
@@ -113,6 +120,7 @@ def snapshot_of(
         fast_path=not router.traits.fasttrack_follows_rules,
         hotspots=hotspots_of(router, devices),
         kept_sources={} if router.traits.masquerade_follows else sources or {},
+        moment=router.services.wall_time(),
         groups={word: frozenset(_of_kinds(router, devices, kinds)) for word, kinds in GROUPS.items()},
     )
 
