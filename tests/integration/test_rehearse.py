@@ -38,6 +38,9 @@ def test_it_goes_all_the_way(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "isp1 200, isp2 0" in html
     assert "gateway: rows to add " in html
     assert "gateway: all is well" in html
+    assert "No new connection went by isp1 while it was drained." in printed
+    assert "gateway: isp1 is drained since " in html
+    assert "gateway: isp1 takes new connections" in html
 
 
 def test_what_refuses_is_on_the_page_and_nothing_more_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

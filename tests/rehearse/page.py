@@ -31,6 +31,12 @@ PAGE = """<!DOCTYPE html>
 <tr><td>{{ outage.line|e }}</td><td>{{ seconds(outage.elsewhere) }}</td><td>{{ seconds(outage.out) }}</td>
 <td>{% for name, count in outage.connections.items() %}{{ name|e }} {{ count }}{{ ", " if not loop.last }}{% endfor %}</td>
 <td>{{ seconds(outage.back) }}</td></tr>{% endfor %}</table></div>{% endif %}
+{% if trial.drained %}<h2>When somebody drains a line</h2>
+<p>{{ trial.drained.line|e }} was to take no new connections for an hour, and then some again.</p>
+<div class="wide"><table><tr><th></th><th>new connections</th></tr>{% for when, counts in
+[("while it was drained", trial.drained.connections), ("afterwards", trial.drained.after)] %}
+<tr><td>{{ when }}</td><td>{% for name, count in counts.items() %}{{ name|e }} {{ count }}{{ ", " if not loop.last }}{% endfor %}</td></tr>
+{% endfor %}</table></div>{% endif %}
 <h2>What was typed, and what was on the screen</h2>
 {% for played in trial.played %}<pre class="screen"><b>$ {{ played.typed|e }}</b>
 {% for line in played.screen %}{{ line|e }}
@@ -59,10 +65,11 @@ def sentence(trial: Trial, host: str) -> str:
     outages = [outage for outage in trial.outages if outage.elsewhere is not None and outage.back is not None]
     if not outages:
         return f"A run goes through on {host}, a second one changes nothing, and the removal gives all of it back."
+    away = f" No new connection went by {trial.drained.line} while it was drained." if trial.drained and trial.drained.connections else ""
     slowest, last = max(outage.elsewhere or 0 for outage in outages), max(outage.back or 0 for outage in outages)
     return (
         f"A run goes through on {host}. With each line cut, new connections went elsewhere within {slowest:.1f} s, and it was used again "
-        f"within {last:.0f} s of its repair; a second run changes nothing, and the removal gives all of it back."
+        f"within {last:.0f} s of its repair; a second run changes nothing, and the removal gives all of it back.{away}"
     )
 
 

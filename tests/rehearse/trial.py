@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The way of somebody who tries their inventory on a copy of their router: preview, run, run again, each line cut and mended, removal.
+"""The way of somebody who tries their inventory on a copy of their router: preview, run, run again, each line cut and mended, one drained,
+removal.
 
 The playbooks are those that they will run, with their inventory; only where the router is comes from here. Messages to people are left out:
 an export holds no token, and nobody shall get one for a rehearsal.
@@ -62,6 +63,19 @@ class Outage:
 
 
 @dataclass
+class Drained:
+    """What became of new connections while somebody has drained a line, and when it takes some again.
+
+    :param ended: whether both playbooks have done what they are for.
+    """
+
+    line: str
+    ended: bool
+    connections: dict[str, int]
+    after: dict[str, int]
+
+
+@dataclass
 class Trial:
     """What became of it all.
 
@@ -78,6 +92,7 @@ class Trial:
     refused: bool = False
     connections: dict[str, int] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
+    drained: Drained | None = None
     again: int = 0
     difference: str = ""
     log: list[str] = field(default_factory=list)
@@ -93,6 +108,10 @@ class Trial:
                 found.append(f"{outage.line} did not come back")
             if outage.connections.get(outage.line):
                 found.append(f"{outage.connections[outage.line]} new connections went by {outage.line} while it was dead")
+        if self.drained:
+            line, count = self.drained.line, self.drained.connections.get(self.drained.line)
+            found += [] if self.drained.ended else [f"{line} could not be drained and undrained"]
+            found += [f"{count} new connections went by {line} while it was drained"] if count else []
         found += [f"a second run changed something ({self.again} tasks)"] if self.again else []
         return found + ([f"not given back: {self.difference}"] if self.difference else [])
 
@@ -161,6 +180,8 @@ def attempt(owner: Owner, names: Sequence[str]) -> Trial:
     trial.connections = count(room, names)
     for name in names if len(names) > 1 else ():
         trial.outages.append(outage(room, name, names))
+    if len(names) > 1:
+        trial.drained = drained(owner, trial, names)
     tell("What carries what")
     trial.played.append(owner.play("status", "-e", "multiwan_status_seconds=1"))
     trial.log = [f"{line['time']}  {line['message']}" for line in log(room.lab)]
@@ -205,6 +226,19 @@ def outage(room: Room, name: str, names: Sequence[str]) -> Outage:
     print(f"    it is used again {seconds(told.back)} after the repair", flush=True)
     time.sleep(STEADY)
     return told
+
+
+def drained(owner: Owner, trial: Trial, names: Sequence[str]) -> Drained:
+    """Have the first line drained, and take connections again."""
+    line = names[0]
+    tell(f"{line} is drained for an hour")
+    counts, ended = [], True
+    for arguments in (("drain", "-e", f"line={line}", "-e", "for=1h"), ("undrain", "-e", f"line={line}")):
+        trial.played.append(owner.play(*arguments))
+        ended = ended and not trial.played[-1].code
+        owner.room.network.kernel.settle()
+        counts.append(count(owner.room, names))
+    return Drained(line, ended, *counts)
 
 
 def new(room: Room, before: int, text: str) -> bool:
