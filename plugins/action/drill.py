@@ -5,14 +5,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.release import __version__ as ansible_version
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import site
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door import files
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.changes import Changes
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import Router, RouterProblem
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.page import Drilled, of_drill
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router import LOG, Router, RouterProblem
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.router_action import RouterAction, needed
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.screen import of_findings
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.door.steering import absent
@@ -37,7 +41,7 @@ PATIENCE = 300
 class ActionModule(RouterAction):
     """Says what it would do, or does it."""
 
-    _VALID_ARGS = frozenset({"roles", "line", "seconds", "ask"})
+    _VALID_ARGS = frozenset({"roles", "line", "seconds", "ask", "page"})
 
     def act(self, run: site.Site, problems: Sequence[Finding]) -> dict[str, Any]:
         """Look whether all is well, lose the line, watch, and let it return."""
@@ -53,7 +57,9 @@ class ActionModule(RouterAction):
                 live = len(router.rows(CONNECTIONS, ("connection-mark",), "connection-mark", [mark(wan.name)]))
                 if boolean(given.get("ask", False), strict=False) or self._task.check_mode:
                     return self._asked(intent, wan, live, seconds)
-                return self._done(self._exercise(router, intent, wan, seconds), wan, live)
+                known = {row.get(".id") for row in router.rows(LOG)}
+                result = self._done(self._exercise(router, intent, wan, seconds), wan, live)
+                return self._page(result, router, intent, Drill(wan, seconds, live, known))
         except IntentErrors as errors:
             return self.refused(errors.findings)
         except RouterProblem as trouble:
@@ -111,10 +117,56 @@ class ActionModule(RouterAction):
             return self._failed(slow, result)
         return self.told(result, "\n".join(lines))
 
+    def _page(self, result: dict[str, Any], router: Router, intent: Intent, wanted: Drill) -> dict[str, Any]:
+        """The result, with a page of it where one is wanted. A file that cannot be written is a failure of its own."""
+        folder = str(self._task.args.get("page") or "")
+        if not folder:
+            return result
+        try:
+            log = [f"{row.get('time')}  {row.get('message')}" for row in router.rows(LOG) if _is_news(row, wanted.known)]
+        except RouterProblem as trouble:
+            log = [trouble.finding.text]
+        told, problem = result["drill"], result["msg"] if result.get("failed") else ""
+        drilled = Drilled(
+            wanted.wan.name,
+            wanted.seconds,
+            told["elsewhere_seconds"],
+            told["left_seconds"],
+            told["back_seconds"],
+            told["connections"],
+            wanted.live,
+            problem,
+        )
+        about = f"multiwan.routeros on ansible-core {ansible_version}, {time.strftime('%Y-%m-%d %H:%M')}"
+        text = of_drill(drilled, self.host, about, intent.wans, str(result["msg"]).splitlines(), log)
+        try:
+            files.write(files.of_host(folder, self.host, "html"), text)
+        except OSError as error:
+            unwritten = Finding(
+                "page", f"{folder} cannot be written: {error.strerror}", "write a folder that you may write to", kind="file"
+            )
+            return self._failed(unwritten, {key: value for key, value in result.items() if key in ("changed", "live_connections", "drill")})
+        return result
+
     def _failed(self, finding: Finding, result: dict[str, Any]) -> dict[str, Any]:
         """What to say of a drill that did not go as it should."""
         self.say(of_findings(self.host, [finding]))
         return self.told({**result, "failed": True}, finding.text, [finding])
+
+
+@dataclass(frozen=True)
+class Drill:
+    """What was wanted, and what was there before: live connections, and the log by the ids of its lines."""
+
+    wan: Wan
+    seconds: int
+    live: int
+    known: Set[object]
+
+
+def _is_news(row: Mapping[str, object], known: Set[object]) -> bool:
+    """Whether a line of the log is new, and one of ours."""
+    return row.get(".id") not in known and "multiwan" in str(row.get("message"))
 
 
 def _until(condition: Callable[[], bool], begun: float, patience: float) -> float | None:

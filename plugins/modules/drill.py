@@ -30,6 +30,11 @@ options:
     description: Only say what would be, and do nothing.
     type: bool
     default: false
+  page:
+    description:
+      - A folder on the machine that runs Ansible, in which a page of it is kept, one file per router (V(gateway.html)). The result
+        stands in one sentence first, then seconds, connections by line, the screen, and what the router has logged.
+    type: str
 extends_documentation_fragment:
   - multiwan.routeros.roles
 attributes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -60,11 +61,11 @@ def test_check_mode_does_nothing(desk: Desk) -> None:
     assert (code, len(said), drills(desk)) == (0, 4, [])
 
 
-def test_a_line_is_lost_and_comes_back(desk: Desk) -> None:
+def test_a_line_is_lost_and_comes_back(desk: Desk, tmp_path: Path) -> None:
     before = lasting_rows(desk.lab)
     flows = desk.lab.device.services.connections
     assert isinstance(flows, Flows)
-    code, said = desk.play("drill", "-e", "line=isp2", "-e", "sure=true", "-e", "seconds=5")
+    code, said = desk.play("drill", "-e", "line=isp2", "-e", "sure=true", "-e", "seconds=5", "-e", f"page={tmp_path}")
     assert code == 0, said
     told = [re.sub(r"[0-9]+\.[0-9]+", "N", line) for line in said[2:]]
     assert told == [
@@ -77,12 +78,18 @@ def test_a_line_is_lost_and_comes_back(desk: Desk) -> None:
     elsewhere, left = map(float, re.findall(r"[0-9]+\.[0-9]+", said[2]))
     assert 0 < elsewhere < left < 20
     assert (drills(desk), lasting_rows(desk.lab)) == ([], before)
+    (page,) = tmp_path.glob("*.html")
+    html = page.read_text()
+    assert f'<p class="result good">isp2 was lost for 5 s: new connections went elsewhere after {elsewhere:.1f} s' in html
+    assert "multiwan: isp2 is out of use" in html
+    assert said[3] in html
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["line=isp9"], "line: 'isp9' is none of the lines"),
+        (["line=isp1", "seconds=5", "page=/dev/null/here"], "page: /dev/null/here cannot be written: Not a directory"),
         (["seconds=1", "line=isp1"], "seconds: 1 is out of range; write a whole number from 5 to 600"),
         (["failover_netwatch_state=absent", "line=isp1"], "failover_netwatch_state: it is absent"),
     ],

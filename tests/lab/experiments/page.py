@@ -32,17 +32,7 @@ MOODS: dict[Mood, str] = {"": "#888888", "bad": "#d62728", "good": "#2ca02c"}
 """The colours of what happened."""
 WIDTH = 900
 
-STYLE = """
-:root{color-scheme:light dark;--paper:#fff;--ink:#1a1a1a;--box:#f2f2f2;--bad:#b3261e;--good:#1b7f37;--bubble:#e3f2fd}
-@media(prefers-color-scheme:dark){:root{--paper:#16181c;--ink:#e6e6e6;--box:#24272d;--bad:#ff8a80;--good:#81d394;--bubble:#1f3a52}}
-body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;background:var(--paper);color:var(--ink)}
-table{border-collapse:collapse}td,th{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top}td:first-child{white-space:nowrap}
-svg .series path.line{stroke-width:inherit!important}.wide{overflow-x:auto}.wide svg{display:block;width:100%;min-width:42rem;height:auto}
-pre{background:var(--box);padding:.6rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}
-pre.screen{white-space:pre;overflow-x:auto}
-.bad{color:var(--bad)}.good{color:var(--good)}.result{font-size:1.15rem}
-.message{background:var(--bubble);border-radius:.6rem;padding:.4rem .8rem;margin:.4rem 0;width:fit-content}
-"""
+STYLE = (Path(__file__).resolve().parents[3] / "plugins" / "plugin_utils" / "door" / "page.css").read_text(encoding="utf-8")
 """Of all pages: for wide and narrow screens, in the light and in the dark."""
 
 PAGE = """<!DOCTYPE html>

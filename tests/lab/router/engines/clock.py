@@ -134,8 +134,9 @@ class ManualClock:
         self._agenda: list[tuple[float, int, Timer]] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition(threading.RLock())
-        self._workers: set[int] = set()
+        self._workers: dict[int, int] = {}
         self._working = False
+        self._stops = 0
         self._ready: deque[threading.Event] = deque()
 
     def now(self) -> float:
@@ -143,15 +144,15 @@ class ManualClock:
         return self._now
 
     def sleep(self, seconds: float, cancelled: threading.Event) -> None:
-        """Blocks until a test has advanced the clock so far, or has cancelled the sleeper."""
-        woken = threading.Event()
-        worker = threading.get_ident() in self._workers
+        """Blocks until a test has advanced the clock so far, or has cancelled the sleeper, or the clock has been stopped."""
+        woken, me = threading.Event(), threading.get_ident()
+        worker, stops = me in self._workers, self._workers.get(me, self._stops)
         wake = (lambda: self._take_turn(woken)) if worker else woken.set
         timer = self.call_later(seconds, wake)
         if worker:
             self._pass_turn()
         while not woken.wait(POLLING):
-            if cancelled.is_set():
+            if cancelled.is_set() or stops != self._stops:
                 timer.fire()
                 woken.wait()
 
@@ -164,15 +165,15 @@ class ManualClock:
 
     def start(self, work: Action, name: str) -> threading.Thread:
         """A daemon thread that ``advance`` waits for."""
-        turn = threading.Event()
+        turn, stops = threading.Event(), self._stops
 
         def run() -> None:
             turn.wait()
-            self._workers.add(threading.get_ident())
+            self._workers[threading.get_ident()] = stops
             try:
                 work()
             finally:
-                self._workers.discard(threading.get_ident())
+                del self._workers[threading.get_ident()]
                 self._pass_turn()
 
         self._take_turn(turn)
@@ -181,9 +182,10 @@ class ManualClock:
         return thread
 
     def stop(self) -> None:
-        """Empties the agenda."""
+        """Empties the agenda; who has begun before sleeps no more, since nobody would wake it."""
         with self._changed:
             self._agenda.clear()
+            self._stops += 1
 
     def advance(self, seconds: float) -> None:
         """Lets time pass, with all that happens in it.
