@@ -23,8 +23,8 @@ _PAGE = """<!DOCTYPE html>
 <p>On {{ host }}, {{ about }}. The control script looks by itself every few seconds; a real outage it hears of at once.</p>
 <h2>What happened</h2>
 <div class="wide"><table>
-{% for what, when in times %}<tr><td>{{ what }}</td><td>{{ when }}</td></tr>
-{% endfor %}<tr><td>live connections of {{ line }}, removed</td><td>{{ live }}</td></tr></table></div>
+{% for what, when in times %}<tr><td>{{ when }}</td><td>{{ what }}</td></tr>
+{% endfor %}<tr><td>{{ live }}</td><td>live connections of {{ line }} were removed</td></tr></table></div>
 <h2>The lines</h2>
 <div class="wide"><table><tr><th>line</th><th>interface</th><th>tier</th><th>new connections meanwhile</th></tr>{% for wan in wans %}
 <tr><td>{{ wan.name }}</td><td>{{ wan.interface }}</td><td>{{ wan.tier }}</td><td>{{ connections.get(wan.name, 0) }}</td></tr>{% endfor %}
@@ -74,9 +74,9 @@ def of_drill(drilled: Drilled, host: str, about: str, wans: Sequence[Wan], scree
     :param log: what the router has logged of ours meanwhile.
     """
     times = (
-        ("new connections went elsewhere, after the cut", _time(drilled.elsewhere)),
-        ("the line was left, after the cut", _time(drilled.left)),
-        ("the line was used again, after the end", _time(drilled.back)),
+        ("after the cut new connections went elsewhere", _time(drilled.elsewhere)),
+        ("after the cut the line was left", _time(drilled.left)),
+        ("after the end it was used again", _time(drilled.back)),
     )
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     return environment.from_string(_PAGE).render(
