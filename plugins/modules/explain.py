@@ -38,7 +38,7 @@ options:
     type: str
   at:
     description:
-      - When that is, by the router's clock, such as V(22:30) or V(sat 22:30); now where it is not said. It matters where a line has a
+      - When that is, by the router's clock, such as V(22:30) or V(sat-22:30); now where it is not said. It matters where a line has a
         C(schedule), and for rows of others that ask for a time.
       - With V(rows=plan) it says the day, too.
     type: str

@@ -110,12 +110,12 @@ def read_hours(entry: Mapping[str, object], place: str) -> tuple[Hours, ...]:
 
 
 def read_moment(value: object, place: str, day: int | None) -> Moment:
-    """Return a time of the week, written ``sat 22:30``, or ``22:30`` where the `day` is known. Raises `IntentError`."""
-    name, _space, time = str(value).strip().rpartition(" ")
+    """Return a time of the week, written ``sat-22:30``, or ``22:30`` where the `day` is known. Raises `IntentError`."""
+    name, _space, time = str(value).strip().replace("-", " ").rpartition(" ")
     if name and name not in DAYS:
-        raise IntentError(place, f"'{name}' is no day", f"write one of {', '.join(DAYS)}, such as 'sat 22:30'")
+        raise IntentError(place, f"'{name}' is no day", f"write one of {', '.join(DAYS)}, such as sat-22:30")
     if not name and day is None:
-        raise IntentError(place, f"'{value}' says no day", f"write one, such as 'sat {time}'")
+        raise IntentError(place, f"'{value}' says no day", f"write one, such as sat-{time}")
     return Moment(DAYS.index(name) if name else day or 0, _read_clock(time, place) % MIDNIGHT)
 
 

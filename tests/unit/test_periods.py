@@ -191,7 +191,7 @@ def test_a_clock_is_read_as_the_router_shows_it() -> None:
 
 
 def test_a_moment_is_written_with_its_day_or_without() -> None:
-    assert read_moment("sat 22:30", "at", None) == Moment(6, 1350)
+    assert read_moment("sat 22:30", "at", None) == read_moment("sat-22:30", "at", None) == Moment(6, 1350)
     assert read_moment("22:30", "at", 3) == Moment(3, 1350)
     for wrong, said in (("22:30", "says no day"), ("someday 22:30", "is no day"), ("sat 25:00", "no time of the day")):
         with pytest.raises(IntentErrors, match=said):

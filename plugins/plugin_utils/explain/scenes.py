@@ -112,7 +112,7 @@ def planned_scene(intent: Intent, down: Set[str] = frozenset(), at: str = "", mo
     """
     moment = read_moment(at, "at", None) if at else moment
     if moment is None and len(intent.wans) > 1 and periods(intent.wans):
-        raise IntentError("at", "missing, and the weights are not the same all week", "write when that is, such as at='sat 22:30'")
+        raise IntentError("at", "missing, and the weights are not the same all week", "write when that is, such as at=sat-22:30")
     blank: dict[str, Sequence[Row]] = {path: [] for path in (ADDRESSES, PORTS, DHCP_CLIENTS, RAW, ROUTING, VRFS, HOTSPOTS)}
     names = [*(wan.interface for wan in intent.wans), UNKNOWN_LAN]
     blank |= {INTERFACES: [{"name": name} for name in names], ROUTES: []}

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from ..periods import periods
 from ..routeros.names import BALANCE, BYPASS_LIST, LAN_LIST, comment
 from ..routeros.rows import Row, label
 from .answer import ARRIVAL, BALANCED, BYPASSED, MARKED, NO_LINE, ROUTER, UNKNOWN, UNMARKED, Answer, Explanation, Live, Part
@@ -190,16 +191,17 @@ def _hash(explanation: Explanation) -> Iterator[str]:
     rows = [row for part in parts for way in part.ways for row in way if row.get(HASH)]
     words = list(dict.fromkeys(str(row[HASH]).removeprefix("!").partition(":")[0] for row in rows))
     hashed = " and ".join(_HASHED.get(word, word.replace("-", " ")) for word in words)
-    yield f"which one, the router's hash of {hashed} decides, and its seed cannot be read; {_keeps(question, words)}"
+    yield f"which one, the router's hash of {hashed} decides, and its seed cannot be read; {_keeps(question, words, by_time=bool(periods(explanation.scene.intent.wans)))}"
 
 
-def _keeps(question: Question, words: Sequence[str]) -> str:
-    """What does not change until the router draws another seed."""
+def _keeps(question: Question, words: Sequence[str], *, by_time: bool) -> str:
+    """What does not change until the router draws another seed; where weights go by time of day, until the next hours."""
     if question.protocol in WITH_PORTS and any("port" in word for word in words):
         return "each connection is dealt anew"
     who = {"src-address": str(question.source), "dst-address": f"who goes to {question.destination}"}
     both = f"{question.source} to {question.destination}"
-    return f"{who.get(words[0], both) if len(words) == 1 else both} keeps its line until rows change or the router restarts"
+    until = "the hours of a schedule begin or end, rows change" if by_time else "rows change"
+    return f"{who.get(words[0], both) if len(words) == 1 else both} keeps its line until {until} or the router restarts"
 
 
 def _beside(explanation: Explanation) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import Live, explain
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.packets import Scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.question import read_question
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.telling import told
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import RUNTIME, found_scene, in_outage, planned_scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import plan
@@ -329,8 +330,10 @@ def test_weights_by_time_of_day(clock: list, words: dict[str, str], share: str) 
 def test_a_plan_with_a_schedule_has_to_be_told_when_that_is() -> None:
     intent = read_intent(SCHEDULED)
     said = read_question({"from": CLIENT, "to": SERVER, "at": "sat 23:00"}, intent.wans)
-    assert str(explain(planned_scene(intent, at=said.at), said).new.lines["isp1"]) == "9/10"
-    with pytest.raises(IntentErrors, match="write when that is, such as at='sat 22:30'"):
+    explanation = explain(planned_scene(intent, at=said.at), said)
+    assert str(explanation.new.lines["isp1"]) == "9/10"
+    assert any("keeps its line until the hours of a schedule begin or end, rows change or" in line for line in told(explanation))
+    with pytest.raises(IntentErrors, match="write when that is, such as at=sat-22:30"):
         planned_scene(intent)
 
 
