@@ -191,7 +191,8 @@ def _hash(explanation: Explanation) -> Iterator[str]:
     rows = [row for part in parts for way in part.ways for row in way if row.get(HASH)]
     words = list(dict.fromkeys(str(row[HASH]).removeprefix("!").partition(":")[0] for row in rows))
     hashed = " and ".join(_HASHED.get(word, word.replace("-", " ")) for word in words)
-    yield f"which one, the router's hash of {hashed} decides, and its seed cannot be read; {_keeps(question, words, by_time=bool(periods(explanation.scene.intent.wans)))}"
+    kept = _keeps(question, words, by_time=bool(periods(explanation.scene.intent.wans)))
+    yield f"which one, the router's hash of {hashed} decides, and its seed cannot be read; {kept}"
 
 
 def _keeps(question: Question, words: Sequence[str], *, by_time: bool) -> str:

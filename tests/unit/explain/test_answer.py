@@ -10,8 +10,8 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.answer import Live, explain
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.packets import Scene
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.question import read_question
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.telling import told
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.scenes import RUNTIME, found_scene, in_outage, planned_scene
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.explain.telling import told
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.intent import read_intent
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.plan import plan
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.unmarked import order
