@@ -38,6 +38,9 @@ CORES = {
 OLDEST_SOURCE = COLLECTIONS_SOURCE.with_name("collections-oldest.txt")
 OLDEST_ROUTEROS, NEWEST_ROUTEROS = "7.15.3", "7.25.2"
 AT_ONCE = 2
+ALL = "playbooks or door"
+ESSENTIAL = "playbooks or roles_one_by_one or secret or undefined or refused"
+"""Of the ways to run it, those in which a Python matters, as pytest selects tests: for the later Pythons of an ansible-core."""
 NOT_RUN = "-"
 SCHEMA_TESTS = ("tests/unit/apply", "tests/unit/failover_netwatch/test_schemas.py", "tests/unit/pcc_balance/test_golden.py")
 
@@ -144,7 +147,7 @@ def run(cell: Cell) -> Outcome:
     told.unlink(missing_ok=True)
     with log.open("w") as output:
         done = subprocess.run(
-            [VENV / "bin" / "python", "-m", "pytest", "tests/package", "-k", "playbooks or door", "--programs", place / "bin",
+            [VENV / "bin" / "python", "-m", "pytest", "tests/package", "-k", ALL if cell.python == CORES[cell.core][0] else ESSENTIAL, "--programs", place / "bin",
              "--collections", cell.collections, "--routeros", cell.routeros, "--junitxml", told],
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
@@ -202,8 +205,8 @@ Written by `make matrix` on {datetime.date.today():%Y-%m-%d}, in {seconds / 60:.
 
 Each run installs the package into an empty infrastructure repository and runs the playbooks there against a lab router: refused with a
 wrong password, applied, applied again without a change, removed, and the router is as before, byte for byte; and runs it in all ways of
-`tests/package/test_door.py`. Beside the result stands how the modules of `community.routeros` were run: in Ansible's worker over one
-connection, or one by one (`modules`). A router of the lab knows
+`tests/package/test_door.py`, with the later Pythons of each ansible-core in some of them. Beside the result stands how the modules of
+`community.routeros` were run: in Ansible's worker over one connection, or one by one (`modules`). A router of the lab knows
 which menus and properties its release has; it is not RouterOS. `{NOT_RUN}` is not run: the oldest meet each ansible-core once.
 
 {chr(10).join(lines)}
