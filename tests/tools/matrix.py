@@ -143,11 +143,11 @@ def run(cell: Cell) -> Outcome:
     started = time.monotonic()
     place = MATRIX / f"core-{cell.core}-python-{cell.python}"
     log = MATRIX / f"{place.name}-{cell.collections.name}-routeros-{cell.routeros}.log"
-    told = log.with_suffix(".xml")
+    told, which = log.with_suffix(".xml"), ALL if cell.python == CORES[cell.core][0] else ESSENTIAL
     told.unlink(missing_ok=True)
     with log.open("w") as output:
         done = subprocess.run(
-            [VENV / "bin" / "python", "-m", "pytest", "tests/package", "-k", ALL if cell.python == CORES[cell.core][0] else ESSENTIAL, "--programs", place / "bin",
+            [VENV / "bin" / "python", "-m", "pytest", "tests/package", "-k", which, "--programs", place / "bin",
              "--collections", cell.collections, "--routeros", cell.routeros, "--junitxml", told],
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
