@@ -29,6 +29,15 @@ What one that is out of use has more is a multiple of it, so the usual distance 
 
 LIST = f"{PREFIX}-drains"
 
+KEEPER = f"{PREFIX}-failover"
+"""The control script of role failover_netwatch: without it nobody acts on a drain."""
+
+FIRST_ADDRESS = "240.0.0.1"
+"""Of the entries of `LIST`; nobody has such an address (RFC 1112)."""
+
+BY, UNTIL, CLOCK = "by ", ", until ", " by the router's clock"
+"""The words of the reason, see `reason`."""
+
 BEGIN, ON, END = "begin", "on", "end"
 
 NEVER = "- -"
@@ -38,6 +47,9 @@ MOVE, STAY = "move", "stay"
 
 LONGEST = 28 * 86_400
 """Seconds of the longest drain with an end: the lists by which the script tells a wrong clock hold more."""
+
+EARLIEST = 2026
+"""A clock that shows an earlier year is one that has not heard the time yet: these lines are younger."""
 
 _WORDS = 10
 """Words before the reason."""
@@ -76,6 +88,11 @@ def text(drain: Drain, number: int, reason: str) -> str:
     moves = MOVE if drain.moves else STAY
     words = (drain.state, number, drain.since, drain.until or NEVER, drain.seconds, moves, drain.who, drain.line, reason)
     return f"{identity(drain.interface)}\n{' '.join(map(str, words))}"
+
+
+def reason(who: str, until: str = "") -> str:
+    """Return by whom a drain is and until when, for people; one that ends says by whom only."""
+    return f"{BY}{who}" + (f"{UNTIL}{until}{CLOCK}" if until else "")
 
 
 def drains(found: Found, wans: Sequence[Wan] = ()) -> Mapping[str, Drain]:

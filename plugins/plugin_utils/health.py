@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 from .lines import Wan, balanced, route_gateway
-from .routeros.names import BALANCE, FAILOVER, comment
+from .routeros.names import BALANCE, FAILOVER, PREFIX, comment
 from .routeros.paths import NETWATCH, ROUTES
 from .routeros.rows import Found, Row
 
@@ -22,6 +22,9 @@ DEMOTION = 100
 
 #: Below it there is room for the WANs and, `DEMOTION` higher, for the same WANs while they are dead.
 BLACKHOLE_DISTANCE = 250
+
+LINES_LIST = f"{PREFIX}-lines"
+"""The list with a row for each line that has changed: ``STATE[!] ID DATE TIME MOMENT WHO LINE REASON`` behind its identity."""
 
 SAYS = "multiwan: "
 """How each line of ours in the log begins, and each note of the owner's scripts."""

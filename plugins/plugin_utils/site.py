@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import ledger
+from .dhcp_alert_telegram import commands as alerts_commands
 from .dhcp_alert_telegram import intent as alerts_intent
 from .dhcp_alert_telegram import plan as alerts_plan
 from .dhcp_alert_telegram import preflight as alerts_preflight
@@ -245,7 +246,8 @@ def _watch(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]
 
 def _alert(site: Site, found: Found) -> tuple[Sequence[Finding], Sequence[Step]]:
     intent = site.intents[ALERTS]
-    rows = alerts_plan.plan(intent, alerts_script.source(intent), found)
+    commands = alerts_commands.source(intent) if intent.commands else ""
+    rows = alerts_plan.plan(intent, alerts_script.source(intent), found, commands)
     return alerts_preflight.findings(intent, ledger.original(found)), alerts_plan.apply_steps(rows, intent.channels)
 
 

@@ -73,10 +73,15 @@ def _add_telegram(lab: Lab, telegram: Telegram) -> dict[str, object]:
         telegram.trouble = cast("Trouble", words.get("trouble", ""))
         return Reply()
 
+    def write(words: Mapping[str, str]) -> Reply:
+        numbers = {name: int(words[name]) for name in ("user", "age", "topic") if name in words}
+        telegram.updates.write(int(words["chat"]), words.get("text", ""), **numbers)
+        return Reply()
+
     for device in lab.devices:
         device.trust(telegram.authority)
         device.services.fetcher = Fetcher(_loopback, lambda function, *given: function(*given))
-        device.lab_commands |= {("telegram", "print"): show, ("telegram", "set"): change}
+        device.lab_commands |= {("telegram", "print"): show, ("telegram", "set"): change, ("telegram", "write"): write}
     return {"telegram": telegram.url, "telegram_token": telegram.token}
 
 

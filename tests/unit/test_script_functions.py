@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 
 import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.health import healthy
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.lines import parts, read_wans
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.slots import slots
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.spelling import array, mapping, value
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.dhcp_alert_telegram import outbox
@@ -22,6 +24,7 @@ from tests.unit.test_scripts import functions
 
 FAILOVER = site.render({"wans": site.wans(2)})
 ALERTS = outbox.render(outbox.INTENT)
+COMMANDS = outbox.render_commands(outbox.INTENT)
 TODAY = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 TEXT = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=20)
 
@@ -97,3 +100,53 @@ def test_each_pause_is_twice_as_long(last: str, wanted: str) -> None:
 @pytest.mark.parametrize(("status", "wanted"), [(0, "failed: <..: no> ()"), (401, "401")])
 def test_a_cause_is_known_by_its_status_or_its_words(status: int, wanted: str) -> None:
     assert call(ALERTS, "causeOf", problem='"failed: <1.2.3:44 no> (4)"', status=str(status)) == wanted
+
+
+MOMENT = st.datetimes(datetime(2000, 1, 1), datetime(2098, 1, 1)).map(lambda moment: moment.replace(microsecond=0))
+
+
+@given(MOMENT)
+def test_the_time_of_an_answer(moment: datetime) -> None:
+    seconds = int(moment.replace(tzinfo=UTC).timestamp())
+    headers = f"Content-Type: a;X-Date: never;last-update: Tue, x;Date: {formatdate(seconds, usegmt=True)};Expires: 0"
+    assert call(COMMANDS, "momentOf", headers=value(headers)) == str(seconds)
+
+
+@pytest.mark.parametrize(
+    "headers", ["", "Date: ", "Date: Tue, 29 Foo 2026", "Expires: Tue, 29 Sep 2026 07:05:39 GMT", "Date: 2026-09-29 07:05:39"]
+)
+def test_an_answer_without_a_time(headers: str) -> None:
+    assert call(COMMANDS, "momentOf", headers=value(headers)) == "0"
+
+
+@given(MOMENT, st.integers(0, 28 * 86_400))
+def test_what_a_clock_shows_later(moment: datetime, seconds: int) -> None:
+    given = {"day": value(f"{moment:%Y-%m-%d}"), "clock": value(f"{moment:%H:%M:%S}")}
+    assert call(COMMANDS, "later", **given, seconds=str(seconds)) == f"{moment + timedelta(seconds=seconds):%Y-%m-%d %H:%M:%S}"
+
+
+@pytest.mark.parametrize(
+    ("span", "wanted"),
+    [("", 0), ("1m", 60), ("45m", 2700), ("2h", 7200), ("28d", 28 * 86_400), ("9999d", 9999 * 86_400)]
+    + [(wrong, -1) for wrong in ("0h", "2", "h", "2w", "1h30m", "-1h", "2H", " 2h", "2h ", "10000m", "1.5h", "$[1]h", "2h\n")],
+)
+def test_a_span_of_a_command(span: str, wanted: int) -> None:
+    assert call(COMMANDS, "secondsOf", span=value(span)) == str(wanted)
+
+
+@given(st.lists(st.text(max_size=30), min_size=1, max_size=4), st.integers(0, 300))
+@settings(max_examples=40)
+def test_an_answer_that_is_cut_off_anywhere_says_what_is_whole(texts: list[str], cut: int) -> None:
+    """Whatever stands in the messages, such as what an update begins with."""
+    written = [{"update_id": 7 + number, "message": {"text": text + '{"update_id":9', "date": 5}} for number, text in enumerate(texts)]
+    data = json.dumps({"ok": True, "result": written}, separators=(",", ":"))
+    left = data[: len(data) - cut] if cut < len(data) else data
+    show = '[:tostr ($it->"last")] . " " . ($it->"lost") . " " . ($it->"good")'
+    last, lost, good = call(COMMANDS, "updatesOf", show, data=value(left)).split(" ")
+    begun = left.count('{"update_id":')
+    if left == data:
+        assert (int(last), lost, good) == (6 + len(texts), "false", "true")
+    elif begun > 1:
+        assert (int(last), lost, good) == (5 + begun, "false", "true")
+    elif '{"update_id":7,' in left:
+        assert (int(last), lost, good) == (7, "true", "true")

@@ -33,6 +33,8 @@ SCRIPTS = {
     "alerts": outbox.render(outbox.INTENT),
     "alerts, chats and hours": outbox.render({**outbox.INTENT, "chats": CHATS, "silent_hours": "22:00-06:00"}),
     "alerts, channels": outbox.render({**outbox.INTENT, "webhooks": ["https://a.b/c"], "ntfy": ["https://a.b/d"]}),
+    "alerts, commands": outbox.render_commands(outbox.INTENT),
+    "alerts, commands of many chats": outbox.render_commands({**outbox.INTENT, "chats": [*CHATS, -2, 3], "router_name": LETTERS}),
     "alerts, texts, lines untold": outbox.render({**outbox.INTENT, "texts": {"rogue": LETTERS}, "wan_events": False}),
 }
 DECLARE = ("local", "for", "foreach", "onerror")

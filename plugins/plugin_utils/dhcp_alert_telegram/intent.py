@@ -104,6 +104,13 @@ class Intent:
     interval: int = 1
     webhooks: tuple[Channel, ...] = ()
     ntfy: tuple[Channel, ...] = ()
+    commands: bool = False
+
+    @property
+    def commanders(self) -> Mapping[str, str]:
+        """The chats that may give commands, those with a number: by it, the key of the chat to which answers go, the first one of several
+        topics. A @name may have another owner tomorrow."""
+        return {chat.id: chat.key for chat in reversed(self.chats) if not chat.id.startswith("@")}
 
     @property
     def channels(self) -> tuple[Chat | Channel, ...]:
@@ -123,7 +130,7 @@ class Intent:
 
 OPTIONS = {
     *("token", "chats", "interfaces", "valid_servers", "texts", "language", "router_name", "wan_events", "alert_timeout"),
-    *("silent_hours", "heartbeat", "api_url", "interval", "webhooks", "ntfy"),
+    *("silent_hours", "heartbeat", "api_url", "interval", "webhooks", "ntfy", "commands"),
 }
 
 
@@ -178,7 +185,11 @@ def _read(data: Mapping[str, object], prefix: str) -> Intent:
         heartbeat=problems.read("", _unless_empty, data.get("heartbeat"), f"{prefix}heartbeat", _span),
         api_url=problems.read("", _url, data.get("api_url", API), f"{prefix}api_url"),
         interval=problems.read(0, read_whole, data.get("interval", 1), f"{prefix}interval", 1, 60),
+        commands=problems.read(False, read_truth, data.get("commands", False), f"{prefix}commands"),
     )
+    if intent.commands and not intent.commanders:
+        remedy = f"write the number of one into {prefix}chats, such as -1001234567890, or leave commands off"
+        problems.note(f"{prefix}commands", "commands come from chats with a number, and there is none", remedy)
     problems.refuse()
     return intent
 

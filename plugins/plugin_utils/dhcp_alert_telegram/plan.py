@@ -23,6 +23,11 @@ from .intent import Channel, Chat, Intent
 
 SCRIPT = events.READER
 
+COMMANDS = f"{PREFIX}-commands"
+"""The script that takes commands, a script and an entry of the scheduler of its own, so that nothing that comes in delays a message."""
+COMMANDS_INTERVAL = 2
+"""Seconds between two of its looks: 30 fetches a minute while nobody writes, and an answer within five seconds."""
+
 NOTES_BUFFER = PREFIX
 """Letters only: RouterOS takes nothing else in the name of a logging action."""
 ALERTS_BUFFER = f"{PREFIX}alerts"
@@ -52,11 +57,13 @@ HEARTBEAT = "09:00:00"
 """When a daily heartbeat is told, by the router's clock."""
 
 
-def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
+def plan(intent: Intent, source: str, found: Found, commands: str = "") -> dict[str, list[Row]]:
     """Return all rows by path.
 
-    `source` is the text of the script, `found` has interfaces, their lists, and the DHCP alerts that are there.
+    `source` is the text of the script, `found` has interfaces, their lists, and the DHCP alerts that are there. `commands` is the text of
+    the script that takes commands, where there is one.
     """
+    scripts = {SCRIPT: ("script", source)} | ({COMMANDS: ("commands", commands)} if intent.commands else {})
     return {
         LOG_ACTIONS: [{"name": name, "target": "memory", "memory-lines": BUFFER_LINES, "memory-stop-on-full": False} for name in BUFFERS],
         LOGGING: [{"topics": topics, "action": name, "prefix": "", "disabled": False} for name, topics in BUFFERS.items()],
@@ -66,12 +73,13 @@ def plan(intent: Intent, source: str, found: Found) -> dict[str, list[Row]]:
         ],
         SCRIPTS: [
             {
-                "name": SCRIPT,
-                "source": source,
+                "name": name,
+                "source": text,
                 "policy": POLICY,
                 "dont-require-permissions": False,
-                "comment": comment(ALERTS, "script"),
+                "comment": comment(ALERTS, what),
             }
+            for name, (what, text) in scripts.items()
         ],
         SCHEDULER: list(_scheduler_rows(intent)),
         DHCP_ALERTS: [_alert_row(intent, name, found) for name in interfaces(intent, found)],
@@ -120,6 +128,16 @@ def _scheduler_rows(intent: Intent) -> Iterator[Row]:
         "disabled": False,
         "comment": comment(ALERTS, "scheduler"),
     }
+    if intent.commands:
+        yield {
+            "name": COMMANDS,
+            **scheduler.start(),
+            "interval": span(COMMANDS_INTERVAL),
+            "on-event": COMMANDS,
+            "policy": POLICY,
+            "disabled": False,
+            "comment": comment(ALERTS, "commands"),
+        }
     if intent.heartbeat:
         yield {
             "name": f"{SCRIPT}-heartbeat",

@@ -21,6 +21,7 @@ from ..routeros.names import ALERTS, BALANCE, FAILOVER, ROLES
 from . import screen
 from .choice import Tags, chosen, comes_later, is_listed
 from .hiding import Secrets
+from .neighbours import sharing
 from .variables import SHARED, UNDEFINED, clearest, misspelt, options, undefined, unseen_hosts, without_value
 
 TOLD = ("place", "problem", "remedy", "command", "refuses", "kind")
@@ -103,11 +104,25 @@ class SiteAction(ActionBase):  # type: ignore[misc]
         goes_anyway = REMOVAL in _words(given.get(BALANCE, {}).get("warn_only"))
         run, wrong = site.read(wanted, absent, self._probes_follow(problems), goes_anyway)
         problems += unseen_hosts(self.variables, self.host)
+        problems += self._sharing(run)
         self.tells = self._tells(run, problems)
         return run, clearest([*problems, *wrong])
 
     def _tags(self) -> Tags:
         return Tags(self._task.tags, self.variables.get("ansible_run_tags", ["all"]), self.variables.get("ansible_skip_tags", []))
+
+    def _sharing(self, run: site.Site) -> list[Finding]:
+        """Which other hosts of the play take commands by the bot of this one."""
+        alerts = run.intents.get(ALERTS)
+        hostvars: Any = self.variables.get("hostvars")
+        if alerts is None or not alerts.commands or not hasattr(hostvars, "raw_get"):
+            return []
+
+        def within(value: object, variables: Mapping[str, Any]) -> Any:
+            return self._templar.copy_with_new_env(available_variables=variables).template(value)
+
+        hosts = list(self.variables.get("ansible_play_hosts_all") or ())
+        return sharing(self.host, hosts, alerts.token, self.variables, hostvars.raw_get, within)
 
     def _tells(self, run: site.Site, problems: list[Finding]) -> bool:
         """Whether people want a message when a run has changed something."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .. import health
-from ..drains import BEGIN, END, LIST, LONGEST, Drain, drains, identity, left, text, written
+from ..drains import BEGIN, EARLIEST, END, LIST, LONGEST, Drain, drains, identity, left, text, written
+from ..drains import reason as drains_reason
 from ..findings import Finding
 from ..lines import Wan
 from ..reading import IntentErrors, Problems, did_you_mean
@@ -36,8 +37,6 @@ READS: Reads = {
 """What has to be known of a router."""
 
 FORM = "%Y-%m-%d %H:%M:%S"
-EARLIEST = 2026
-"""A clock that shows an earlier year is one that has not heard the time yet: these lines are younger."""
 
 _TIME = re.compile(r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2})[ T])?([0-9]{1,2}:[0-9]{2})(:[0-9]{2})?")
 _SPAN = re.compile(r"(?:[0-9]{1,6}[wdhms])+")
@@ -108,8 +107,7 @@ def steps(drain: Drain, found: Found, number: int) -> list[Step]:
 
 def reason(drain: Drain) -> str:
     """Return by whom it is and until when, for people."""
-    until = f", until {drain.until} by the router's clock" if drain.until and drain.state != END else ""
-    return f"by {drain.who}{until}"
+    return drains_reason(drain.who, drain.until if drain.state != END else "")
 
 
 def is_done(drain: Drain, found: Found) -> bool:

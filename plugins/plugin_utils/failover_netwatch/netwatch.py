@@ -18,13 +18,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ..drains import KEEPER
 from ..lines import DNS, HTTPS, TCP, InterfaceGateway, Wan
 from ..routeros.names import FAILOVER, PREFIX, comment
 from ..routeros.rows import Row
 from ..routeros.spelling import milliseconds, seconds, span
 from .intent import STANDBY_CHECK, STANDBY_GAP, Intent, Profile, checks_of, has_limits
 
-SCRIPT = f"{PREFIX}-failover"
+SCRIPT = KEEPER
 """The control script, which netwatch runs at each change."""
 
 PROBE, THIN, CLEAN, LIMIT, CLOCK = "probe", "thin", "clean", "limit", "clock"

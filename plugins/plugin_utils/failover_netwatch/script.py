@@ -35,8 +35,7 @@ MOVED = ": its lease has another gateway: "
 NO_LEASE = "no lease on "
 CLASHES = " has got a lease in the network of another interface, so that answers get lost: "
 
-LINES_LIST = f"{PREFIX}-lines"
-"""The list with a row for each line that has changed: what it is, since when, by whom, and why."""
+LINES_LIST = health.LINES_LIST
 
 PATIENCE_LIST = f"{PREFIX}-patience:"
 SUSPICIONS_LIST = f"{PREFIX}-suspicions:"

@@ -1,10 +1,12 @@
 # Copyright (c) 2026, the multiwan.routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A stand-in for Telegram's Bot API, over TLS: what it documents of getMe and sendMessage, its limits, and its troubles.
+"""A stand-in for Telegram's Bot API, over TLS: what it documents of getMe, sendMessage, getUpdates and webhooks,
+its limits, and its troubles.
 
 with Telegram(token, chats={"-1001"}) as telegram:  # on loopback; telegram_in(network, ...) is in the internet of a lab
     telegram.trouble = "429"
     telegram.messages
+    telegram.updates.write(-1001, "/status")
     with telegram.closed():
         ...
 """
@@ -30,11 +32,14 @@ from aiohttp import web
 
 from ..network.network import Network
 from ..router.tls import make_certificates
+from .telegram_updates import TERMINATED, Conflict, Updates
 
 HOST, ADDRESS = "api.telegram.org", "198.18.0.9"
 """Its name, and where that leads to in the internet of a lab."""
 LONGEST = 4096
 """Letters of a message (core.telegram.org/bots/api, sendMessage)."""
+LOOKS = 0.05
+"""Seconds between two looks of a getUpdates that waits."""
 PER_MINUTE = 20
 """Messages to a group (core.telegram.org/bots/faq, limits); one second apart in any chat."""
 
@@ -68,7 +73,8 @@ class Telegram:
 
     :param chats: the numbers and names of the chats that the bot may write to.
     :param listen: opens the listening socket, for a server inside a namespace; without it the server is on loopback.
-    :param refused: how many messages were not taken.
+    :param refused: how many requests were not taken.
+    :param updates: what people write to the bot; may be written to from any thread.
     """
 
     token: str
@@ -77,6 +83,8 @@ class Telegram:
     trouble: Trouble = ""
     messages: list[Message] = field(default_factory=list)
     refused: int = 0
+    updates: Updates = field(default_factory=lambda: Updates(time.time))
+    _reader: int = 0
 
     def __enter__(self) -> Telegram:
         self.start()
@@ -143,16 +151,50 @@ class Telegram:
             await asyncio.sleep(3)
         if request.match_info["token"] != self.token or self.trouble == "401":
             return self._refuse(401, "Unauthorized")
-        if request.match_info["method"].lower() == "getme":
-            return _taken({"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "lab", "username": "lab_bot"})
-        if request.match_info["method"].lower() != "sendmessage":
+        method = request.match_info["method"].lower()
+        if method not in ("sendmessage", "getupdates", *self._known()):
             return self._refuse(404, "Not Found")
         try:
-            words = await request.json() if request.content_type == "application/json" else {**request.query, **await request.post()}
+            as_json = request.content_type == "application/json" and await request.text()
+            words = {**request.query, **(await request.json() if as_json else await request.post())}
         except ValueError:
             return self._refuse(400, "Bad Request: can't parse JSON object")
+        if method == "getupdates":
+            return await self._updates(words)
+        if method in self._known():
+            return _taken(self._known()[method](words))
         answer = self._take({name: value for name, value in words.items() if isinstance(value, (str, int, bool))})
         return _hang_up(request) if self.trouble == "lost" else answer
+
+    def _known(self) -> dict[str, Callable[[dict[str, Any]], Any]]:
+        """What is answered at once, by method."""
+        return {"getme": self._me, "setwebhook": self._hook, "deletewebhook": self._hook, "getwebhookinfo": self._hooked}
+
+    def _me(self, words: dict[str, Any]) -> dict[str, Any]:
+        return {"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "lab", "username": "lab_bot"}
+
+    def _hook(self, words: dict[str, Any]) -> bool:
+        self.updates.webhook = str(words.get("url", ""))
+        if str(words.get("drop_pending_updates", "")).lower() == "true":
+            self.updates.drop()
+        return True
+
+    def _hooked(self, words: dict[str, Any]) -> dict[str, Any]:
+        waiting = len(self.updates.waiting())
+        return {"url": self.updates.webhook, "has_custom_certificate": False, "pending_update_count": waiting}
+
+    async def _updates(self, words: dict[str, Any]) -> web.Response:
+        """One that waits is ended by the next one (tdlib/telegram-bot-api, Client.cpp)."""
+        self._reader += 1
+        mine, end = self._reader, time.monotonic() + float(words.get("timeout") or 0)
+        try:
+            while not (found := self.updates.get(words)) and time.monotonic() < end:
+                await asyncio.sleep(LOOKS)
+                if self._reader != mine:
+                    raise Conflict(TERMINATED)
+        except Conflict as conflict:
+            return self._refuse(409, str(conflict))
+        return _taken(found, ascii_only=True)
 
     def _take(self, words: dict[str, str | int | bool]) -> web.Response:
         chat, text = str(words.get("chat_id", "")), str(words.get("text", ""))
@@ -211,5 +253,11 @@ def _hang_up(request: web.Request) -> web.Response:
     return web.Response()
 
 
-def _taken(result: dict[str, object]) -> web.Response:
-    return web.json_response({"ok": True, "result": result}, dumps=lambda value: json.dumps(value, ensure_ascii=False))
+def _taken(result: object, *, ascii_only: bool = False) -> web.Response:
+    """
+    :param ascii_only: as the server answers; readers of ours are easier with letters.
+    """
+    dumps = (
+        (lambda value: json.dumps(value, separators=(",", ":"))) if ascii_only else (lambda value: json.dumps(value, ensure_ascii=False))
+    )
+    return web.json_response({"ok": True, "result": result}, dumps=dumps)

@@ -49,7 +49,8 @@ FETCH_WORDS = frozenset(
 """What of ``/tool/fetch`` is played."""
 
 LONGEST = {"user": 64_512, "user-with-headers": 20_480}
-"""Bytes of an answer that a script can have, by ``output`` [MAN, SCH] D/O; the rest is cut off I."""
+"""Bytes of an answer that a script can have, by ``output`` [MAN, SCH] D/O; the rest is cut off without an error [MAN:Fetch] D, unless a
+trait says otherwise."""
 
 LONGEST_DATA = 65_536
 """Bytes of ``http-data`` [MAN:Fetch] D; what is said of more is unknown."""
@@ -134,6 +135,8 @@ def _fetch(call: Call) -> Reply:
     if output == "file":
         write_file(call.router, words.get("dst-path") or urlsplit(words["url"]).path.rpartition("/")[2] or "index.html", fetched.data)
     if output in LONGEST:
+        if len(data) > LONGEST[output] and call.router.traits.long_answers_are_refused:
+            raise failure("the answer is too long")  # the text is unknown
         row["data"] = to_text(data[: LONGEST[output]])
     if output == "user-with-headers":
         row["http-headers"] = _lines(fetched)

@@ -31,6 +31,8 @@ class Traits:
         as the manual says of all but netwatch [MAN:Scripting] D.
     :param headers_are_array: ``http-headers`` of a fetch are an array of lines; off: one text, as a public script takes it apart [WILD] O.
         ``:put`` shows both alike, which is all that the manual prints [MAN:Fetch] D.
+    :param long_answers_are_refused: a fetch whose answer is longer than ``output=user`` holds fails I; off: it is cut off without an
+        error, as the manual of October 2026 says [MAN:Fetch] D.
     :param caught_errors_say_where: the text that ``:onerror`` gives ends with the place, ``(/tool/fetch; line 2)``, as the manual of
         October 2026 prints it [MAN:Fetch] D; off: it does not, as the same page printed it for 7.22 [MAN:Fetch] D.
     :param default_start_never_runs: releases 7.24.0 to 7.24.4 run no scheduler entry whose start was left out, or is that of 1970, for "the
@@ -82,6 +84,7 @@ class Traits:
     absent_property_is_nil: bool = True
     globals_need_policy: bool = True
     headers_are_array: bool = False
+    long_answers_are_refused: bool = False
     caught_errors_say_where: bool = True
     default_start_never_runs: bool = True
     startup_waits_for_boot: bool = False

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import events
-from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import intent, plan, preflight, script
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import commands, intent, plan, preflight, script
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros import templates
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.names import ALERTS
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.rows import Found
@@ -49,10 +49,16 @@ def render(data: Mapping[str, object]) -> str:
     return script.source(intent.read_intent(data))
 
 
+def render_commands(data: Mapping[str, object]) -> str:
+    """The script that takes commands."""
+    return commands.source(intent.read_intent({**data, "commands": True}))
+
+
 def steps(data: Mapping[str, object], found: Found) -> list[Step]:
     """What the role writes on a router that has these rows."""
     wanted = intent.read_intent(data)
-    return plan.apply_steps(plan.plan(wanted, render(data), found), wanted.channels)
+    orders = commands.source(wanted) if wanted.commands else ""
+    return plan.apply_steps(plan.plan(wanted, render(data), found, orders), wanted.channels)
 
 
 @dataclass

@@ -9,14 +9,17 @@ import json
 import ssl
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
+from tests.lab.cli import _add_telegram
 from tests.lab.experiments import telegram as stand_in
 from tests.lab.experiments.telegram import HOST, Message, Telegram
 from tests.lab.network.fetcher import Fetcher
+from tests.lab.router.lab import Lab
 from tests.lab.router.language.errors import ScriptError
 from tests.lab.router.trust import give_certificates
 
@@ -150,3 +153,72 @@ def test_the_router_talks_to_it(telegram: Telegram) -> None:
     telegram.trouble = "401"
     with pytest.raises(ScriptError, match="failure: Status 401, Unauthorized"):
         execute(router, source)
+
+
+def updates(telegram: Telegram, query: str = "") -> list[int]:
+    status, said = ask(telegram, f"getUpdates?{query}", kind=FORM)
+    assert status == 200
+    return [update["update_id"] for update in said["result"]]
+
+
+def test_messages_wait_until_they_are_confirmed(telegram: Telegram) -> None:
+    """core.telegram.org/bots/api, "getUpdates"."""
+    first, second, third = (telegram.updates.write(77, text) for text in ("/a", "/b", "/c"))
+    assert updates(telegram) == updates(telegram) == [first, second, third]
+    assert updates(telegram, "limit=1") == [first]
+    assert updates(telegram, f"offset={second}&limit=1") == [second]
+    assert updates(telegram) == [second, third]
+    assert updates(telegram, "offset=-1") == [third]
+    assert updates(telegram) == [third]
+    assert updates(telegram, f"offset={third + 1}") == []
+    for _ in range(120):
+        telegram.updates.write(77, "x")
+    assert len(updates(telegram)) == len(updates(telegram, "limit=1000")) == 100
+
+
+def test_what_a_message_looks_like(telegram: Telegram) -> None:
+    telegram.updates.write(-1001, "Кафе", user=5, topic=9, age=60)
+    (update,) = ask(telegram, "getUpdates")[1]["result"]
+    message = update["message"]
+    assert (message["chat"]["id"], message["from"]["id"], message["text"], message["message_thread_id"]) == (-1001, 5, "Кафе", 9)
+    assert 59 <= time.time() - message["date"] < 70
+
+
+def test_only_wanted_kinds_are_kept_and_nothing_longer_than_a_day(telegram: Telegram) -> None:
+    assert updates(telegram, "allowed_updates=%5B%22message%22%5D") == []
+    telegram.updates.put("edited_message", {"text": "x"})
+    telegram.updates.write(77, "old", age=86_401)
+    kept = telegram.updates.write(77, "new", age=86_000)
+    assert updates(telegram) == [kept]
+
+
+def test_one_that_waits_gets_what_comes_or_is_ended_by_another(telegram: Telegram) -> None:
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(updates, telegram, "timeout=5")
+        time.sleep(0.3)
+        written = telegram.updates.write(77, "x")
+        assert waiting.result() == [written]
+        updates(telegram, f"offset={written + 1}")
+        waiting_too = pool.submit(ask, telegram, "getUpdates?timeout=5")
+        time.sleep(0.3)
+        assert updates(telegram) == []
+        assert description(waiting_too.result()).startswith("409 Conflict: terminated by other getUpdates request")
+
+
+def test_a_webhook_takes_all(telegram: Telegram) -> None:
+    assert ask(telegram, "setWebhook?url=https://a.b/c")[1]["result"] is True
+    telegram.updates.write(77, "x")
+    assert description(ask(telegram, "getUpdates")).startswith("409 Conflict: can't use getUpdates method while webhook is active")
+    assert ask(telegram, "getWebhookInfo")[1]["result"]["url"] == "https://a.b/c"
+    ask(telegram, "deleteWebhook")
+    assert len(updates(telegram)) == 1
+    ask(telegram, "deleteWebhook?drop_pending_updates=true")
+    assert updates(telegram) == []
+
+
+def test_somebody_writes_by_the_lab(telegram: Telegram) -> None:
+    with Lab() as lab:
+        _add_telegram(lab, telegram)
+        lab.device.lab_commands["telegram", "write"]({"chat": "77", "text": "/status", "topic": "3"})
+    (update,) = ask(telegram, "getUpdates?limit=1", kind=FORM)[1]["result"]
+    assert (update["message"]["text"], update["message"]["message_thread_id"]) == ("/status", 3)
