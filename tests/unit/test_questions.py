@@ -65,6 +65,7 @@ NOT_ASKED = {
     "same_timeout_begins_anew": "nothing of ours depends on it",
     **dict.fromkeys(("alert_sets_variables", "refused_scripts_are_logged"), "a foreign DHCP server or an outage starts such a script"),
     "wide_scripts_are_refused": "it takes a second user",
+    "long_answers_are_refused": "it takes a server with an answer so long",
     "trust_takes_time": "it would change whom the router trusts",
 }
 
