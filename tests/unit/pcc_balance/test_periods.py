@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -17,9 +18,13 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.repo
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.pcc_balance.slots import deviation, slot_count
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.periods import wans_at
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.reading import IntentErrors
+from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths import MANGLE
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.week import Moment
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.lab.router.lab import Lab
+from tests.unit.apply.router import apply, read
 
 from .strategies import wans
 from .walk import Packet, walk
@@ -127,3 +132,22 @@ def test_people_read_the_hours_with_their_shares_and_what_they_cost() -> None:
     assert "00:00 to 06:00 each day isp1 90.00 %, isp2 10.00 %" in text
     assert "11:00 to 14:00 on mon, wed isp1 9.09 %, isp2 90.91 %" in text
     assert "The weights by time of day and the usual ones take 6 rows of each classifier, at most 64." in text
+
+
+def order(rows: Sequence[Mapping[str, object]]) -> dict[object, list[object]]:
+    """What stands in each chain of ours, in order."""
+    chains: dict[object, list[object]] = {}
+    for row in rows:
+        chains.setdefault(row["chain"], []).append(row["comment"])
+    return chains
+
+
+def test_a_schedule_comes_and_goes_on_a_router_that_is_balanced() -> None:
+    without = {"wans": TWO, "lan_interfaces": ["ether9"]}
+    given = {**without, "wans": scheduled([dict(line) for line in TWO], 9)}
+    other = {**without, "wans": scheduled([dict(line) for line in TWO], 3, ["sun"])}
+    with Lab(interfaces=10) as lab:
+        for options in (without, given, other, without):
+            apply(lab, options)
+            assert order(read(lab, (MANGLE,))[MANGLE]) == order(plan(read_intent(options))[MANGLE])
+            assert apply(lab, options) == 0
