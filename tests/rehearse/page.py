@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from jinja2 import Environment
@@ -29,13 +29,13 @@ PAGE = """<!DOCTYPE html>
 <div class="wide"><table><tr><th>line</th><th>new connections elsewhere after</th><th>left after</th><th>new connections meanwhile</th>
 <th>used again after the repair</th></tr>{% for outage in outages %}
 <tr><td>{{ outage.line|e }}</td><td>{{ seconds(outage.elsewhere) }}</td><td>{{ seconds(outage.out) }}</td>
-<td>{% for name, count in outage.connections.items() %}{{ name|e }} {{ count }}{{ ", " if not loop.last }}{% endfor %}</td>
+<td>{{ counted(outage.connections)|e }}</td>
 <td>{{ seconds(outage.back) }}</td></tr>{% endfor %}</table></div>{% endif %}
 {% if trial.drained %}<h2>When somebody drains a line</h2>
 <p>{{ trial.drained.line|e }} was to take no new connections for an hour, and then some again.</p>
 <div class="wide"><table><tr><th></th><th>new connections</th></tr>{% for when, counts in
 [("while it was drained", trial.drained.connections), ("afterwards", trial.drained.after)] %}
-<tr><td>{{ when }}</td><td>{% for name, count in counts.items() %}{{ name|e }} {{ count }}{{ ", " if not loop.last }}{% endfor %}</td></tr>
+<tr><td>{{ when }}</td><td>{{ counted(counts)|e }}</td></tr>
 {% endfor %}</table></div>{% endif %}
 <h2>What was typed, and what was on the screen</h2>
 {% for played in trial.played %}<pre class="screen"><b>$ {{ played.typed|e }}</b>
@@ -99,8 +99,14 @@ def page(trial: Trial, host: str, weights: Sequence[tuple[str, Fraction]], about
             total=COUNT,
             outages=trial.outages,
             seconds=seconds,
+            counted=_counted,
             trial=trial,
             silent=silent,
             inventory=inventory,
         )
     )
+
+
+def _counted(connections: Mapping[str, int]) -> str:
+    """New connections by line; nobody can count where nobody could be plugged into the LAN."""
+    return ", ".join(f"{name} {count}" for name, count in connections.items()) or "not counted"
