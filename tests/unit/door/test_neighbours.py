@@ -81,7 +81,7 @@ def test_a_play_is_refused_before_a_router_is_asked(tmp_path: Path) -> None:
     bot = {"dhcp_alert_telegram_chats": [-1001], "dhcp_alert_telegram_interfaces": ["bridge"], **ON}
     hosts = {name: {"ansible_host": "127.0.0.1", **token(TOKEN)} for name in ("edge1", "edge2")}
     reach = {"multiwan_api_port": 1, "multiwan_api_password": "x", "multiwan_api_tls": False}
-    inventory = tmp_path / "hosts.json"
+    inventory = tmp_path / "given.json"
     inventory.write_text(json.dumps({"routers": {"hosts": hosts, "vars": {**bot, **reach}}}))
     environment = os.environ | {
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
