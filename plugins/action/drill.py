@@ -57,7 +57,7 @@ class ActionModule(RouterAction):
                 live = len(router.rows(CONNECTIONS, ("connection-mark",), "connection-mark", [mark(wan.name)]))
                 if boolean(given.get("ask", False), strict=False) or self._task.check_mode:
                     return self._asked(intent, wan, live, seconds)
-                known = {row.get(".id") for row in router.rows(LOG)}
+                known = {row.get(".id") for row in router.rows(LOG)} if given.get("page") else set()
                 result = self._done(self._exercise(router, intent, wan, seconds), wan, live)
                 return self._page(result, router, intent, Drill(wan, seconds, live, known))
         except IntentErrors as errors:

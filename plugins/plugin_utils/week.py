@@ -17,6 +17,8 @@ from .reading import IntentError, read_choices
 from .routeros.spelling import UNITS, seconds, span
 
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+FORM = "%Y-%m-%d %H:%M:%S"
+"""How a router's clock shows date and time, since 7.10."""
 MIDNIGHT = 24 * 60
 """Minutes of a day."""
 
@@ -78,7 +80,7 @@ def clock(minute: int) -> str:
 def moment_of(shown: Mapping[str, object]) -> Moment | None:
     """Return the time of the week that a router's clock shows, as its row says it; None where nobody can read it."""
     try:
-        time = datetime.strptime(f"{shown.get('date')} {shown.get('time')}", "%Y-%m-%d %H:%M:%S")
+        time = datetime.strptime(f"{shown.get('date')} {shown.get('time')}", FORM)
     except ValueError:
         return None
     return Moment(time.isoweekday() % len(DAYS), time.hour * 60 + time.minute)

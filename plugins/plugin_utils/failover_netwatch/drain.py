@@ -24,6 +24,7 @@ from ..routeros.reads import WHOLE, Read, Reads
 from ..routeros.rows import Found, Row
 from ..routeros.spelling import UNITS, span
 from ..routeros.steps import Step, write_where
+from ..week import FORM
 from .netwatch import SCRIPT
 
 READS: Reads = {
@@ -36,7 +37,6 @@ READS: Reads = {
 }
 """What has to be known of a router."""
 
-FORM = "%Y-%m-%d %H:%M:%S"
 
 _TIME = re.compile(r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2})[ T])?([0-9]{1,2}:[0-9]{2})(:[0-9]{2})?")
 _SPAN = re.compile(r"(?:[0-9]{1,6}[wdhms])+")
