@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from ansible_collections.multiwan.routeros.plugins.plugin_utils import events
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.dhcp_alert_telegram import commands, intent, plan, preflight, script
 from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros import templates
@@ -20,6 +21,8 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.steps i
 
 from tests.lab.router.engines.clock import ManualClock
 from tests.lab.router.lab import Lab
+from tests.lab.router.language.errors import Interrupted
+from tests.lab.router.language.frame import Execution
 from tests.lab.router.language.values import Array
 from tests.lab.router.logs import LOG, date_text, write_log
 from tests.lab.router.paths import path
@@ -228,3 +231,19 @@ class Router:
                 return tenth / 10
             self.clock.advance(0.1)
         raise AssertionError("it did not come to that")
+
+
+def dying(monkeypatch: pytest.MonkeyPatch, script: str) -> list[int]:
+    """How many commands a script does before it dies, for a test to set as the one item; 0 for never."""
+    left = [0]
+    count = Execution.count
+
+    def counted(execution: Execution) -> None:
+        count(execution)
+        if execution.name == script and left[0]:
+            left[0] -= 1
+            if not left[0]:
+                raise Interrupted
+
+    monkeypatch.setattr(Execution, "count", counted)
+    return left

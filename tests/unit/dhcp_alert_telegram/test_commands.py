@@ -17,15 +17,13 @@ from ansible_collections.multiwan.routeros.plugins.plugin_utils.routeros.paths i
 
 from tests.lab.experiments.telegram import Telegram
 from tests.lab.network.fetcher import Fetcher
-from tests.lab.router.language.errors import Interrupted
-from tests.lab.router.language.frame import Execution
 from tests.lab.router.paths import path
 from tests.lab.router.trust import give_certificates
 from tests.unit.failover_netwatch.drained import shown
 from tests.unit.failover_netwatch.site import lasting_rows
 
 from .bot import FRIEND, GROUP, NAME, NOBODY, Shop
-from .outbox import INTENT
+from .outbox import INTENT, dying
 
 DAY = 24 * 3600
 
@@ -471,17 +469,7 @@ def test_a_confirmation_whose_answer_is_lost_runs_nothing() -> None:
 
 def test_a_run_that_dies_at_any_command_does_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some of its commands are tried; that the lock ends by itself is left out, since it takes minutes."""
-    left = [0]
-    count = Execution.count
-
-    def counted(execution: Execution) -> None:
-        count(execution)
-        if execution.name == "multiwan-commands" and left[0]:
-            left[0] -= 1
-            if not left[0]:
-                raise Interrupted
-
-    monkeypatch.setattr(Execution, "count", counted)
+    left = dying(monkeypatch, "multiwan-commands")
     done, lost = 0, 0
     with Shop() as shop:
         for cut in itertools.count(5, 31):

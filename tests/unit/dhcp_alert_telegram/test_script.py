@@ -14,12 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.lab.router import logs
-from tests.lab.router.language.errors import Interrupted
-from tests.lab.router.language.frame import Execution
 from tests.lab.router.paths import path
 from tests.lab.router.rows import Change
 
-from .outbox import CHAT, TOKEN, Router, look, render
+from .outbox import CHAT, TOKEN, Router, dying, look, render
 
 ADDRESS_LIST = path("ip firewall address-list")
 MANY = {"token": TOKEN, "chats": [CHAT, {"id": "@channel", "topic": 5}], "interfaces": ["bridge"]}
@@ -275,17 +273,7 @@ def test_a_run_that_dies_at_any_command_tells_nothing_twice(monkeypatch: pytest.
 
     Every fourth command is tried; test_many cuts at others.
     """
-    left = [0]
-    count = Execution.count
-
-    def counted(execution: Execution) -> None:
-        count(execution)
-        if execution.name == "multiwan-telegram" and left[0]:
-            left[0] -= 1
-            if not left[0]:
-                raise Interrupted
-
-    monkeypatch.setattr(Execution, "count", counted)
+    left = dying(monkeypatch, "multiwan-telegram")
     doubled = 0
     with Router(interval=60, texts={"up": "{line} up, {duration}", "down": "{line} down", "note": "{note}"}) as router:
         for cut in itertools.count(1, 4):
